@@ -1,0 +1,1 @@
+"""Vitrine's engine: data, models, training, bundles, evaluation. Knows nothing of Streamlit."""

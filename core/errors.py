@@ -1,0 +1,38 @@
+"""The errors a user can meet.
+
+    Exception
+    └── VitrineError      a sentence the user can act on; everything else is a defect
+
+A message crosses processes as a code with parameters (the worker's failure is read by the page, in the
+page's language), and becomes words only where it is shown: see :mod:`core.messages`.
+"""
+
+import json
+from typing import Any
+
+from core.messages import words
+
+
+class VitrineError(Exception):
+    """Something the user can understand and mend.
+
+    Args:
+        code: a key of :data:`core.messages.MESSAGES`.
+        params: the values its placeholders name; numbers and strings only, so that they survive JSON.
+    """
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        return words(self.code, self.params)
+
+    def to_json(self) -> str:
+        return json.dumps({"code": self.code, "params": self.params})
+
+    @classmethod
+    def from_json(cls, text: str) -> "VitrineError":
+        message = json.loads(text)
+        return cls(message["code"], **message["params"])
