@@ -1,0 +1,289 @@
+"""The command line: all that the pages do. ``python -m core --help`` lists it.
+
+With ``--json`` a command prints one JSON value and nothing else on stdout; progress and errors go to stderr.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from core import tasks
+from core.errors import VitrineError
+from core.runs import jobs, launcher
+from core.runs.store import Run, exists, store
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
+
+
+@click.group(help="Build an image model, prove it, show it, and say what it is worth.")
+def cli() -> None:
+    launcher.adopt()
+
+
+@cli.group(help="Datasets: import one, list them.")
+def data() -> None:
+    pass
+
+
+@data.command("import")
+@click.argument("name")
+@click.argument("train_zip", type=click.Path(path_type=Path))
+@click.option("--test", "test_zip", type=click.Path(path_type=Path), help="A ZIP of test images, a folder per class.")
+@as_json
+def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool) -> None:
+    """Import TRAIN_ZIP, a folder of images per class, as dataset NAME."""
+    run = _follow(tasks.import_data(name, train_zip, test_zip))
+    _print({**_dataset(name), "seconds": run.result.get("seconds")} if as_json else run.result, as_json, _sentence)
+
+
+@data.command("download")
+@click.argument("name")
+@as_json
+def download_data(name: str, as_json: bool) -> None:
+    """Download the public dataset NAME."""
+    run = _follow(tasks.download_data(name))
+    _print(_dataset(name) if as_json else run.result, as_json, _sentence)
+
+
+@data.command("list")
+@as_json
+def list_data(as_json: bool) -> None:
+    """List the datasets."""
+    from core.data.versions import list_datasets
+
+    rows = [_dataset(dataset.name) for dataset in list_datasets()]
+    _print(rows, as_json, _table)
+
+
+@cli.command()
+@click.option("--data", "data_name", required=True, help="The dataset's name.")
+@click.option("--preset", required=True, help="The recipe to start from.")
+@click.option("--name", help="The run's name.")
+@click.option("--seed", type=int, help="The seed of everything random.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
+@as_json
+def train(
+    data_name: str, preset: str, name: str | None, seed: int | None, settings: tuple[str, ...], detach: bool, as_json: bool
+) -> None:
+    """Train a model."""
+    from core.training.recipe import make_recipe
+
+    changes = dict(_setting(setting) for setting in settings)
+    recipe = make_recipe(preset, **changes, **({} if seed is None else {"seed": seed}))
+    run = tasks.train(data_name, recipe, name)
+    if detach:
+        _print({"run_id": run.id, "name": run.name, "state": run.state}, as_json, _sentence)
+    else:
+        _print(_trained(_follow(run)), as_json, _sentence)
+
+
+@cli.command()
+@click.argument("run")
+@as_json
+def resume(run: str, as_json: bool) -> None:
+    """Go on with an interrupted, stopped or failed RUN."""
+    _print(_trained(_follow(jobs.resume(_find(run).id))), as_json, _sentence)
+
+
+@cli.command()
+@click.argument("run")
+def stop(run: str) -> None:
+    """Ask RUN to stop; it keeps its best weights."""
+    jobs.stop(_find(run).id)
+
+
+@cli.command()
+@click.argument("run")
+def delete(run: str) -> None:
+    """Delete RUN, which must not be at work."""
+    jobs.delete(_find(run).id)
+
+
+@cli.command()
+@as_json
+def runs(as_json: bool) -> None:
+    """List the training runs, newest first."""
+    rows = [
+        {
+            "run_id": run.id,
+            "name": run.name,
+            "state": run.state,
+            "preset": run.preset,
+            "data": run.data,
+            "epoch": run.epoch,
+            "val_accuracy": run.val_accuracy,
+        }
+        for run in (store().runs() if exists() else [])
+    ]
+    _print(rows, as_json, _table)
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--data", "data_name", help="Another dataset with the same classes.")
+@as_json
+def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
+    """Measure RUN's bundle on the test split."""
+    from core.evaluation.predictions import evaluate_run
+
+    predictions = evaluate_run(_find(run), data_name)
+    low, high = predictions.interval
+    figures = {"accuracy": predictions.accuracy, "interval": [low, high], "n": len(predictions)}
+    _print(figures, as_json, _sentence)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json
+def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """A verdict on each of FILES by RUN's bundle."""
+    from core.bundle.predictor import predict_paths
+    from core.serving.models import predictor
+
+    _print(predict_paths(predictor(_find(run)), files), as_json, _table)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("folder", type=click.Path(path_type=Path))
+@as_json
+def export(run: str, folder: Path, as_json: bool) -> None:
+    """Copy RUN's bundle to FOLDER, which must be new or empty."""
+    from core.serving.models import predictor
+
+    found = _find(run)
+    predictor(found)  # an altered or missing bundle is refused here
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise VitrineError("folder_not_empty", path=str(folder))
+    shutil.copytree(found.bundle, folder, dirs_exist_ok=True)
+    _print({"folder": str(folder), "files": sorted(path.name for path in folder.iterdir())}, as_json, _sentence)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def report(run: str, file: Path, as_json: bool) -> None:
+    """Write RUN's report, one HTML file that needs no network, to FILE."""
+    from core.evaluation.report import write_report
+
+    write_report(_find(run), file)
+    _print({"file": str(file)}, as_json, _sentence)
+
+
+def _find(reference: str) -> Run:
+    if not exists():
+        raise VitrineError("run_none_finished") if reference == "latest" else VitrineError("run_unknown", run=reference)
+    return store().find(reference)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise VitrineError("setting_malformed", setting=text)
+    return key.strip(), value.strip()
+
+
+def _follow(run: Run) -> Run:
+    """Show the job's progress on stderr until it ends; Ctrl-C asks it to stop.
+
+    Raises:
+        VitrineError: what the job failed with.
+    """
+    with tqdm(total=100, unit="%", desc=run.name, bar_format="{desc} {bar} {n:.0f}% {postfix}", leave=False) as bar:
+
+        def show(seen: Run) -> None:
+            bar.n = 100 * seen.progress.get("done", 0.0)
+            bar.set_postfix_str(_moment(seen))
+
+        try:
+            run = jobs.wait(run.id, show)
+        except KeyboardInterrupt:
+            jobs.stop(run.id)
+            run = jobs.wait(run.id, show)
+    if run.state == "interrupted":
+        raise VitrineError("run_interrupted", run=run.name)
+    if run.message:
+        raise run.message
+    return run
+
+
+def _moment(run: Run) -> str:
+    figures = [str(run.progress.get("phase", run.state))]
+    if run.kind == "train" and run.metrics:
+        figures += [f"{key} {run.metrics[key]:.3f}" for key in ("batch_loss", "val_accuracy") if key in run.metrics]
+    return " · ".join(figures)
+
+
+def _trained(run: Run) -> dict[str, Any]:
+    keys = ("val_accuracy", "seconds", "images_per_second")
+    return {"run_id": run.id, "name": run.name, "state": run.state, **{key: run.result.get(key) for key in keys}}
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    from core.data.versions import get_dataset
+
+    dataset = get_dataset(name)
+    return {
+        "name": dataset.name,
+        "version": dataset.version,
+        "images": dataset.images,
+        "classes": list(dataset.classes),
+        "skipped": len(dataset.skipped),
+    }
+
+
+def _print(value: Any, as_json: bool, for_people: Callable[[Any], str]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False) if as_json else for_people(value))
+
+
+def _sentence(figures: dict[str, Any]) -> str:
+    return "\n".join(f"{key}: {value}" for key, value in figures.items())
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    shown = [{key: _cell(value) for key, value in row.items()} for row in rows]
+    keys = list(shown[0]) if shown else []
+    widths = {key: max(len(key), *(len(row.get(key, "")) for row in shown)) for key in keys}
+    lines = [{key: key for key in keys}, *shown]
+    return "\n".join("  ".join(line.get(key, "").ljust(widths[key]) for key in keys).rstrip() for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        best = sorted(value.items(), key=lambda item: -item[1])[:3]
+        return ", ".join(f"{key} {share:.3f}" for key, share in best)
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def main() -> int:
+    """Run a command. Every error a user can meet is one line on stderr and a non-zero exit status."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        click.echo(f"Error: {error.format_message()}", err=True)
+        return 2
+    except VitrineError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Starts jobs as processes of this machine, lets them wait their turn, and knows which are alive.
+
+There is no dispatcher. A submitted job is a small process at once: it holds its own lock, waits in order of submission
+for one of ``VITRINE_SLOTS`` slots (1 unless set), and then becomes the worker. A cluster's job engine would offer the same
+four functions: :func:`start`, :func:`stop`, :func:`alive`, :func:`queue`.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from core import paths
+from core.errors import VitrineError
+from core.runs import locks
+
+# glibc gives every large activation back to the kernel and pays a page fault for each page on the next step; a worker
+# that keeps its pages trains twice as fast. These are read once, when a process starts: only its parent can set them.
+KEEP_PAGES = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 2**30),
+    "MALLOC_TOP_PAD_": str(256 * 2**20),
+}
+PATIENCE = 0.2  # seconds between two looks at the queue
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def start(run_id: str) -> bool:
+    """Start the job's process, detached from this one: it outlives the server and the terminal.
+
+    Returns:
+        False when the job has a living process already (another server was faster).
+    """
+    lock = locks.take(_file(run_id, "lock"))
+    if lock is None:
+        return False
+    try:
+        _file(run_id, "stop").unlink(missing_ok=True)
+        ticket = _file(run_id, "ticket")
+        if not ticket.exists():
+            ticket.write_text(str(time.time_ns()))
+        with open(log(run_id), "ab") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "core.worker", run_id],
+                cwd=Path(__file__).parents[2],
+                env={**os.environ, **_environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[lock],
+                start_new_session=True,
+            )
+    finally:
+        os.close(lock)
+    _children[:] = [other for other in _children if other.poll() is None] + [child]
+    return True
+
+
+def stop(run_id: str) -> None:
+    """Ask the job to stop; it looks for this between two steps."""
+    _file(run_id, "stop").touch()
+
+
+def stop_requested(run_id: str) -> bool:
+    return _file(run_id, "stop").exists()
+
+
+def alive(run_id: str) -> bool:
+    """Whether the job has a process, waiting or working."""
+    return locks.held(_file(run_id, "lock"))
+
+
+def log(run_id: str) -> Path:
+    """The file that takes what the job's process prints."""
+    return paths.folder("logs") / f"{run_id}.log"
+
+
+def queue() -> list[str]:
+    """The ids of living jobs that wait for a slot, first come first."""
+    waiting = [ticket.stem for ticket in paths.folder("jobs").glob("*.ticket") if alive(ticket.stem)]
+    return sorted(waiting, key=_submitted)
+
+
+def adopt() -> list[str]:
+    """Start again the jobs that waited for a slot when the machine went down; returns their ids."""
+    orphans = [ticket.stem for ticket in paths.folder("jobs").glob("*.ticket") if not alive(ticket.stem)]
+    return [run_id for run_id in sorted(orphans, key=_submitted) if start(run_id)]
+
+
+def wait_for_slot(run_id: str, stopped: Callable[[], bool]) -> bool:
+    """Wait, as the job's own process, until it is this job's turn; the slot is freed when the process ends.
+
+    Returns:
+        False when a stop was asked for before that.
+    """
+    while not stopped():
+        if queue()[:1] == [run_id] and _take_slot():
+            withdraw(run_id)
+            return True
+        time.sleep(PATIENCE)
+    withdraw(run_id)
+    return False
+
+
+def withdraw(run_id: str) -> None:
+    """Leave the queue."""
+    _file(run_id, "ticket").unlink(missing_ok=True)
+
+
+def forget(run_id: str) -> None:
+    """Remove the job's files: ticket, stop request, lock and log."""
+    for suffix in ("ticket", "stop", "lock"):
+        _file(run_id, suffix).unlink(missing_ok=True)
+    log(run_id).unlink(missing_ok=True)
+
+
+def slots() -> int:
+    """How many jobs may work at once, from ``VITRINE_SLOTS``.
+
+    Raises:
+        VitrineError: when that is not a whole number of at least 1.
+    """
+    value = os.environ.get("VITRINE_SLOTS", "1")
+    if not value.isdecimal() or int(value) < 1:
+        raise VitrineError("slots_invalid", value=value)
+    return int(value)
+
+
+def _take_slot() -> bool:
+    # The descriptor is left open on purpose: the slot is this process's until it ends.
+    return any(locks.take(paths.folder("jobs") / f"slot-{number}.lock") is not None for number in range(slots()))
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "VITRINE_HOME": str(paths.home()),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(psutil.cpu_count(logical=False) or os.cpu_count()),
+        "PYTHONUNBUFFERED": "1",
+        **KEEP_PAGES,
+    }
+
+
+def _file(run_id: str, suffix: str) -> Path:
+    return paths.folder("jobs") / f"{run_id}.{suffix}"
+
+
+def _submitted(run_id: str) -> tuple[int, str]:
+    try:
+        return int(_file(run_id, "ticket").read_text() or 0), run_id
+    except FileNotFoundError:  # it left the queue at this very moment
+        return 0, run_id

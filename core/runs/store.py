@@ -1,0 +1,280 @@
+"""The memory of every run: an MLflow store, opened and spoken to here and nowhere else.
+
+A job is an MLflow run. Its recipe lies in the params, its curves in the metrics, its state, progress and result in tags,
+its bundle and predictions in a folder of artifacts. MLflow is imported by the first function that needs it: the first
+page must not wait for it.
+"""
+
+import functools
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from core import paths
+from core.errors import VitrineError
+from core.runs import launcher, locks
+
+if TYPE_CHECKING:
+    import mlflow
+    import mlflow.entities
+
+State = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
+ACTIVE = ("queued", "running")
+TRAINED = ("finished", "stopped")  # the states in which a run may have a bundle
+
+_EXPERIMENT = "vitrine"
+_MLFLOW_STATUS = {
+    "queued": "SCHEDULED",
+    "running": "RUNNING",
+    "finished": "FINISHED",
+    "stopped": "KILLED",
+    "failed": "FAILED",
+}
+_DAY = 24 * 3600.0
+_BIRTH = 5.0  # seconds that a new job may take between being remembered and holding its lock
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job as the store knew it at one moment.
+
+    Attributes:
+        kind: what the job does: ``train``, ``import`` or ``download``.
+        spec: what it was asked to do; ``spec["recipe"]`` of a training run holds the recipe's fields.
+        metrics: the newest value of each curve.
+        progress: ``done`` (0 to 1), ``phase`` and figures of the moment such as ``eta_seconds``.
+        result: the figures of the finished run: ``val_accuracy``, ``seconds``, ``images_per_second`` and more.
+        message: why it failed.
+    """
+
+    id: str
+    name: str
+    kind: str
+    state: State
+    spec: dict[str, Any]
+    metrics: dict[str, float]
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    created: datetime
+    message: VitrineError | None
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return self.spec.get("recipe", {})
+
+    @property
+    def preset(self) -> str:
+        return self.recipe.get("preset", "")
+
+    @property
+    def data(self) -> str:
+        return self.spec.get("data", "")
+
+    @property
+    def data_version(self) -> int:
+        return self.spec["data_version"]
+
+    @property
+    def epoch(self) -> int:
+        """Finished epochs."""
+        return int(self.metrics.get("epoch", 0))
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """Of the sealed model, or of the last finished epoch while there is none."""
+        return self.result.get("val_accuracy", self.metrics.get("val_accuracy"))
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def folder(self) -> Path:
+        return paths.home() / "artifacts" / self.id / "artifacts"
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "bundle"
+
+    @property
+    def has_bundle(self) -> bool:
+        return self.bundle.is_dir()
+
+    @property
+    def predictions(self) -> Path:
+        return self.folder / "predictions.npz"
+
+    @property
+    def log(self) -> Path:
+        return launcher.log(self.id)
+
+
+def exists() -> bool:
+    """Whether anything was ever stored here; cheap, and without MLflow."""
+    return "VITRINE_TRACKING_URI" in os.environ or (paths.home() / "vitrine.db").exists()
+
+
+def store() -> "Store":
+    """The store of the current ``VITRINE_HOME``, opened once per process."""
+    return _open(paths.home(), os.environ.get("VITRINE_TRACKING_URI"))
+
+
+@functools.cache
+def _open(home: Path, uri: str | None) -> "Store":
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it looks a host up otherwise
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    from mlflow.tracking import MlflowClient
+
+    # Two processes that open an empty MLflow store at once break it, sometimes for good: one at a time.
+    with locks.exclusive(home / "store.lock"):
+        client = MlflowClient(tracking_uri=uri or f"sqlite:///{home / 'vitrine.db'}")
+        experiment = client.get_experiment_by_name(_EXPERIMENT)
+        if experiment is None:
+            experiment_id = client.create_experiment(_EXPERIMENT, artifact_location=(home / "artifacts").as_uri())
+        else:
+            experiment_id = experiment.experiment_id
+    return Store(client, experiment_id)
+
+
+class Store:
+    """Runs by id. Every read gives fresh values; nothing is cached here."""
+
+    def __init__(self, client: "mlflow.MlflowClient", experiment_id: str) -> None:
+        self._client = client
+        self._experiment = experiment_id
+
+    def create(self, kind: str, name: str, spec: Mapping[str, Any]) -> Run:
+        """Remember a new job, as queued. The caller starts it."""
+        created = self._client.create_run(self._experiment, run_name=name)
+        run_id = created.info.run_id
+        for key, value in spec.get("recipe", {}).items():
+            self._client.log_param(run_id, key, value)
+        self._tag(run_id, kind=kind, spec=json.dumps(spec))
+        self.set_state(run_id, "queued")
+        run = self.get(run_id)
+        run.folder.mkdir(parents=True, exist_ok=True)
+        return run
+
+    def get(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            VitrineError: ``run_unknown``.
+        """
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._client.get_run(run_id)
+        except MlflowException as error:
+            raise VitrineError("run_unknown", run=run_id) from error
+        if found.info.lifecycle_stage != "active" or found.info.experiment_id != self._experiment:
+            raise VitrineError("run_unknown", run=run_id)
+        return self._run(found)
+
+    def find(self, reference: str) -> Run:
+        """A training run by its id, its unique name, or ``latest``: the newest finished one.
+
+        Raises:
+            VitrineError: ``run_unknown``, ``run_ambiguous`` or ``run_none_finished``.
+        """
+        if reference == "latest":
+            run = next((run for run in self.runs() if run.state == "finished"), None)
+            if run is None:
+                raise VitrineError("run_none_finished")
+            return run
+        named = [run for run in self.runs() if run.name == reference]
+        if len(named) > 1:
+            raise VitrineError("run_ambiguous", run=reference, count=len(named), ids=", ".join(run.id for run in named))
+        return named[0] if named else self.get(reference)
+
+    def runs(self, kind: str = "train", limit: int = 1000) -> list[Run]:
+        """The newest runs of a kind, newest first."""
+        found = self._client.search_runs(
+            [self._experiment],
+            filter_string=f"tags.`vitrine.kind` = '{kind}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=limit,
+        )
+        return [self._run(run) for run in found]
+
+    def history(self, run_id: str, *keys: str) -> dict[str, list[tuple[int, float]]]:
+        """Each curve as (step, value) in order of steps.
+
+        A resumed run may log a step a second time; the later value counts.
+        """
+        curves = {}
+        for key in keys:
+            points = sorted(self._client.get_metric_history(run_id, key), key=lambda point: point.timestamp)
+            curves[key] = sorted({point.step: point.value for point in points}.items())
+        return curves
+
+    def log(self, run_id: str, metrics: Iterable[tuple[str, float, int]]) -> None:
+        """Append (key, value, step) points to the run's curves, in one transaction."""
+        from mlflow.entities import Metric
+
+        now = time.time_ns() // 1_000_000
+        self._client.log_batch(run_id, metrics=[Metric(key, value, now, step) for key, value, step in metrics])
+
+    def set_state(self, run_id: str, state: State, message: VitrineError | None = None) -> None:
+        """Change the state; `message` says why it failed."""
+        self._tag(run_id, state=state, message=message.to_json() if message else "")
+        self._client.update_run(run_id, status=_MLFLOW_STATUS[state])
+
+    def set_progress(self, run_id: str, progress: Mapping[str, Any]) -> None:
+        self._tag(run_id, progress=json.dumps(progress))
+
+    def set_result(self, run_id: str, result: Mapping[str, Any]) -> None:
+        self._tag(run_id, result=json.dumps(result))
+
+    def rename(self, run_id: str, name: str) -> None:
+        self._client.update_run(run_id, name=name)
+
+    def delete(self, run_id: str) -> None:
+        """Hide the run. Its files stay for a day, so that :meth:`restore` can bring it back."""
+        self._client.delete_run(run_id)
+
+    def restore(self, run_id: str) -> Run:
+        """Undo :meth:`delete`."""
+        self._client.restore_run(run_id)
+        return self.get(run_id)
+
+    def purge(self) -> None:
+        """Remove the files of runs that were deleted more than a day ago."""
+        from mlflow.entities import ViewType
+
+        for run in self._client.search_runs([self._experiment], run_view_type=ViewType.DELETED_ONLY, max_results=1000):
+            folder = paths.home() / "artifacts" / run.info.run_id
+            if folder.exists() and time.time() - folder.stat().st_mtime > _DAY:
+                shutil.rmtree(folder, ignore_errors=True)
+                launcher.forget(run.info.run_id)
+
+    def _tag(self, run_id: str, **tags: str) -> None:
+        for key, value in tags.items():
+            self._client.set_tag(run_id, f"vitrine.{key}", value)
+
+    def _run(self, found: "mlflow.entities.Run") -> Run:
+        tags = {key.removeprefix("vitrine."): value for key, value in found.data.tags.items()}
+        state = tags.get("state", "queued")
+        age = time.time() - found.info.start_time / 1000
+        if state in ACTIVE and age > _BIRTH and not launcher.alive(found.info.run_id):
+            # It may have ended between the two looks: only what the store says now and no living process denies counts.
+            state = self._client.get_run(found.info.run_id).data.tags.get("vitrine.state", "queued")
+            state = "interrupted" if state in ACTIVE else state
+        return Run(
+            id=found.info.run_id,
+            name=found.info.run_name,
+            kind=tags.get("kind", "train"),
+            state=state,
+            spec=json.loads(tags.get("spec", "{}")),
+            metrics=dict(found.data.metrics),
+            progress=json.loads(tags.get("progress", "{}")),
+            result=json.loads(tags.get("result", "{}")),
+            created=datetime.fromtimestamp(found.info.start_time / 1000, timezone.utc),
+            message=VitrineError.from_json(tags["message"]) if tags.get("message") else None,
+        )

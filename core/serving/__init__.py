@@ -1,0 +1,1 @@
+"""The finished model for other programs."""

@@ -1,0 +1,123 @@
+"""The process that does a job: ``python -m core.worker RUN_ID``. Here alone training, export and evaluation meet.
+
+It waits for its slot before it imports anything heavy. Whatever goes wrong becomes a sentence in the store, so that the
+page can say it, and a traceback in the log.
+"""
+
+import errno
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from core import paths
+from core.errors import VitrineError
+from core.runs import launcher
+from core.runs.jobs import Job
+from core.runs.store import State, store
+
+NICENESS = 10  # the dashboard stays quick while a run trains
+
+
+def train(job: Job) -> State:
+    """Fit the recipe, seal the bundle, keep the bundle's predictions of the test images."""
+    job.progress(0.0, phase="loading")
+    from core.bundle.export import seal
+    from core.bundle.predictor import Predictor
+    from core.data.imageset import hold_out, load_split
+    from core.data.versions import get_dataset
+    from core.evaluation.predictions import evaluate_bundle
+    from core.training.loop import fit
+    from core.training.recipe import Recipe
+
+    recipe = Recipe(**job.spec["recipe"])
+    dataset = get_dataset(job.spec["data"], job.spec["data_version"])
+    images = load_split(dataset, "train", recipe.image_side)
+    kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
+    validation = images.subset(held_out)
+    fitted = fit(recipe, images.subset(kept), validation, job, job.folder / "checkpoint.pt")
+
+    job.progress(1.0, phase="sealing")
+    seal(fitted, recipe, dataset, validation, job.run.bundle)
+
+    job.progress(1.0, phase="evaluating")
+    predictor = Predictor.open(job.run.bundle)
+    evaluate_bundle(predictor, load_split(dataset, "test", recipe.image_side)).save(job.run.predictions)
+    job.result(
+        val_accuracy=fitted.val_accuracy,
+        seconds=fitted.seconds,
+        images_per_second=fitted.images_per_second,
+        epochs=fitted.epochs,
+        train_images=len(kept),
+        validation_images=len(held_out),
+    )
+    return "stopped" if fitted.stopped else "finished"
+
+
+def import_data(job: Job) -> State:
+    """Make a dataset version of one or two ZIP files."""
+    from core.data.importing import import_zip
+
+    files = [Path(file) for file in job.spec["files"]]
+    try:
+        dataset = import_zip(job.spec["data"], files[0], *files[1:] or [None], _counted(job), job.stopped)
+    finally:
+        if job.spec["uploaded"]:
+            for file in files:
+                file.unlink(missing_ok=True)
+    job.result(name=dataset.name, version=dataset.version, images=dataset.images)
+    return "finished"
+
+
+def download(job: Job) -> State:
+    """Fetch a public dataset."""
+    from core.data.sources import download as fetch
+
+    dataset = fetch(job.spec["data"], _counted(job), job.stopped)
+    job.result(name=dataset.name, version=dataset.version, images=dataset.images)
+    return "finished"
+
+
+KINDS = {"train": train, "import": import_data, "download": download}
+
+
+def main(run_id: str) -> int:
+    os.nice(NICENESS)
+    work = launcher.wait_for_slot(run_id, lambda: launcher.stop_requested(run_id))
+    runs = store()
+    if not work:
+        runs.set_state(run_id, "stopped")
+        return 0
+    run = runs.get(run_id)
+    runs.set_state(run_id, "running")
+    try:
+        with Job(run, runs) as job:
+            state = KINDS[run.kind](job)
+    except Exception as error:
+        traceback.print_exc()
+        failure = explain(error)
+        runs.set_state(run_id, "stopped" if failure.code == "job_stopped" else "failed", failure)
+        return 1
+    runs.set_state(run_id, state)
+    runs.purge()
+    return 0
+
+
+def explain(error: BaseException) -> VitrineError:
+    """The sentence that tells a user what went wrong, for anything that a job can throw."""
+    if isinstance(error, VitrineError):
+        return error
+    if isinstance(error, MemoryError) or "not enough memory" in str(error) or "out of memory" in str(error).lower():
+        return VitrineError("out_of_memory")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return VitrineError("disk_full", path=str(cause.filename or paths.home()))
+        if "database or disk is full" in str(cause) or "No space left on device" in str(cause):
+            return VitrineError("disk_full", path=str(paths.home()))
+        cause = cause.__cause__ or cause.__context__
+    return VitrineError("worker_failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

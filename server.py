@@ -1,0 +1,47 @@
+"""What ``make run`` serves: the dashboard, ``/healthz`` and the HTTP API, in one process.
+
+The API's libraries are imported at its first call: the first page must not wait for them.
+"""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.runs import launcher
+
+
+async def healthz(request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+async def api(scope: Scope, receive: Receive, send: Send) -> None:
+    await (await run_in_threadpool(_load_api))(scope, receive, send)
+
+
+def _load_api() -> ASGIApp:
+    from core.serving.api import api as application
+
+    return application
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    launcher.adopt()
+    # Streamlit collects garbage after every script run; what start-up made will live as long as the process.
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("streamlit_app.py"),
+    routes=[Route("/healthz", healthz), Mount("/api", app=api)],
+    lifespan=lifespan,
+)
