@@ -1,0 +1,1 @@
+"""Training: the recipe (no torch) and the loop that follows it (torch)."""
