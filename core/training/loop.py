@@ -1,0 +1,243 @@
+"""The loop: a recipe and images in, a trained model out; it can be stopped, killed and resumed at any moment.
+
+The images are one uint8 tensor, cut into batches by a permutation per epoch; there are no loader processes. Losses stay
+tensors until a point of the curve is due: waiting for a number would hold the machine up at every step. All that is random
+in an epoch follows from the recipe's seed and the epoch's number, so that a resumed run goes on exactly.
+"""
+
+import math
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.data.imageset import ImageSet
+from core.errors import VitrineError
+from core.models import build
+from core.training.optimisers import make_optimiser
+from core.training.recipe import Recipe
+
+POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
+EVALUATION_BATCH = 1000
+BF16_FEATURES = ("amx_bf16", "avx512_bf16")  # without them a processor imitates bf16, slowly
+
+
+class Reporter(Protocol):
+    """Who hears of the training. Every point comes with ``epoch``, its place on the horizontal axis."""
+
+    def step(self, metrics: dict[str, float], step: int) -> None: ...
+    def progress(self, done: float, **figures: Any) -> None: ...
+    def stopped(self) -> bool: ...
+
+
+@dataclass
+class Position:
+    """Where a run stands; with the weights, all that a checkpoint needs."""
+
+    epoch: int = 0
+    images: int = 0
+    train_seconds: float = 0.0
+    best_accuracy: float = -1.0
+    last_points: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class FitResult:
+    """A trained model, in eval mode, and how it got there."""
+
+    model: nn.Module
+    validation_logits: np.ndarray
+    val_accuracy: float
+    stopped: bool
+    epochs: int
+    seconds: float
+    images_per_second: float
+
+
+def fit(recipe: Recipe, train: ImageSet, validation: ImageSet, reporter: Reporter, checkpoint: Path) -> FitResult:
+    """Train until the recipe's epochs are done or a stop is asked for.
+
+    Goes on from `checkpoint` if it exists. A finished run keeps its last weights, a stopped one its best by validation
+    accuracy; stopped before its first epoch ends, it keeps what it has.
+
+    Raises:
+        VitrineError: ``diverged`` when the loss is no number any more.
+    """
+    trainer = Trainer(recipe, train, validation, reporter, checkpoint)
+    trainer.resume()
+    stopped = False
+    while trainer.at.epoch < recipe.epochs and not stopped:
+        stopped = not trainer.train_epoch()
+        if not stopped:
+            trainer.end_epoch()
+    if stopped and trainer.at.best_accuracy >= 0:
+        trainer.model.load_state_dict(trainer.best)
+    logits, _, accuracy = trainer.validate()
+    at = trainer.at
+    return FitResult(
+        model=trainer.model.eval(),
+        validation_logits=logits.numpy(),
+        val_accuracy=accuracy,
+        stopped=stopped,
+        epochs=at.epoch,
+        seconds=at.train_seconds,
+        images_per_second=at.images / at.train_seconds if at.train_seconds else 0.0,
+    )
+
+
+class Trainer:
+    """The state of one run, and the few things that are done to it."""
+
+    def __init__(
+        self, recipe: Recipe, train: ImageSet, validation: ImageSet, reporter: Reporter, checkpoint: Path
+    ) -> None:
+        self.recipe, self.train, self.validation = recipe, train, validation
+        self.reporter, self.checkpoint = reporter, checkpoint
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(recipe.seed)
+        model = build(recipe.family, len(train.classes), recipe.image_side, recipe.dropout)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.optimiser = make_optimiser(recipe, self.model)
+        self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=use_bf16(recipe, self.device))
+        self.weights = [p for name, p in self.model.named_parameters() if name.endswith("weight")]
+        self.steps_per_epoch = math.ceil(len(train) / recipe.batch_size)
+        self.best: dict[str, Tensor] = {}
+        self.at = Position()
+        self.epoch_sums = torch.zeros(2, dtype=torch.float64)
+
+    def train_epoch(self) -> bool:
+        """One pass over the training images; False when a stop was asked for before its end."""
+        first_step = self.at.epoch * self.steps_per_epoch
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.at.epoch + 1)
+        batches = torch.randperm(len(self.train)).split(self.recipe.batch_size)
+        every = max(1, self.steps_per_epoch // POINTS_PER_EPOCH)
+        self.model.train()
+        self.epoch_sums = torch.zeros(2, dtype=torch.float64)  # loss and right answers, over images
+        sums, seen, since = torch.zeros(2, device=self.device), 0, time.perf_counter()
+        for number, indices in enumerate(batches, start=1):
+            sums += self.train_batch(indices)
+            seen += len(indices)
+            if number % every == 0 or number == len(batches):
+                loss, accuracy = (sums / seen).tolist()
+                if not math.isfinite(loss):
+                    raise VitrineError("diverged", step=first_step + number, rate=f"{self.recipe.learning_rate:g}")
+                self.at.images += seen
+                self.at.train_seconds += time.perf_counter() - since
+                place = self.at.epoch + number / self.steps_per_epoch
+                self.reporter.step(
+                    {"epoch": place, "batch_loss": loss, "batch_accuracy": accuracy}, first_step + number
+                )
+                self.report_progress(place)
+                self.epoch_sums += sums.cpu()
+                sums, seen, since = torch.zeros_like(sums), 0, time.perf_counter()
+            if self.reporter.stopped():
+                return False
+        return True
+
+    def train_batch(self, indices: Tensor) -> Tensor:
+        """One step; the summed loss and the number of right answers as one tensor, so that nothing waits for them."""
+        images, labels = self.batch(self.train, indices)
+        with self.autocast:
+            logits = self.model(images)
+        loss = F.cross_entropy(logits.float(), labels)
+        penalty = self.recipe.l1 * sum(weight.abs().sum() for weight in self.weights) if self.recipe.l1 else 0.0
+        self.optimiser.zero_grad()
+        (loss + penalty).backward()
+        self.optimiser.step()
+        return torch.stack([loss.detach() * len(labels), (logits.detach().argmax(1) == labels).sum()])
+
+    @torch.no_grad()
+    def validate(self) -> tuple[Tensor, float, float]:
+        """Logits `[n, classes]` of the validation images, the mean loss and the accuracy."""
+        self.model.eval()
+        logits = []
+        for indices in torch.arange(len(self.validation)).split(EVALUATION_BATCH):
+            with self.autocast:
+                logits.append(self.model(self.batch(self.validation, indices)[0]).float().cpu())
+        outputs, labels = torch.cat(logits), torch.from_numpy(self.validation.labels)
+        loss = F.cross_entropy(outputs, labels).item()
+        return outputs, loss, (outputs.argmax(1) == labels).double().mean().item()
+
+    def batch(self, images: ImageSet, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Pixels `[b, 3, side, side]` in 0 to 1, channels last in memory, and labels `[b]`."""
+        chosen = indices.numpy()
+        pixels = torch.from_numpy(images.pixels[chosen]).to(self.device, non_blocking=True)
+        return to_input(pixels), torch.from_numpy(images.labels[chosen]).to(self.device, non_blocking=True)
+
+    def end_epoch(self) -> None:
+        """Measure, keep the best, write the checkpoint, and only then tell of the epoch."""
+        _, val_loss, val_accuracy = self.validate()
+        train_loss, train_accuracy = (self.epoch_sums / len(self.train)).tolist()
+        self.at.epoch += 1
+        if val_accuracy > self.at.best_accuracy:
+            self.at.best_accuracy = val_accuracy
+            self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.at.last_points = {
+            "epoch": float(self.at.epoch),
+            "train_loss": train_loss,
+            "train_accuracy": train_accuracy,
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+        }
+        self.save()
+        self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
+
+    def report_progress(self, place: float) -> None:
+        """Say how far the run is, `place` in epochs."""
+        speed = self.at.images / self.at.train_seconds
+        left = (self.recipe.epochs - place) * len(self.train) / speed
+        self.reporter.progress(
+            place / self.recipe.epochs, phase="training", images_per_second=speed, eta_seconds=left
+        )
+
+    def save(self) -> None:
+        """Write the checkpoint aside, and put it in place only when it is whole on the disk."""
+        aside = self.checkpoint.with_suffix(".part")
+        try:
+            with open(aside, "wb") as file:
+                torch.save(
+                    {
+                        "model": self.model.state_dict(),
+                        "best": self.best,
+                        "optimiser": self.optimiser.state_dict(),
+                        "position": asdict(self.at),
+                    },
+                    file,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self.checkpoint)
+        finally:
+            aside.unlink(missing_ok=True)  # on a full disk the half-written file would be in the way of all else
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one; its last epoch is told of again, in case it never was."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.best = state["best"]
+        self.at = Position(**state["position"])
+        self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
+
+
+def to_input(pixels: Tensor) -> Tensor:
+    """uint8 `[b, side, side, 3]` to what the network takes: float `[b, 3, side, side]`, 0 to 1. The bundle's graph begins so too."""
+    return pixels.permute(0, 3, 1, 2).float() / 255
+
+
+def use_bf16(recipe: Recipe, device: torch.device) -> bool:
+    """Whether to compute in bf16: when asked for, or when the processor has it and may choose."""
+    if recipe.precision != "auto":
+        return recipe.precision == "bf16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(feature, False) for feature in BF16_FEATURES)
