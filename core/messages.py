@@ -13,6 +13,21 @@ def _(template: str) -> str:
 
 
 MESSAGES: dict[str, str] = {
+    # images
+    "not_an_image": _("This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can."),
+    "image_damaged": _("The image is damaged or incomplete ({reason}). Save it again, or take another."),
+    "image_too_large": _("The file has {found} MiB; at most {allowed} MiB are read. Save it smaller."),
+    "image_too_many_pixels": _("The image has {found} million pixels; at most {allowed} million are read. Save it smaller."),
+    "image_too_much_memory": _("The image needs more memory than is allowed. Save it smaller."),
+    "image_too_slow": _("The image took more than {seconds:g} seconds to read. Save it smaller, or in another format."),
+    # data
+    "dataset_unknown": _("There is no dataset “{name}”. Choose one of: {known}."),
+    "dataset_embedded": _("“{name}” belongs to Vitrine and cannot be deleted."),
+    "dataset_name": _(
+        "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
+        "letter or digit, and none of Vitrine's own names."
+    ),
+    "data_damaged": _("The stored images of “{name}”, version {version}, are damaged. Import the dataset again."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),

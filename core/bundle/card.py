@@ -1,0 +1,47 @@
+"""The model card (Mitchell et al., 2019, arXiv 1810.03993): what the model is for, and what it was measured on."""
+
+from core.bundle.format import Metadata
+
+
+def model_card(metadata: Metadata) -> str:
+    """The card in Markdown. It holds validation figures only: the test set is for evaluation, after sealing."""
+    data, recipe, validation = metadata.dataset, metadata.recipe, metadata.validation
+    settings = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
+    return f"""# Model card
+
+An image classifier for {len(metadata.classes)} classes: {", ".join(metadata.classes)}.
+Sealed on {metadata.created} by Vitrine, bundle format {metadata.format}.
+
+## Intended use
+
+To name which of its classes a photo shows, for images like those it was trained on. It is not made to decide about people, nor to work
+without supervision where a mistake is costly: set the thresholds by what a mistake costs.
+
+## Training data
+
+`{data["name"]}`, version {data["version"]}, fingerprint `{data["fingerprint"]}`.
+Images are cropped to a centred square and resized to {metadata.side} × {metadata.side} pixels.
+
+## Results
+
+Validation accuracy {validation["accuracy"]:.1%} on {validation["n"]:,} images that were held out of training. Choices were made on these, so the
+test accuracy, measured once on images that nothing was chosen by, is the figure to quote.
+
+## Verdicts
+
+- *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
+- *not sure* when the best class is less probable than {metadata.probability_threshold:.4f}
+
+Both are the 5% quantiles on the validation images: about one in twenty known images falls below each.
+
+## Limits
+
+It knows its classes and nothing else. Photos that are framed, lit or drawn unlike the training images may be named wrongly with high
+probability; the refusal of unknown images is a safeguard, not a guarantee.
+
+## Recipe
+
+| setting | value |
+|---|---|
+{settings}
+"""

@@ -1,0 +1,105 @@
+"""Sealing: from a trained model to the bundle. The only part of the bundle that needs torch."""
+
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from core.bundle.card import model_card
+from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
+from core.bundle.predictor import Predictor
+
+QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
+
+
+class Graph(nn.Module):
+    """Everything between an image and its verdict, for export.
+
+    Args:
+        model: has ``embedding(images)`` and ``head(embedding)``.
+        to_input: uint8 `[n, side, side, 3]` to the model's input; the function that training used.
+        temperature: divides the logits before the softmax.
+    """
+
+    def __init__(self, model: nn.Module, to_input: Callable[[Tensor], Tensor], temperature: float) -> None:
+        super().__init__()
+        self.model, self.to_input, self.temperature = model, to_input, temperature
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        embedding = self.model.embedding(self.to_input(images))
+        logits = self.model.head(embedding)
+        probabilities = torch.softmax(logits / self.temperature, dim=1)
+        # The energy score (Liu et al., 2020, arXiv 2010.03759): high where some class speaks up, low where none does.
+        knownness = torch.logsumexp(logits, dim=1)
+        return logits, embedding, probabilities, knownness
+
+
+def seal(
+    model: nn.Module, to_input: Callable[[Tensor], Tensor], metadata: Metadata, validation: np.ndarray, folder: Path
+) -> None:
+    """Write the bundle to `folder`, whole or not at all.
+
+    Args:
+        model: in eval mode.
+        metadata: thresholds are ignored; they are fitted here, with the sealed graph itself.
+        validation: held-out images uint8 `[n, side, side, 3]`.
+    """
+    aside = folder.with_name(folder.name + ".part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    graph = Graph(model.cpu().eval().to(memory_format=torch.contiguous_format), to_input, metadata.temperature)
+    exported = to_onnx(graph, metadata.side)
+    _store(exported, metadata, aside / MODEL)
+    metadata = fit_thresholds(Predictor.load(aside / MODEL), validation)
+    _store(exported, metadata, aside / MODEL)
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, aside / WEIGHTS)
+    (aside / RECIPE).write_text(json.dumps(metadata.recipe, indent=2) + "\n")
+    (aside / CARD).write_text(model_card(metadata), encoding="utf-8")
+    write_sums(aside)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+
+
+def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
+    """The graph as ONNX with a dynamic batch."""
+    images = torch.zeros(2, side, side, 3, dtype=torch.uint8)
+    # The exporter speaks of its own workings at length, to people who develop it.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            graph,
+            (images,),
+            input_names=["images"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes={"images": {0: torch.export.Dim("batch")}},
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    return program.model_proto
+
+
+def fit_thresholds(predictor: Predictor, validation: np.ndarray) -> Metadata:
+    """The metadata with the 5% quantiles of what the graph itself says of the validation images."""
+    outputs = predictor.run(validation, ("probabilities", "knownness"))
+    return replace(
+        predictor.metadata,
+        knownness_threshold=float(np.quantile(outputs.knownness, QUANTILE)),
+        probability_threshold=float(np.quantile(outputs.probabilities.max(axis=1), QUANTILE)),
+    )
+
+
+def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:
+    onnx.helper.set_model_props(exported, {KEY: metadata.to_json()})
+    onnx.save(exported, path)

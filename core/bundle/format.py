@@ -1,0 +1,82 @@
+"""What a bundle is made of: a folder of files, their checksums, and the metadata inside the graph.
+
+    model.onnx            the graph: uint8 images in; logits, embedding, probabilities, knownness out
+    weights.safetensors   the weights alone, for PyTorch
+    recipe.json           how it was trained
+    card.md               what it is for, what it was measured on, where it fails
+    SHA256SUMS            checksums of the four, in the format of `sha256sum`
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import VitrineError
+
+FORMAT = 1
+KEY = "vitrine"  # of the graph's metadata
+MODEL, WEIGHTS, RECIPE, CARD, SUMS = "model.onnx", "weights.safetensors", "recipe.json", "card.md", "SHA256SUMS"
+OUTPUTS = ("logits", "embedding", "probabilities", "knownness")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a consumer of the graph has to know, stored in the graph.
+
+    Attributes:
+        side: height and width of its images in pixels.
+        temperature: what the logits are divided by before the softmax.
+        knownness_threshold: below it, an image is like none of the training data.
+        probability_threshold: below it, the winning class is not sure enough.
+        dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
+        validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
+    """
+
+    classes: tuple[str, ...]
+    side: int
+    temperature: float
+    knownness_threshold: float
+    probability_threshold: float
+    dataset: dict[str, Any]
+    validation: dict[str, Any]
+    recipe: dict[str, Any]
+    created: str
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Metadata":
+        """
+        Raises:
+            VitrineError: ``bundle_version`` when a newer Vitrine wrote it.
+        """
+        fields = json.loads(text)
+        if fields["format"] != FORMAT:
+            raise VitrineError("bundle_version", found=fields["format"], known=FORMAT)
+        return cls(**{**fields, "classes": tuple(fields["classes"])})
+
+
+def write_sums(folder: Path) -> None:
+    """Seal the folder: checksums of all its files."""
+    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
+    (folder / SUMS).write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in files))
+
+
+def check_sums(folder: Path) -> None:
+    """
+    Raises:
+        VitrineError: ``bundle_altered`` naming the first file that is not as it was sealed.
+    """
+    for line in (folder / SUMS).read_text().splitlines():
+        digest, name = line.split("  ", 1)
+        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+            raise VitrineError("bundle_altered", file=name)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
