@@ -36,9 +36,9 @@ def main() -> None:
             "Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998",
             "CC BY 4.0",
         )
+    home = made.folder.parents[1]
     shutil.copytree(made.folder, target / "1")
-    pack = next((made.folder.parents[1] / "originals").glob("*.pack"))
-    shutil.copy(pack, target)
+    shutil.copy(next((home / "originals").glob("*.pack")), target)
 
 
 if __name__ == "__main__":
