@@ -1,0 +1,1 @@
+"""Evaluation: what a sealed bundle does with images it never saw."""
