@@ -1,0 +1,33 @@
+"""The router: page config, navigation in pipeline order, the run picker. The title is on the screen before anything heavy loads."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.i18n import _
+
+st.set_page_config(
+    page_title="Vitrine",
+    page_icon=str(Path(__file__).with_name("static") / "vitrine.svg"),
+    layout="wide",
+)
+page = st.navigation(
+    [
+        st.Page("pages/concepts.py", title=_("Concepts"), icon=":material/school:", default=True),
+        st.Page("pages/data.py", title=_("Data"), icon=":material/photo_library:", url_path="data"),
+        st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:", url_path="train"),
+        st.Page("pages/evaluate.py", title=_("Evaluate"), icon=":material/fact_check:", url_path="evaluate"),
+        st.Page("pages/predict.py", title=_("Predict"), icon=":material/image_search:", url_path="predict"),
+        st.Page("pages/deploy.py", title=_("Deploy"), icon=":material/package_2:", url_path="deploy"),
+        st.Page("pages/business.py", title=_("Business"), icon=":material/payments:", url_path="business"),
+    ]
+)
+
+# Lines stay readable on a wide screen: the room is as wide as one exhibit, in the middle.
+with st.container(horizontal_alignment="center"), st.container(width=1120):
+    st.title(page.title, anchor=False)
+    from ui.pickers import run_picker
+
+    with st.sidebar:
+        run_picker()
+    page.run()

@@ -1,0 +1,1 @@
+"""Streamlit parts of pages: sections, charts, pickers, and the words they use."""

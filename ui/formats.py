@@ -1,0 +1,62 @@
+"""Numbers as people read them: counts, shares with their interval, times, sizes, money."""
+
+from ui.i18n import _
+
+_MINUTE, _HOUR = 60, 3600
+_KIB = 1024
+
+
+def number(value: float) -> str:
+    """A count: ``282,250``."""
+    return f"{value:,.0f}"
+
+
+def large_number(value: float) -> str:
+    """A count in words where it is large: ``282,250``, ``25.6 million``, ``175 billion``."""
+    if value >= 1e9:
+        return _("{n} billion").format(n=f"{value / 1e9:.3g}")
+    if value >= 1e6:
+        return _("{n} million").format(n=f"{value / 1e6:.3g}")
+    return number(value)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one: ``98.1%``."""
+    return f"{share:.{digits}%}"
+
+
+def percent_between(share: float, low: float, high: float, digits: int = 1) -> str:
+    """A share with its 95% interval: ``98.1% (95% interval 96.2% to 99.0%)``."""
+    return _("{share} (95% interval {low} to {high})").format(
+        share=percent(share, digits), low=percent(low, digits), high=percent(high, digits)
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time in the two units that matter: ``0.4 s``, ``42 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return _("{n} s").format(n=f"{seconds:.1f}")
+    if round(seconds) < _MINUTE:
+        return _("{n} s").format(n=round(seconds))
+    if round(seconds) < _HOUR:
+        minutes, rest = divmod(round(seconds), _MINUTE)
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    hours, rest = divmod(round(seconds / _MINUTE), _MINUTE)
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)
+
+
+def file_size(size: float) -> str:
+    """A number of bytes: ``640 bytes``, ``1.1 MB`` (of 1024 x 1024 bytes, as file managers count)."""
+    if size < _KIB:
+        return _("{n} bytes").format(n=round(size))
+    if size < _KIB**2:
+        return _("{n} KB").format(n=f"{size / _KIB:.0f}")
+    return _("{n} MB").format(n=f"{size / _KIB**2:.1f}")
+
+
+def money(amount: float, currency: str) -> str:
+    """An amount with its currency: ``€12,400``, ``CHF 12,400``, ``-€80``; cents only where they matter."""
+    digits = 0 if abs(amount) >= 100 or amount == round(amount) else 2
+    space = "" if len(currency) == 1 else "\N{NO-BREAK SPACE}"
+    sign = "-" if round(amount, digits) < 0 else ""
+    return f"{sign}{currency}{space}{abs(amount):,.{digits}f}"

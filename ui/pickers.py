@@ -1,0 +1,77 @@
+"""The run and the dataset that all pages speak of: chosen once, kept in the address, shared by a link."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.runs.store import Run, exists, store
+from ui.formats import percent
+from ui.i18n import _
+from ui.states import ICONS, state_words
+
+if TYPE_CHECKING:
+    from core.data.versions import Dataset
+
+_RUN, _DATA = "run", "data"  # keys of the widgets, and so names in the address
+_NEXT = "next-run"  # the id of a run to be chosen before the picker is drawn again
+
+
+def run_picker() -> None:
+    """The select box of all training runs, for the sidebar. Draws nothing while there is no run."""
+    labels = _labels(store().runs()) if exists() else {}
+    if not labels:
+        return
+    following = st.session_state.pop(_NEXT, None)
+    wanted = next((label for label, run in labels.items() if run.id == following), st.session_state.get(_RUN))
+    if wanted in labels:
+        st.session_state[_RUN] = wanted
+    else:
+        st.session_state.pop(_RUN, None)  # its run was deleted or renamed
+    options = list(labels)
+    label = st.selectbox(
+        _("Run"), options, options.index(_default(labels)), key=_RUN, bind="query-params", help=_("All pages show this run.")
+    )
+    st.caption(_summary(labels[label]))
+
+
+def chosen_run() -> Run | None:
+    """The run that this visit looks at, as the store knows it now: the one picked, else the newest finished, else the newest."""
+    labels = _labels(store().runs()) if exists() else {}
+    if not labels:
+        return None
+    return labels.get(st.session_state.get(_RUN, ""), labels[_default(labels)])
+
+
+def focus_run(run_id: str) -> None:
+    """Choose another run and draw the page anew."""
+    st.session_state[_NEXT] = run_id
+    st.rerun()
+
+
+def chosen_dataset() -> "Dataset":
+    """The select box of all datasets, drawn where it is called; the newest at first."""
+    from core.data.versions import list_datasets
+
+    datasets = {dataset.name: dataset for dataset in list_datasets()}
+    newest = max(datasets.values(), key=lambda dataset: dataset.created).name
+    if st.session_state.get(_DATA) not in datasets:
+        st.session_state.pop(_DATA, None)  # it was deleted
+    name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(newest), key=_DATA, bind="query-params")
+    return datasets[name]
+
+
+def _labels(runs: list[Run]) -> dict[str, Run]:
+    """Runs by a name that is theirs alone and does not change while they train: the address holds it."""
+    names = [run.name for run in runs]
+    return {run.name if names.count(run.name) == 1 else f"{run.name} · {run.id[:6]}": run for run in runs}
+
+
+def _default(labels: dict[str, Run]) -> str:
+    return next((label for label, run in labels.items() if run.state == "finished"), next(iter(labels)))
+
+
+def _summary(run: Run) -> str:
+    parts = [f"{ICONS[run.state]} {state_words(run.state)}"]
+    if run.val_accuracy is not None:
+        parts.append(_("{share} on validation").format(share=percent(run.val_accuracy)))
+    return " · ".join(parts)
