@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core import paths
-from core.data.importing import check_name
+from core.data.versions import check_name
 from core.data.sources import SOURCES
 from core.data.versions import get_dataset
 from core.errors import VitrineError

@@ -7,6 +7,7 @@ page can say it, and a traceback in the log.
 import errno
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -21,13 +22,15 @@ NICENESS = 10  # the dashboard stays quick while a run trains
 
 def train(job: Job) -> State:
     """Fit the recipe, seal the bundle, keep the bundle's predictions of the test images."""
+    started = time.perf_counter()
     job.progress(0.0, phase="loading")
     from core.bundle.export import seal
+    from core.bundle.format import Metadata
     from core.bundle.predictor import Predictor
     from core.data.imageset import hold_out, load_split
     from core.data.versions import get_dataset
     from core.evaluation.predictions import evaluate_bundle
-    from core.training.loop import fit
+    from core.training.loop import fit, to_input
     from core.training.recipe import Recipe
 
     recipe = Recipe(**job.spec["recipe"])
@@ -38,14 +41,21 @@ def train(job: Job) -> State:
     fitted = fit(recipe, images.subset(kept), validation, job, job.folder / "checkpoint.pt")
 
     job.progress(1.0, phase="sealing")
-    seal(fitted, recipe, dataset, validation, job.run.bundle)
+    metadata = Metadata(
+        classes=dataset.classes,
+        side=recipe.image_side,
+        dataset={"name": dataset.name, "version": dataset.version, "fingerprint": dataset.fingerprint},
+        recipe=recipe.model_dump(mode="json"),
+    )
+    sealed = seal(fitted.model, to_input, metadata, validation.pixels, validation.labels, job.run.bundle)
 
     job.progress(1.0, phase="evaluating")
     predictor = Predictor.open(job.run.bundle)
     evaluate_bundle(predictor, load_split(dataset, "test", recipe.image_side)).save(job.run.predictions)
     job.result(
-        val_accuracy=fitted.val_accuracy,
-        seconds=fitted.seconds,
+        val_accuracy=sealed.validation["accuracy"],
+        seconds=time.perf_counter() - started,
+        train_seconds=fitted.seconds,
         images_per_second=fitted.images_per_second,
         epochs=fitted.epochs,
         train_images=len(kept),

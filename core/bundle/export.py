@@ -44,14 +44,19 @@ class Graph(nn.Module):
 
 
 def seal(
-    model: nn.Module, to_input: Callable[[Tensor], Tensor], metadata: Metadata, validation: np.ndarray, folder: Path
-) -> None:
+    model: nn.Module,
+    to_input: Callable[[Tensor], Tensor],
+    metadata: Metadata,
+    images: np.ndarray,
+    labels: np.ndarray,
+    folder: Path,
+) -> Metadata:
     """Write the bundle to `folder`, whole or not at all.
 
     Args:
         model: in eval mode.
-        metadata: thresholds are ignored; they are fitted here, with the sealed graph itself.
-        validation: held-out images uint8 `[n, side, side, 3]`.
+        metadata: its thresholds and validation figures are filled in here, measured with the sealed graph itself.
+        images, labels: held-out validation images uint8 `[n, side, side, 3]` and their classes `[n]`.
     """
     aside = folder.with_name(folder.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
@@ -59,7 +64,7 @@ def seal(
     graph = Graph(model.cpu().eval().to(memory_format=torch.contiguous_format), to_input, metadata.temperature)
     exported = to_onnx(graph, metadata.side)
     _store(exported, metadata, aside / MODEL)
-    metadata = fit_thresholds(Predictor.load(aside / MODEL), validation)
+    metadata = measure(Predictor.load(aside / MODEL), images, labels)
     _store(exported, metadata, aside / MODEL)
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, aside / WEIGHTS)
     (aside / RECIPE).write_text(json.dumps(metadata.recipe, indent=2) + "\n")
@@ -67,6 +72,7 @@ def seal(
     write_sums(aside)
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
+    return metadata
 
 
 def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
@@ -90,11 +96,12 @@ def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
     return program.model_proto
 
 
-def fit_thresholds(predictor: Predictor, validation: np.ndarray) -> Metadata:
-    """The metadata with the 5% quantiles of what the graph itself says of the validation images."""
-    outputs = predictor.run(validation, ("probabilities", "knownness"))
+def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Metadata:
+    """The metadata with what the graph itself says of the validation images: accuracy, and the 5% quantiles as thresholds."""
+    outputs = predictor.run(images, ("probabilities", "knownness"))
     return replace(
         predictor.metadata,
+        validation={"accuracy": float((outputs.probabilities.argmax(axis=1) == labels).mean()), "n": len(labels)},
         knownness_threshold=float(np.quantile(outputs.knownness, QUANTILE)),
         probability_threshold=float(np.quantile(outputs.probabilities.max(axis=1), QUANTILE)),
     )

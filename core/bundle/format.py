@@ -9,7 +9,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,13 @@ class Metadata:
 
     classes: tuple[str, ...]
     side: int
-    temperature: float
-    knownness_threshold: float
-    probability_threshold: float
     dataset: dict[str, Any]
-    validation: dict[str, Any]
     recipe: dict[str, Any]
-    created: str
+    validation: dict[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    knownness_threshold: float = float("-inf")
+    probability_threshold: float = 0.0
+    created: str = field(default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds"))
     format: int = FORMAT
 
     def to_json(self) -> str:

@@ -113,7 +113,7 @@ class Job:
             raise self._failure
         with self._lock:
             self._points += [(key, value, step) for key, value in metrics.items()]
-        if "epoch" in metrics:
+        if "val_loss" in metrics:
             self.flush()
 
     def progress(self, done: float, **figures: Any) -> None:

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -52,8 +51,6 @@ class FitResult:
     """A trained model, in eval mode, and how it got there."""
 
     model: nn.Module
-    validation_logits: np.ndarray
-    val_accuracy: float
     stopped: bool
     epochs: int
     seconds: float
@@ -78,12 +75,9 @@ def fit(recipe: Recipe, train: ImageSet, validation: ImageSet, reporter: Reporte
             trainer.end_epoch()
     if stopped and trainer.at.best_accuracy >= 0:
         trainer.model.load_state_dict(trainer.best)
-    logits, _, accuracy = trainer.validate()
     at = trainer.at
     return FitResult(
         model=trainer.model.eval(),
-        validation_logits=logits.numpy(),
-        val_accuracy=accuracy,
         stopped=stopped,
         epochs=at.epoch,
         seconds=at.train_seconds,
@@ -153,8 +147,8 @@ class Trainer:
         return torch.stack([loss.detach() * len(labels), (logits.detach().argmax(1) == labels).sum()])
 
     @torch.no_grad()
-    def validate(self) -> tuple[Tensor, float, float]:
-        """Logits `[n, classes]` of the validation images, the mean loss and the accuracy."""
+    def validate(self) -> tuple[float, float]:
+        """Mean loss and accuracy on the validation images."""
         self.model.eval()
         logits = []
         for indices in torch.arange(len(self.validation)).split(EVALUATION_BATCH):
@@ -162,7 +156,7 @@ class Trainer:
                 logits.append(self.model(self.batch(self.validation, indices)[0]).float().cpu())
         outputs, labels = torch.cat(logits), torch.from_numpy(self.validation.labels)
         loss = F.cross_entropy(outputs, labels).item()
-        return outputs, loss, (outputs.argmax(1) == labels).double().mean().item()
+        return loss, (outputs.argmax(1) == labels).double().mean().item()
 
     def batch(self, images: ImageSet, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels `[b, 3, side, side]` in 0 to 1, channels last in memory, and labels `[b]`."""
@@ -172,7 +166,7 @@ class Trainer:
 
     def end_epoch(self) -> None:
         """Measure, keep the best, write the checkpoint, and only then tell of the epoch."""
-        _, val_loss, val_accuracy = self.validate()
+        val_loss, val_accuracy = self.validate()
         train_loss, train_accuracy = (self.epoch_sums / len(self.train)).tolist()
         self.at.epoch += 1
         if val_accuracy > self.at.best_accuracy:
