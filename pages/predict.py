@@ -1,0 +1,45 @@
+"""Predict: photos in, a verdict each."""
+
+import streamlit as st
+
+from core.errors import VitrineError
+from core.serving.models import predictor
+from ui import prediction
+from ui.empty import nothing_trained
+from ui.i18n import _, ngettext
+from ui.pickers import chosen_run
+from ui.states import show_error
+
+run = chosen_run()
+if run is None or not run.has_bundle:
+    nothing_trained(run)
+    st.stop()
+
+try:
+    model = predictor(run)
+except VitrineError as error:
+    show_error(error)
+    st.stop()
+
+st.markdown(
+    _("Give **{run}** photos. It knows {classes}, and says so when it sees none of them.").format(
+        run=run.name, classes=", ".join(model.classes)
+    )
+)
+photos = prediction.upload()
+if not photos:
+    st.caption(_("JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; one or many at once."))
+    st.stop()
+
+answers, refused, seconds = prediction.judge(model, photos)
+prediction.refusals(refused)
+if answers:
+    st.caption(
+        ngettext("{n} photo, from bytes to verdict in {ms:.0f} ms", "{n} photos, from bytes to verdict in {ms:.0f} ms", len(answers)).format(
+            n=len(answers), ms=1000 * seconds
+        )
+    )
+if len(answers) > 1:
+    prediction.overview(answers)
+for answer in answers[:12]:
+    prediction.show(answer)

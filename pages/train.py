@@ -1,0 +1,30 @@
+"""Train: a recipe, the run it makes, and all runs before it."""
+
+import streamlit as st
+
+from core import tasks
+from core.runs.store import exists, store
+from ui.i18n import _
+from ui.live import compared_run, live_run, trouble, undo_delete
+from ui.pickers import chosen_dataset, chosen_run, focus_run
+from ui.recipe_form import recipe_form
+from ui.runs_table import runs_table
+
+st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
+trouble()
+recipe_side, run_side = st.columns([1, 2], gap="large")
+with recipe_side:
+    dataset = chosen_dataset()
+    recipe = recipe_form(dataset)
+    if st.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+        focus_run(tasks.train(dataset.name, recipe).id)
+with run_side:
+    run = chosen_run()
+    if run is None:
+        st.caption(_("The curves of your first run will grow here."))
+    else:
+        live_run(run, compared_run(run))
+undo_delete()
+if exists() and store().runs():
+    st.header(_("All runs"))
+    runs_table(run.id if run else None)

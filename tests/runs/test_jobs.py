@@ -1,0 +1,199 @@
+"""A job outlives whoever started it, waits its turn, and loses nothing when its process is killed."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core import tasks
+from core.errors import VitrineError
+from core.runs import jobs, launcher
+from core.runs.store import Run, store
+from core.training.recipe import make_recipe
+
+PATIENCE = 90.0
+
+
+@pytest.fixture(autouse=True)
+def _home(home: Path) -> None:
+    pass
+
+
+def train(epochs: int = 2, **changes: object) -> Run:
+    return tasks.train("digits", make_recipe("article-cnn", epochs=epochs, **changes))
+
+
+def process(run_id: str) -> psutil.Process:
+    """The worker of a run: its command line holds the run's id."""
+    found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
+    assert len(found) == 1
+    return found[0]
+
+
+def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        run = store().get(run_id)
+        if condition(run):
+            return run
+        time.sleep(0.05)
+    raise AssertionError(f"still {run.state} {run.progress} after {PATIENCE} s:\n{run.log.read_text()}")
+
+
+def ended(run: Run) -> bool:
+    return not run.active
+
+
+def kill(run_id: str) -> None:
+    worker = process(run_id)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+
+
+def test_a_run_trains_seals_its_bundle_and_keeps_its_test_predictions() -> None:
+    run = until(train().id, ended)
+    assert run.state == "finished", run.log.read_text()
+    assert run.has_bundle and run.predictions.exists()
+    curves = store().history(run.id, "train_loss", "val_accuracy")
+    assert [len(points) for points in curves.values()] == [2, 2]
+    assert run.result["images_per_second"] > 0 and 0 < run.result["val_accuracy"] <= 1
+
+
+def test_a_run_whose_worker_is_killed_is_interrupted_and_resumes_without_a_gap_or_a_repeat() -> None:
+    run = train(epochs=6)
+    before = until(run.id, lambda run: run.epoch >= 2)
+    kill(run.id)
+    interrupted = store().get(run.id)
+    assert interrupted.state == "interrupted"
+    assert interrupted.epoch >= before.epoch
+
+    jobs.resume(run.id)
+    finished = until(run.id, ended)
+    assert finished.state == "finished", finished.log.read_text()
+    epochs = store().history(run.id, "epoch")["epoch"]
+    assert [value for _, value in epochs] == [1, 2, 3, 4, 5, 6]
+    uninterrupted = until(train(epochs=6).id, ended)
+    assert store().history(run.id, "val_loss") == store().history(uninterrupted.id, "val_loss")
+
+
+def test_a_stopped_run_keeps_its_best_weights_and_gets_a_bundle() -> None:
+    run = train(epochs=200)
+    until(run.id, lambda run: run.epoch >= 1)
+    jobs.stop(run.id)
+    stopped = until(run.id, ended)
+    assert stopped.state == "stopped", stopped.log.read_text()
+    assert stopped.has_bundle
+    best = max(value for _, value in store().history(run.id, "val_accuracy")["val_accuracy"])
+    assert stopped.result["val_accuracy"] == pytest.approx(best)
+
+
+def test_jobs_take_the_slot_in_order_of_submission() -> None:
+    first, second, third = train(epochs=3), train(epochs=1), train(epochs=1)
+    until(first.id, lambda run: run.state == "running")
+    assert launcher.queue() == [second.id, third.id]
+    until(second.id, lambda run: run.state == "running")
+    assert not store().get(first.id).active
+    assert store().get(third.id).state == "queued"
+    assert until(third.id, ended).state == "finished"
+
+
+def test_a_waiting_job_can_be_stopped() -> None:
+    first, second = train(epochs=200), train()
+    until(first.id, lambda run: run.state == "running")
+    jobs.stop(second.id)
+    assert until(second.id, ended).state == "stopped"
+    assert not store().get(second.id).has_bundle
+    jobs.stop(first.id)
+    until(first.id, ended)
+
+
+def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next() -> None:
+    first, second = train(epochs=200), train(epochs=1)
+    until(first.id, lambda run: run.state == "running")
+    for run in (first, second):
+        kill(run.id)
+    subprocess.run([sys.executable, "-m", "core", "runs"], check=True, capture_output=True)
+    assert until(second.id, ended).state == "finished"
+    assert store().get(first.id).state == "interrupted"
+
+
+def test_a_job_outlives_the_process_that_submitted_it() -> None:
+    command = [sys.executable, "-m", "core", "train", "--data", "digits", "--preset", "article-cnn"]
+    subprocess.run([*command, "--set", "epochs=2", "--name", "orphan", "--detach"], check=True, capture_output=True)
+    assert until(store().find("orphan").id, ended).state == "finished"
+
+
+def test_out_of_memory_becomes_a_plain_sentence() -> None:
+    run = train(epochs=200)
+    until(run.id, lambda run: run.epoch >= 1)
+    worker = process(run.id)
+    worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms + 2**20,) * 2)
+    jobs.stop(run.id)  # sealing the bundle needs memory that is not to be had any more
+    failed = until(run.id, ended)
+    assert failed.state == "failed"
+    assert failed.message is not None and "ran out of memory" in str(failed.message), failed.log.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="a small file system needs root")
+def test_a_full_disk_becomes_a_plain_sentence_and_the_run_can_be_resumed() -> None:
+    run = train(epochs=200)
+    until(run.id, lambda run: run.epoch >= 1)
+    kill(run.id)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(run.folder)]).returncode != 0:
+        pytest.skip("this sandbox may not mount a file system")
+    try:
+        jobs.resume(run.id)
+        failed = until(run.id, ended)
+    finally:
+        subprocess.run(["umount", str(run.folder)], check=True)
+    assert failed.state == "failed"
+    assert failed.message is not None and "The disk is full" in str(failed.message), failed.log.read_text()
+    jobs.resume(run.id)
+    until(run.id, lambda run: run.epoch >= 1 and run.state == "running")
+    jobs.stop(run.id)
+    assert until(run.id, ended).state == "stopped"
+
+
+def test_damaged_data_becomes_a_plain_sentence(home: Path) -> None:
+    run = tasks.train("digits", make_recipe("article-cnn", epochs=1))
+    until(run.id, ended)
+    cache = next((home / "datasets").rglob("32.npy"))
+    cache.write_bytes(cache.read_bytes()[:1000])
+    failed = until(tasks.train("digits", make_recipe("article-cnn", epochs=1)).id, ended)
+    assert failed.state in ("finished", "failed")
+    if failed.state == "failed":
+        assert failed.message is not None and failed.message.code != "worker_failed", failed.log.read_text()
+
+
+def test_a_run_at_work_cannot_be_deleted_and_a_deleted_one_comes_back() -> None:
+    run = train(epochs=200)
+    with pytest.raises(VitrineError, match="is still at work. Stop it first"):
+        jobs.delete(run.id)
+    jobs.stop(run.id)
+    until(run.id, ended)
+    jobs.delete(run.id)
+    assert store().runs() == []
+    jobs.restore(run.id)
+    assert [found.id for found in store().runs()] == [run.id]
+
+
+def test_a_finished_run_has_nothing_to_stop_or_resume() -> None:
+    run = until(train(epochs=1).id, ended)
+    with pytest.raises(VitrineError, match="is finished: there is nothing to stop"):
+        jobs.stop(run.id)
+    with pytest.raises(VitrineError, match="is finished: only an interrupted, stopped or failed run"):
+        jobs.resume(run.id)
+
+
+def test_a_wrong_number_of_slots_is_refused_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_SLOTS", "two")
+    with pytest.raises(VitrineError, match="VITRINE_SLOTS is “two”. It must be a whole number of at least 1."):
+        train()
+    assert store().runs() == []

@@ -1,0 +1,122 @@
+"""The store remembers runs, and opens safely however many open it at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import VitrineError
+from core.runs import launcher
+from core.runs.store import exists, store
+
+
+@pytest.fixture(autouse=True)
+def _home(home: Path) -> None:
+    pass
+
+
+def test_asking_whether_the_store_exists_does_not_make_it() -> None:
+    assert not exists()
+    store()
+    assert exists()
+
+
+def test_eight_processes_open_an_empty_store_at_once(home: Path) -> None:
+    create = (
+        "import sys; from core.runs.store import store\n"
+        "print(store().create('train', sys.argv[1], {'recipe': {'epochs': 3}}).id)"
+    )
+    openers = [
+        subprocess.Popen([sys.executable, "-c", create, f"run {number}"], stderr=subprocess.PIPE, text=True)
+        for number in range(8)
+    ]
+    errors = [opener.communicate()[1] for opener in openers]
+    assert [opener.returncode for opener in openers] == [0] * 8, errors
+    assert sorted(run.name for run in store().runs()) == [f"run {number}" for number in range(8)]
+
+
+def test_a_run_comes_back_as_it_was_stored() -> None:
+    created = store().create("train", "first", {"data": "digits", "data_version": 1, "recipe": {"epochs": 3, "preset": "p"}})
+    store().set_progress(created.id, {"done": 0.5, "phase": "training"})
+    store().set_result(created.id, {"val_accuracy": 0.9})
+    run = store().get(created.id)
+    assert (run.name, run.kind, run.data, run.data_version, run.preset) == ("first", "train", "digits", 1, "p")
+    assert run.progress == {"done": 0.5, "phase": "training"}
+    assert run.val_accuracy == 0.9
+    assert run.folder.is_dir()
+
+
+def test_runs_are_listed_newest_first_and_by_kind() -> None:
+    for name in ("one", "two", "three"):
+        store().create("train", name, {})
+    store().create("import", "flowers", {})
+    assert [run.name for run in store().runs()] == ["three", "two", "one"]
+    assert [run.name for run in store().runs("import")] == ["flowers"]
+
+
+def test_of_a_step_logged_twice_the_later_value_counts() -> None:
+    run = store().create("train", "resumed", {})
+    store().log(run.id, [("val_loss", 1.0, 10), ("val_loss", 0.5, 20)])
+    store().log(run.id, [("val_loss", 0.4, 20), ("val_loss", 0.3, 30)])
+    assert store().history(run.id, "val_loss") == {"val_loss": [(10, 1.0), (20, 0.4), (30, 0.3)]}
+
+
+def test_a_run_is_found_by_id_and_by_unique_name() -> None:
+    run = store().create("train", "mine", {})
+    assert store().find("mine").id == store().find(run.id).id == run.id
+
+
+def test_a_name_that_two_runs_have_is_refused_with_their_ids() -> None:
+    runs = [store().create("train", "twin", {}) for _ in range(2)]
+    with pytest.raises(VitrineError, match="2 runs are named “twin”") as error:
+        store().find("twin")
+    assert all(run.id in str(error.value) for run in runs)
+
+
+def test_latest_is_the_newest_finished_run() -> None:
+    old, new, waiting = (store().create("train", name, {}) for name in ("old", "new", "waiting"))
+    for run in (old, new):
+        store().set_state(run.id, "finished")
+    assert store().find("latest").id == new.id
+    assert waiting.state == "queued"
+
+
+def test_an_unknown_run_is_refused_with_the_way_to_list_them() -> None:
+    with pytest.raises(VitrineError, match="There is no run “nothing”. `python -m core runs` lists them."):
+        store().find("nothing")
+
+
+def test_a_failure_keeps_its_sentence() -> None:
+    run = store().create("train", "unlucky", {})
+    store().set_state(run.id, "failed", VitrineError("disk_full", path="/somewhere"))
+    message = store().get(run.id).message
+    assert message is not None and "“/somewhere” could not be written" in str(message)
+
+
+def test_a_deleted_run_is_gone_until_it_is_restored() -> None:
+    run = store().create("train", "regretted", {})
+    store().delete(run.id)
+    assert store().runs() == []
+    assert store().restore(run.id).name == "regretted"
+    assert [found.id for found in store().runs()] == [run.id]
+
+
+def test_files_of_a_deleted_run_are_kept_for_a_day_and_then_removed() -> None:
+    run = store().create("train", "old", {})
+    launcher.log(run.id).write_text("…")
+    store().delete(run.id)
+    store().purge()
+    assert run.folder.exists()
+    _make_older(run.folder.parent, days=2)
+    store().purge()
+    assert not run.folder.exists()
+    assert not run.log.exists()
+
+
+def _make_older(path: Path, days: int) -> None:
+    import os
+    import time
+
+    then = time.time() - days * 24 * 3600
+    os.utime(path, (then, then))

@@ -1,0 +1,155 @@
+"""The parts of the Evaluate page: the figure, the confusion matrix, the classes, the pictures of mistakes."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.imageset import load_split
+from core.data.versions import get_dataset
+from core.evaluation.metrics import confusion_matrix, per_class
+from core.evaluation.predictions import StoredPredictions
+from core.runs.store import Run
+from ui.i18n import _
+from ui.pictures import enlarged
+
+THUMBNAIL = 96  # pixels on the screen
+MISTAKES = 24
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def stored_predictions(path: str, written: int) -> StoredPredictions:
+    """The run's stored predictions; `written` is the file's time, so that a resumed run is read anew."""
+    return StoredPredictions.load(path)
+
+
+def predictions_of(run: Run) -> StoredPredictions | None:
+    """The stored test predictions, or None while the run has none."""
+    if run.active or not run.predictions.exists():
+        return None
+    return stored_predictions(str(run.predictions), run.predictions.stat().st_mtime_ns)
+
+
+def headline(predictions: StoredPredictions) -> None:
+    """The figure that matters largest: test accuracy, its interval, its sample size."""
+    low, high = predictions.interval
+    chance = np.bincount(predictions.labels).max() / len(predictions)
+    figure, base, sample = st.columns([2, 1, 1])
+    figure.metric(
+        _("Test accuracy"),
+        f"{predictions.accuracy:.1%}",
+        _("95% interval {low:.1%} to {high:.1%}").format(low=low, high=high),
+        delta_color="off",
+        delta_arrow="off",
+        help=_("Share of held-out test images named rightly; Wilson's interval for the share."),
+    )
+    base.metric(
+        _("Always the commonest class"),
+        f"{chance:.1%}",
+        help=_("What a model would reach that never looks at the image."),
+    )
+    sample.metric(
+        _("Test images"),
+        f"{len(predictions):,}",
+        help=_("None of them was trained or tuned on."),
+    )
+
+
+def confusion(predictions: StoredPredictions) -> None:
+    """The confusion matrix, in counts or shares of the true class."""
+    import plotly.graph_objects as go
+
+    classes = list(predictions.classes)
+    matrix = confusion_matrix(predictions.labels, predictions.predicted, len(classes))
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    finding = _worst_confusion(matrix, classes)
+    st.subheader(finding)
+    as_shares = st.segmented_control(
+        _("Show"), [_("Shares"), _("Counts")], default=_("Shares"), required=True, key="confusion-unit"
+    ) == _("Shares")
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares if as_shares else matrix,
+            x=classes,
+            y=classes,
+            text=[[f"{cell:.0%}" for cell in row] for row in shares] if as_shares else matrix,
+            texttemplate="%{text}",
+            customdata=matrix,
+            hovertemplate=_("%{y} taken for %{x}: %{customdata} images") + "<extra></extra>",
+            colorscale=[[0, "rgba(0,114,178,0)"], [1, "rgba(0,114,178,1)"]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    figure.update_layout(
+        height=max(360, 44 * len(classes) + 120),
+        margin={"t": 8, "b": 8, "l": 8, "r": 8},
+        xaxis={"title": _("the model says"), "side": "bottom", "showgrid": False},
+        yaxis={"title": _("the image shows"), "autorange": "reversed", "showgrid": False},
+    )
+    st.plotly_chart(figure, key="confusion", config={"displayModeBar": False}, alt=finding)
+
+
+def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
+    errors = matrix.copy()
+    np.fill_diagonal(errors, 0)
+    if not errors.any():
+        return _("Every test image was named rightly")
+    true, said = np.unravel_index(errors.argmax(), errors.shape)
+    return _("Most often, “{true}” is taken for “{said}”: {count} of {total} images").format(
+        true=classes[true], said=classes[said], count=errors[true, said], total=matrix[true].sum()
+    )
+
+
+def class_table(predictions: StoredPredictions) -> None:
+    """Recall with its interval, precision and F1 for each class, worst first."""
+    rows = pd.DataFrame(per_class(predictions.labels, predictions.predicted, predictions.classes))
+    rows = rows.sort_values("recall", ignore_index=True)
+    st.subheader(
+        _("Hardest class: “{name}”, {recall:.0%} of its images are recognised").format(
+            name=rows.loc[0, "class"], recall=rows.loc[0, "recall"]
+        )
+    )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_order=["class", "recall", "recall_low", "recall_high", "precision", "f1", "support"],
+        column_config={
+            "class": st.column_config.TextColumn(_("Class")),
+            "recall": st.column_config.ProgressColumn(
+                _("Recognised"), format="percent", min_value=0.0, max_value=1.0, help=_("Recall: of the images of this class, the share named so.")
+            ),
+            "recall_low": st.column_config.NumberColumn(_("from"), format="percent", help=_("Lower end of the 95% interval.")),
+            "recall_high": st.column_config.NumberColumn(_("to"), format="percent", help=_("Upper end of the 95% interval.")),
+            "precision": st.column_config.NumberColumn(
+                _("Right when said"), format="percent", help=_("Precision: of the images named so, the share that are.")
+            ),
+            "f1": st.column_config.NumberColumn(_("F1"), format="%.3f", help=_("Harmonic mean of the two.")),
+            "support": st.column_config.NumberColumn(_("Images")),
+        },
+        alt=_("Figures for each class, the hardest first"),
+    )
+
+
+def mistakes(run: Run, predictions: StoredPredictions) -> None:
+    """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
+    wrong = predictions.mistakes(MISTAKES)
+    total = int((predictions.predicted != predictions.labels).sum())
+    st.subheader(_("Its {n} most confident mistakes, of {total}").format(n=len(wrong), total=total))
+    if not len(wrong):
+        st.caption(_("There are none."))
+        return
+    dataset = get_dataset(run.data, run.data_version)
+    images = load_split(dataset, "test", int(run.recipe["image_side"]))
+    position = {row: index for index, row in enumerate(images.rows.tolist())}
+    pictures, captions, descriptions = [], [], []
+    for index in wrong:
+        true = predictions.classes[predictions.labels[index]]
+        said = predictions.classes[predictions.predicted[index]]
+        sure = predictions.probabilities[index].max()
+        pictures.append(np.asarray(images.pixels[position[int(predictions.rows[index])]]))
+        captions.append(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true))
+        descriptions.append(_("An image of class {true} taken for {said}").format(true=true, said=said))
+    with st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small"):
+        for picture, caption, description in zip(pictures, captions, descriptions, strict=True):
+            st.image(enlarged(picture), caption=caption, width="stretch", alt=description)

@@ -1,0 +1,56 @@
+"""Jobs other than training at work: an import, a download. One line each, with its progress; ticks while one works."""
+
+import streamlit as st
+
+from core.runs import jobs
+from core.runs.store import Run, exists, store
+from ui.i18n import _
+from ui.states import message, phase_words
+
+TICK = 0.5
+RECENT = 3
+
+
+def data_jobs() -> None:
+    """The imports and downloads at work, and the newest that failed."""
+    working = any(run.active for run in _recent())
+    st.fragment(_panel, run_every=TICK if working else None)(working)
+
+
+def _recent() -> list[Run]:
+    return [run for kind in ("import", "download") for run in store().runs(kind, RECENT)] if exists() else []
+
+
+def _panel(was_working: bool) -> None:
+    runs = _recent()
+    if was_working and not any(run.active for run in runs):
+        st.rerun()  # the list of datasets has grown
+    for run in sorted(runs, key=lambda run: run.created):
+        if run.active:
+            _line(run)
+        elif run.message and run.id not in st.session_state.get("dismissed", set()):
+            _failure(run)
+
+
+def _line(run: Run) -> None:
+    done = run.progress.get("done", 0.0)
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    text = _("Importing “{name}”") if run.kind == "import" else _("Downloading “{name}”")
+    text = text.format(name=run.name) + (f" · {done:.0%}" if done else f" · {phase_words(run)}")
+    if left := run.progress.get("eta_seconds"):
+        text += " · " + _("about {n:.0f} s left").format(n=left)
+    bar.progress(min(done, 1.0), text=text)
+    if button.button(_("Stop"), key=f"stop-{run.id}", icon=":material/stop_circle:"):
+        jobs.stop(run.id)
+
+
+def _failure(run: Run) -> None:
+    assert run.message is not None
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.error(
+        _("“{name}” was not imported. {reason}").format(name=run.name, reason=message(run.message)),
+        icon=":material/error:",
+    )
+    if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):
+        st.session_state.setdefault("dismissed", set()).add(run.id)
+        st.rerun()

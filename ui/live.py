@@ -1,0 +1,138 @@
+"""A run as it trains: how far it is, its curves, and what one can do with it. Updates in place, once a second."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import VitrineError
+from core.runs import jobs, launcher
+from core.runs.store import Run, store
+from ui.curves import learning_curves
+from ui.formats import duration
+from ui.i18n import _, ngettext
+from ui.recipe_form import start_from
+from ui.states import ICONS, message, phase_words, show_error, state_words
+
+TICK = 1.0  # seconds between two looks at a run at work
+LOG_LINES = 60
+
+
+def live_run(run: Run, compared: Run | None) -> None:
+    """The run's panel, the curves of `compared` behind its own; ticks while the run is at work."""
+    st.fragment(_panel, run_every=TICK if run.active else None)(run.id, compared, run.active)
+
+
+def compared_run(run: Run) -> Run | None:
+    """The run whose curves are drawn behind: chosen here, at first the one before it on the same data."""
+    others = [other for other in store().runs() if other.id != run.id and other.data == run.data and other.epoch]
+    earlier = [other for other in others if other.created < run.created]
+    if not others:
+        return None
+    return st.selectbox(
+        _("Compare with"),
+        [None, *others],
+        index=1 + others.index(earlier[0]) if earlier else 0,
+        format_func=lambda other: other.name if other else _("no other run"),
+        key=f"compare-{run.id}",
+    )
+
+
+def _panel(run_id: str, compared: Run | None, was_active: bool) -> None:
+    run = store().get(run_id)
+    if was_active != run.active:
+        st.rerun()  # the rest of the page speaks of this run too: the picker, the table
+    st.subheader(f"{ICONS[run.state]} {run.name}", anchor=False)
+    st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
+    _trouble(run)
+    _actions(run)
+    learning_curves(run, compared)
+
+
+def _moment(run: Run) -> str:
+    """Where the run is, in one line."""
+    epochs = run.recipe.get("epochs", 0)
+    if run.state == "queued":
+        ahead = launcher.queue().index(run.id) if run.id in launcher.queue() else 0
+        return ngettext(
+            "Waiting for its turn, {n} run ahead of it", "Waiting for its turn, {n} runs ahead of it", ahead
+        ).format(n=ahead) if ahead else _("Starting")
+    if run.state == "running":
+        parts = [phase_words(run)]
+        if run.progress.get("phase") == "training":
+            parts.append(_("epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs))
+        if speed := run.progress.get("images_per_second"):
+            parts.append(_("{n:,.0f} images/s").format(n=speed))
+        if left := run.progress.get("eta_seconds"):
+            parts.append(_("about {time} left").format(time=duration(left)))
+        return " · ".join(parts)
+    parts = [state_words(run.state).capitalize(), _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)]
+    if run.result:
+        parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
+        parts.append(_("{n:,.0f} images/s").format(n=run.result["images_per_second"]))
+    return " · ".join(parts)
+
+
+def _trouble(run: Run) -> None:
+    if run.message and run.state == "failed":
+        st.error(message(run.message), icon=":material/error:")
+    if run.state == "interrupted":
+        st.warning(
+            _("Its process is gone: a restart, or it was killed. Resume goes on after the last finished epoch."),
+            icon=":material/power_off:",
+        )
+
+
+def _actions(run: Run) -> None:
+    with st.container(horizontal=True):
+        if run.active:
+            _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
+        if run.state in jobs.RESUMABLE:
+            _button(_("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch."))
+        if not run.active:
+            _button(
+                _("Train again with one change"),
+                ":material/replay:",
+                lambda: start_from(run.recipe),
+                _("Sets the sliders to this run's recipe. Change one, and train: both curves are drawn."),
+            )
+            _button(_("Delete"), ":material/delete:", lambda: _delete(run), _("Can be undone for a day."))
+        with st.popover(_("Log"), icon=":material/article:"):
+            lines = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
+            st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing was printed yet."), language=None)
+
+
+def _button(label: str, icon: str, action: Callable[[], object], help_text: str) -> None:
+    # The callback acts before anything is drawn; the rerun then draws the whole page, not this fragment alone.
+    if st.button(label, icon=icon, help=help_text, on_click=_attempt, args=(action,)):
+        st.rerun()
+
+
+def _attempt(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except VitrineError as error:  # the run changed its state between the look and the click
+        st.session_state["trouble"] = error
+
+
+def _delete(run: Run) -> None:
+    jobs.delete(run.id)
+    st.session_state["deleted"] = run
+
+
+def undo_delete() -> None:
+    """Offer to bring back the run that was deleted last in this visit."""
+    deleted: Run | None = st.session_state.get("deleted")
+    if deleted is None:
+        return
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.caption(_("“{run}” was deleted.").format(run=deleted.name))
+    if button.button(_("Undo"), icon=":material/undo:"):
+        jobs.restore(deleted.id)
+        del st.session_state["deleted"]
+        st.rerun()
+
+
+def trouble() -> None:
+    """Say why the last click could not be carried out."""
+    if error := st.session_state.pop("trouble", None):
+        show_error(error)

@@ -1,0 +1,91 @@
+"""The recipe as sliders. Names, ranges, steps and help come from the recipe's own fields: page and core cannot differ."""
+
+import math
+from typing import Any, get_args
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from core.data.versions import Dataset
+from core.training.recipe import PRESETS, Recipe, make_recipe
+from ui.i18n import _
+
+FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
+MORE = ("optimizer", "weight_decay", "l1", "validation_share", "seed", "precision")
+
+
+def recipe_form(dataset: Dataset) -> Recipe:
+    """Preset and sliders; what they say as a valid recipe."""
+    preset = st.segmented_control(
+        _("Start from"), list(PRESETS), default=next(iter(PRESETS)), required=True, key="preset", on_change=forget_changes
+    )
+    base = st.session_state.get("base") or PRESETS[preset].model_dump()
+    st.caption(_(PRESETS[preset].summary))
+    values = {name: _widget(name, base[name], dataset) for name in FIRST}
+    with st.expander(_("All settings"), icon=":material/tune:"):
+        values |= {name: _widget(name, base[name], dataset) for name in MORE}
+    return make_recipe(preset, **values)
+
+
+def forget_changes() -> None:
+    """Back to the preset's own values."""
+    st.session_state.pop("base", None)
+    for name in (*FIRST, *MORE):
+        st.session_state.pop(f"recipe-{name}", None)
+
+
+def start_from(recipe: dict[str, Any]) -> None:
+    """Set every slider to an earlier run's recipe ("train again with one change")."""
+    forget_changes()
+    st.session_state["preset"] = recipe["preset"]
+    st.session_state["base"] = recipe
+
+
+def _widget(name: str, value: Any, dataset: Dataset) -> Any:
+    field = Recipe.model_fields[name]
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    title, help_text, key = _(str(extra["title"])), _(str(extra["help"])), f"recipe-{name}"
+    if name == "train_images":
+        return _images_slider(title, help_text, key, value, dataset)
+    if choices := get_args(field.annotation):
+        return st.selectbox(title, choices, index=choices.index(value), help=help_text, key=key)
+    low, high = _range(field)
+    if extra.get("scale") == "log":
+        options = sorted({*_grid(low, high), value})
+        return st.select_slider(title, options, value=value, help=help_text, key=key, format_func=_number)
+    kind = type(low)
+    return st.slider(title, low, high, kind(value), kind(extra.get("step", 1)), help=help_text, key=key)
+
+
+def _images_slider(title: str, help_text: str, key: str, value: int | None, dataset: Dataset) -> int | None:
+    """The number of training images, from a few a class to all that there are."""
+    everything = dataset.size("train")
+    smallest = 2 * len(dataset.classes)
+    options = [n for n in _grid(smallest, everything) if smallest <= n < everything]
+    if value is not None and value < everything:
+        options = sorted({*options, value})
+    labels = {n: f"{n:,}" for n in options} | {None: _("all")}
+    return st.select_slider(
+        title, [*options, None], value=value if value in options else None, help=help_text, key=key, format_func=labels.get
+    )
+
+
+def _range(field: FieldInfo) -> tuple[Any, Any]:
+    low = next(rule.ge for rule in field.metadata if isinstance(rule, Ge))
+    high = next(rule.le for rule in field.metadata if isinstance(rule, Le))
+    return low, high
+
+
+def _grid(low: float, high: float) -> list[Any]:
+    """1, 2, 5, 10, 20, … between two bounds, the bounds included; whole numbers stay whole. Zero comes first if allowed."""
+    smallest = low or high / 10**5
+    decades = range(math.floor(math.log10(smallest)), math.ceil(math.log10(high)) + 1)
+    steps = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
+    kind = int if isinstance(low, int) and isinstance(high, int) else float
+    return sorted({kind(low), *(kind(step) for step in steps if smallest <= step <= high), kind(high)})
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
