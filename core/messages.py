@@ -27,6 +27,16 @@ MESSAGES: dict[str, str] = {
         "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
         "letter or digit, and none of Vitrine's own names."
     ),
+    "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again and import that."),
+    "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
+    "zip_traversal": _("“{file}” was refused: its member “{member}” would be written outside the folder. Make it again."),
+    "zip_link": _("“{file}” was refused: its member “{member}” is a link, not an image. Put the image itself there."),
+    "zip_bomb": _("“{file}” was refused: it would unpack to far more than its size. Make a ZIP of plain images."),
+    "zip_no_classes": _("“{file}” has no folders with files in them. Put the images of each class into a folder of that name."),
+    "class_single": _("There is a single class, “{name}”. A classifier needs two folders of images at least."),
+    "class_empty": _("The class “{name}” has no readable image. Fill its folder, or remove it."),
+    "class_too_small": _("The class “{name}” has {count} training image; each needs two at least, one of them to measure by."),
+    "class_only_in_test": _("Test images show classes that have no training images: {names}. Training has: {known}."),
     "data_damaged": _("The stored images of “{name}”, version {version}, are damaged. Import the dataset again."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),

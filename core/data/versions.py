@@ -168,6 +168,11 @@ class Draft:
             column.append(value)
         return len(self.rows["label"]) - 1
 
+    def reorder(self, order: Sequence[int], splits: Sequence[Split]) -> None:
+        """Put the rows into another order, and say the split of each."""
+        self.rows = {key: [column[row] for row in order] for key, column in self.rows.items()}
+        self.rows["split"] = list(splits)
+
     def publish(
         self, classes: Sequence[str], source: str, licence: str, skipped: Sequence[Mapping[str, Any]] = ()
     ) -> Dataset:
