@@ -1,7 +1,27 @@
-"""Concepts: the six steps and where this run stands, and what makes a model large."""
+"""Concepts: the six steps and where the chosen run stands, what makes a model large, and how large this one is."""
 
 import streamlit as st
 
-from ui.i18n import _
+from ui.i18n import _, content
 
-st.markdown(_("Six steps lead from a folder of images to a decision that earns money. Here they run for real."))
+st.markdown(_("Six steps lead from a folder of images to a decision that is worth money. Here they run for real."))
+
+# The heading is on the screen by now; what follows may take its time to load.
+from ui import pipeline  # noqa: E402
+from ui.pickers import chosen_run  # noqa: E402
+
+run = chosen_run()
+stations = pipeline.steps(run)
+chart, tiles = st.columns([1, 3], gap="large", vertical_alignment="center")
+with chart:
+    pipeline.diagram(stations)
+with tiles:
+    pipeline.cards(stations)
+
+st.space("medium")
+st.header(_("What is a large model?"), anchor=False)
+st.markdown(content("large-model"))
+
+from ui.sizes import size_ladder  # noqa: E402
+
+size_ladder(run)

@@ -1,0 +1,148 @@
+"""Plotly charts in the house's manner: the title is the finding, the frame is bare, the ground is the page's.
+
+Plotly is imported when the first chart is drawn: no page's heading waits for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from core.business.costs import CostCurve
+from ui.formats import large_number, money, percent
+from ui.i18n import _
+from ui.palette import ACCENT, GREY, ORANGE, VERMILLION, faded
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_POINTS = 160  # of a curve on the screen
+_LARGE = 1e8  # parameters: "hundreds of millions" and more are called large
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A model on the ladder of sizes; `source` says where its number of parameters stands."""
+
+    name: str
+    parameters: int
+    source: str
+    own: bool = False
+
+
+def show_chart(figure: "go.Figure", title: str, key: str, height: int = 380) -> None:
+    """A figure under its finding, without tool bar, named for screen readers."""
+    figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
+    st.subheader(title, anchor=False)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title)
+
+
+def ladder(rungs: Sequence[Rung]) -> "go.Figure":
+    """Models by number of parameters on a logarithmic scale, the own one in the accent colour."""
+    import plotly.graph_objects as go
+
+    rungs = sorted(rungs, key=lambda rung: rung.parameters)
+    low, high = 4, 12
+    figure = go.Figure()
+    figure.add_vrect(_LARGE, 10**high, fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
+    for rung in rungs:
+        colour = ACCENT if rung.own else GREY
+        figure.add_scatter(
+            x=[10**low, rung.parameters],
+            y=[rung.name, rung.name],
+            mode="lines+markers+text",
+            line={"color": colour, "width": 4 if rung.own else 2},
+            marker={"color": colour, "size": [0, 16 if rung.own else 11], "opacity": 1},
+            text=["", f"  <b>{large_number(rung.parameters)}</b>" if rung.own else f"  {large_number(rung.parameters)}"],
+            textposition="middle right",
+            cliponaxis=False,
+            hovertemplate=f"{rung.name}<br>{rung.source}<extra></extra>",
+            showlegend=False,
+        )
+    figure.add_annotation(
+        x=np.log10(_LARGE), y=1.0, yref="paper", text=_("called large"), showarrow=False, xanchor="left", yanchor="bottom"
+    )
+    figure.update_xaxes(
+        type="log",
+        range=[low, high],
+        tickvals=[1e4, 1e6, 1e8, 1e10, 1e12],
+        ticktext=[_("10 thousand"), _("1 million"), _("100 million"), _("10 billion"), _("1 trillion")],
+        title=_("parameters, each step a hundredfold"),
+    )
+    figure.update_yaxes(showgrid=False, title=None, automargin=True)
+    return figure
+
+
+def cost_chart(curve: CostCurve, currency: str) -> "go.Figure":
+    """What a month costs, from all by hand (left) to all automatic (right), with its 95% band and the cheapest point."""
+    import plotly.graph_objects as go
+
+    shown = _positions(curve)
+    share = curve.automatic[shown]
+    ends = np.array([curve.interval(position) for position in shown])
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.concatenate([share, share[::-1]]),
+        y=np.concatenate([ends[:, 0], ends[::-1, 1]]),
+        fill="toself",
+        fillcolor=faded(ACCENT, 0.16),
+        line={"width": 0},
+        hoverinfo="skip",
+        name=_("95% interval"),
+    )
+    _line(figure, share, curve.reviews_money[shown], _("reviews"), {"color": GREY, "width": 2, "dash": "dot"})
+    _line(figure, share, curve.mistakes_money[shown], _("mistakes"), {"color": VERMILLION, "width": 2, "dash": "dash"})
+    _line(figure, share, curve.money[shown], _("together"), {"color": ACCENT, "width": 4})
+    figure.data[-1].customdata = [[_threshold(curve.thresholds[position])] for position in shown]
+    figure.data[-1].hovertemplate = _("%{x:.0%} automatic, threshold %{customdata[0]}: %{y:,.0f} a month") + "<extra></extra>"
+    _mark(figure, curve, currency)
+    ticks = np.linspace(0, 1, 6)
+    places = [int(np.abs(curve.automatic - tick).argmin()) for tick in ticks]
+    figure.update_xaxes(
+        range=[-0.02, 1.02],
+        tickvals=ticks,
+        ticktext=[f"{tick:.0%}<br>{_threshold(curve.thresholds[place])}" for tick, place in zip(ticks, places, strict=True)],
+        title=_("decisions left to the model, and the threshold that leaves them to it"),
+        showgrid=False,
+    )
+    top = 1.25 * max(curve.money[0], curve.money[-1], 1e-9)
+    figure.update_yaxes(title=_("{currency} a month").format(currency=currency), range=[0, top], tickformat=",.0f")
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
+    return figure
+
+
+def _positions(curve: CostCurve) -> np.ndarray:
+    """At most so many positions on the curve, evenly by share, the ends and the cheapest among them."""
+    last = len(curve.thresholds) - 1
+    return np.unique(np.append(np.linspace(0, last, min(_POINTS, last + 1)).round().astype(int), curve.cheapest))
+
+
+def _line(figure: "go.Figure", x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> None:
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, name=name, hovertemplate="%{y:,.0f} " + name + "<extra></extra>")
+
+
+def _mark(figure: "go.Figure", curve: CostCurve, currency: str) -> None:
+    best = curve.cheapest
+    x, y = float(curve.automatic[best]), float(curve.money[best])
+    figure.add_scatter(
+        x=[x],
+        y=[y],
+        mode="markers",
+        marker={"color": ORANGE, "size": 16, "line": {"color": ACCENT, "width": 2}},
+        name=_("cheapest"),
+        hovertemplate=_("cheapest: %{y:,.0f} a month") + "<extra></extra>",
+    )
+    figure.add_annotation(
+        x=x,
+        y=y,
+        text=_("<b>{money}</b> at {share} automatic").format(money=money(round(y), currency), share=percent(x, 0)),
+        showarrow=False,
+        yshift=-24 if y > 0.3 * max(curve.money[0], curve.money[-1]) else 28,
+        xanchor="right" if x > 0.6 else "left",
+    )
+
+
+def _threshold(threshold: float) -> str:
+    return _("none") if np.isinf(threshold) else f"{threshold:.3g}"

@@ -1,0 +1,147 @@
+"""The six steps of the pipeline, and where the chosen run stands in each."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from core.data.versions import get_dataset
+from core.errors import VitrineError
+from core.runs.store import Run
+from ui.formats import duration, file_size, number, percent
+from ui.i18n import _
+from ui.states import phase_words
+
+Standing = Literal["done", "active", "todo", "trouble"]
+
+_ICONS: dict[Standing, str] = {
+    "done": ":material/check_circle:",
+    "active": ":material/sync:",
+    "todo": ":material/radio_button_unchecked:",
+    "trouble": ":material/error:",
+}
+# Filled nodes carry their own ink, so that they read on light and dark ground alike.
+_STYLES: dict[Standing, str] = {
+    "done": "fill:#0072B2,stroke:#0072B2,color:#ffffff",
+    "active": "fill:#E69F00,stroke:#E69F00,color:#1b1a17",
+    "todo": "stroke-dasharray:5 4",
+    "trouble": "fill:#A84A00,stroke:#A84A00,color:#ffffff",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it is called, where the run stands in it in one line, and the page where it happens."""
+
+    name: str
+    standing: Standing
+    line: str
+    page: str
+    link: str
+
+
+def steps(run: Run | None) -> list[Step]:
+    """The six steps, for a run, or for a visitor who has none yet."""
+    done = run is not None and run.has_bundle and not run.active
+    return [_data(run), _preprocessing(run), _training(run), _evaluation(run, done), _deployment(run, done), _business(run, done)]
+
+
+def diagram(stations: list[Step]) -> None:
+    """The steps as a flow chart, top to bottom, coloured by where the run stands."""
+    lines = ["flowchart TB"]
+    for index, step in enumerate(stations):
+        lines.append(f'  s{index}["{_escaped(step.name)}"]')
+        lines.append(f"  style s{index} {_STYLES[step.standing]}")
+    lines += [f"  s{index} --> s{index + 1}" for index in range(len(stations) - 1)]
+    st.mermaid_chart(
+        "\n".join(lines), alt=_("Flow chart: {steps}").format(steps=", ".join(f"{step.name}: {step.line}" for step in stations))
+    )
+
+
+def cards(stations: list[Step]) -> None:
+    """A card a step: its state, one line, the link to its page."""
+    with st.grid(2, min_column_width=240, gap="small"):
+        for number_, step in enumerate(stations, 1):
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.markdown(f"{_ICONS[step.standing]} **{number_} · {step.name}**")
+                st.markdown(step.line)
+                st.space("stretch")
+                st.page_link(step.page, label=step.link, icon=":material/arrow_forward:")
+
+
+def _data(run: Run | None) -> Step:
+    page, name = "pages/data.py", _("Data input")
+    if run is None:
+        line = _("1,797 scanned digits come with Vitrine. Your own images: one ZIP, a folder per class.")
+        return Step(name, "todo", line, page, _("Look at the data"))
+    try:
+        dataset = get_dataset(run.data, run.data_version)
+    except VitrineError:
+        return Step(name, "trouble", _("“{data}” is no longer here.").format(data=run.data), page, _("See the datasets"))
+    line = _("{data} · {n} images in {classes} classes").format(
+        data=run.data, n=number(dataset.images), classes=len(dataset.classes)
+    )
+    return Step(name, "done", line, page, _("Look at the data"))
+
+
+def _preprocessing(run: Run | None) -> Step:
+    page, name, link = "pages/data.py", _("Preprocessing"), _("See what the model sees")
+    if run is None:
+        return Step(name, "todo", _("Crop, resize, scale; set aside images that only validate or test."), page, link)
+    side, share = run.recipe["image_side"], run.recipe["validation_share"]
+    line = _("{side} × {side} pixels · {share} of the training images held out for validation").format(
+        side=side, share=percent(share, 0)
+    )
+    return Step(name, "done", line, page, link)
+
+
+def _training(run: Run | None) -> Step:
+    page, name = "pages/train.py", _("Training")
+    if run is None:
+        return Step(name, "todo", _("Choose a recipe and watch it learn."), page, _("Train a model"))
+    epochs = run.recipe["epochs"]
+    if run.active:
+        line = phase_words(run)
+        if run.state == "running" and run.progress.get("phase") == "training":
+            line = _("Training, epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs)
+        return Step(name, "active", line, page, _("Watch it train"))
+    if run.state in ("failed", "interrupted"):
+        line = _("It ended early, after {epoch} of {epochs} epochs.").format(epoch=run.epoch, epochs=epochs)
+        return Step(name, "trouble", line, page, _("See what happened"))
+    line = _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)
+    if seconds := run.result.get("seconds"):
+        line = _("{epochs} in {time}").format(epochs=line, time=duration(seconds))
+    return Step(name, "done", line, page, _("See the curves"))
+
+
+def _evaluation(run: Run | None, done: bool) -> Step:
+    page, name = "pages/evaluate.py", _("Evaluation")
+    if run is not None and done and run.val_accuracy is not None:
+        line = _("{share} right on validation images; the test set has a page of its own").format(
+            share=percent(run.val_accuracy)
+        )
+        return Step(name, "done", line, page, _("See where it errs"))
+    if run is not None and run.active and run.val_accuracy is not None:
+        line = _("{share} right on validation images so far").format(share=percent(run.val_accuracy))
+        return Step(name, "active", line, page, _("See where it errs"))
+    return Step(name, "todo", _("Find out what it gets wrong, on images it never saw."), page, _("Evaluate"))
+
+
+def _deployment(run: Run | None, done: bool) -> Step:
+    page, name = "pages/deploy.py", _("Deployment")
+    if run is None or not done:
+        return Step(name, "todo", _("One sealed folder that predicts anywhere."), page, _("Deploy"))
+    size = sum(path.stat().st_size for path in run.bundle.iterdir())
+    return Step(name, "done", _("Sealed bundle, {size}").format(size=file_size(size)), page, _("Take it away"))
+
+
+def _business(run: Run | None, done: bool) -> Step:
+    page, name = "pages/business.py", _("Business")
+    if run is None or not done:
+        return Step(name, "todo", _("Put a price on its mistakes, and see what it saves."), page, _("Count the money"))
+    return Step(name, "done", _("Ready to be priced: what does a mistake cost you?"), page, _("Count the money"))
+
+
+def _escaped(text: str) -> str:
+    """Text that Mermaid takes for text: whatever is neither letter, digit nor space becomes a character code."""
+    return "".join(sign if sign.isalnum() or sign == " " else f"#{ord(sign)};" for sign in text)
