@@ -27,6 +27,13 @@ MESSAGES: dict[str, str] = {
         "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
         "letter or digit, and none of Vitrine's own names."
     ),
+    "download_failed": _(
+        "“{name}” could not be downloaded: its server cannot be reached. Put its archive into {folder} by hand and try again, "
+        "or import a ZIP of images."
+    ),
+    "download_damaged": _(
+        "What arrived of “{name}” has a wrong checksum. Remove it from {folder} and try again, or import a ZIP of images."
+    ),
     "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again and import that."),
     "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
     "zip_traversal": _("“{file}” was refused: its member “{member}” would be written outside the folder. Make it again."),

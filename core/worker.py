@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from core import paths
@@ -70,7 +71,8 @@ def import_data(job: Job) -> State:
 
     files = [Path(file) for file in job.spec["files"]]
     try:
-        dataset = import_zip(job.spec["data"], files[0], *files[1:] or [None], _counted(job), job.stopped)
+        test = files[1] if len(files) > 1 else None
+        dataset = import_zip(job.spec["data"], files[0], test, _counted(job), job.stopped)
     finally:
         if job.spec["uploaded"]:
             for file in files:
@@ -86,6 +88,18 @@ def download(job: Job) -> State:
     dataset = fetch(job.spec["data"], _counted(job), job.stopped)
     job.result(name=dataset.name, version=dataset.version, images=dataset.images)
     return "finished"
+
+
+def _counted(job: Job) -> Callable[[int, int], None]:
+    """Progress from (done, total), with the time that is left at the speed so far."""
+    started = time.perf_counter()
+
+    def tell(done: int, total: int) -> None:
+        passed = time.perf_counter() - started
+        left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
+        job.progress(done / total, phase="working", **left)
+
+    return tell
 
 
 KINDS = {"train": train, "import": import_data, "download": download}
