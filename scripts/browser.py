@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -61,18 +62,13 @@ def bring() -> Path:
     return find()
 
 
-def _candidates() -> list[Path]:
-    installed = [Path(path) for name in NAMES if (path := shutil.which(name))]
+def _candidates() -> Iterator[Path]:
+    yield from (Path(path) for name in NAMES if (path := shutil.which(name)))
     if sys.platform == "darwin":
-        installed += [Path("/Applications") / app for app in MAC_APPS]
-    return [*installed, *_playwrights_own()]
-
-
-def _playwrights_own() -> list[Path]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        return [Path(playwright.chromium.executable_path)]
+        yield from (Path("/Applications") / app for app in MAC_APPS)
+    # In a process of its own: a caller may be inside Playwright already, which cannot be entered twice.
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as p: print(p.chromium.executable_path)"
+    yield Path(subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip())
 
 
 def _starts(path: Path) -> bool:

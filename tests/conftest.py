@@ -7,8 +7,9 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported,
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.processes import kill_workers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,15 +28,3 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     if folder.exists():
         kill_workers(folder)
-
-
-def kill_workers(home: Path) -> None:
-    """Kill the jobs' processes of a home: they are detached on purpose, and would outlive the tests."""
-    for process in psutil.process_iter(["cmdline"]):
-        if "core.worker" not in (process.info["cmdline"] or []):
-            continue
-        try:
-            if process.environ().get("VITRINE_HOME") == str(home):
-                process.kill()
-        except psutil.Error:  # it ended at this very moment
-            continue

@@ -1,0 +1,70 @@
+"""Driving a browser through the dashboard: start it, wait until the page is at rest, look at it with axe."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+
+from scripts import browser
+
+PATIENCE = 30_000  # milliseconds
+AT_REST = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+QUIET = (
+    "--no-sandbox",  # root in a container has no user namespace to put the browser in
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+# Opened at /data, Streamlit's own script first looks for its server below that address, and is told 404.
+STREAMLITS_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+
+@dataclass
+class Observed:
+    """What a page must not do: speak to another host, or print an error. A test that provokes one clears it."""
+
+    host: str
+    foreign_requests: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("request", self._on_request)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
+            self.foreign_requests.append(request.url)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        where = message.location["url"]
+        if message.type == "error" and not STREAMLITS_PROBE.search(where):
+            self.console_errors.append(f"{message.text} ({where})")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The browser of this machine, without a window."""
+    return playwright.chromium.launch(executable_path=browser.find(), args=list(QUIET))
+
+
+def idle(page: Page) -> None:
+    """Wait until the page is connected and its script has run. It may not have begun yet: assert on an outcome next."""
+    page.wait_for_selector(AT_REST, state="attached", timeout=PATIENCE)
+
+
+def axe(page: Page) -> list[str]:
+    """Breaches of accessibility (WCAG 2.1, A and AA): rule, what it means, and where, one line each."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    return [_line(breach) for breach in Axe().run(page, options=options).response["violations"]]
+
+
+def _line(breach: dict[str, Any]) -> str:
+    places = "; ".join(node["html"][:160] for node in breach["nodes"][:3])
+    return f"{breach['id']}: {breach['help']} ({len(breach['nodes'])}): {places}"

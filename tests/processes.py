@@ -1,0 +1,101 @@
+"""The product's processes as tests and measurements need them: a server on a home, and an end to what it started."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+STARTS_WITHIN = 60.0  # seconds; a busy machine of two cores included
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, the home it serves, its process, what it printed."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@contextmanager
+def serving(home: Path, script: str = "server.py", ready: str = "/healthz") -> Iterator[Server]:
+    """A server on `home` and on a free port, from the first good answer at `ready` to the end of the block.
+
+    Jobs that it started are left alone: they outlive servers. :func:`kill_workers` ends them.
+    """
+    server = start_server(home, script)
+    try:
+        wait_until_ready(server, ready)
+        yield server
+    finally:
+        stop_server(server)
+
+
+def start_server(home: Path, script: str = "server.py") -> Server:
+    """Start `streamlit run` on a script of the repository, or one with an absolute path, and do not wait for it."""
+    port = _free_port()
+    home.mkdir(parents=True, exist_ok=True)
+    log = home.with_name(f"{home.name}-server-{port}.log")
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "VITRINE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Server(f"http://127.0.0.1:{port}", home, process, log)
+
+
+def wait_until_ready(server: Server, path: str = "/healthz") -> None:
+    """Return at the first 200; fail with what the server printed when it ends, or takes too long."""
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            with urllib.request.urlopen(server.url + path, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    raise AssertionError(f"The server did not answer at {path}:\n{server.log.read_text()}")
+
+
+def stop_server(server: Server) -> None:
+    server.process.terminate()
+    try:
+        server.process.wait(10)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait(10)
+
+
+def kill_workers(home: Path) -> None:
+    """Kill the jobs' processes of a home: they are detached on purpose, and would outlive the tests."""
+    for process in psutil.process_iter(["cmdline"]):
+        if "core.worker" not in (process.info["cmdline"] or []):
+            continue
+        try:
+            if process.environ().get("VITRINE_HOME") == str(home):
+                process.kill()
+        except psutil.Error:  # it ended at this very moment
+            continue
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
