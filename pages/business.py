@@ -1,7 +1,26 @@
-"""Concepts: the six steps and where this run stands, and what makes a model large."""
+"""Business: what a mistake and a review cost, which threshold costs least, and what the model is worth."""
 
 import streamlit as st
 
+from core.business.costs import cost_curve, value
+from ui import business
+from ui.empty import nothing_trained
+from ui.evaluation import predictions_of
 from ui.i18n import _
+from ui.pickers import chosen_run
 
-st.markdown(_("Six steps lead from a folder of images to a decision that earns money. Here they run for real."))
+run = chosen_run()
+predictions = predictions_of(run) if run else None
+if run is None or predictions is None:
+    nothing_trained(run)
+    st.stop()
+
+sentence = st.container()
+prices, currency = business.price_form()
+worth = value(predictions, prices)
+sentence.markdown(business.finding(run.name, worth))
+business.headline(worth, currency)
+business.curve(cost_curve(predictions, prices), currency)
+with st.expander(_("Compare the three ways to decide"), icon=":material/balance:"):
+    business.comparison(worth, currency)
+business.caveats(worth, run.data)

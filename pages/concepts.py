@@ -12,7 +12,7 @@ from ui.pickers import chosen_run  # noqa: E402
 
 run = chosen_run()
 stations = pipeline.steps(run)
-chart, tiles = st.columns([1, 3], gap="large", vertical_alignment="center")
+chart, tiles = st.columns([2, 5], gap="large", vertical_alignment="center")
 with chart:
     pipeline.diagram(stations)
 with tiles:

@@ -1,7 +1,32 @@
-"""Concepts: the six steps and where this run stands, and what makes a model large."""
+"""Deploy: the sealed model to take away, and how other programs ask it."""
 
 import streamlit as st
 
+from core.errors import VitrineError
+from core.serving.models import predictor
+from ui import deployment
+from ui.empty import nothing_trained
 from ui.i18n import _
+from ui.pickers import chosen_run
+from ui.states import show_error
 
-st.markdown(_("Six steps lead from a folder of images to a decision that earns money. Here they run for real."))
+run = chosen_run()
+if run is None or run.active or not run.has_bundle:
+    nothing_trained(run)
+    st.stop()
+
+try:
+    inside = predictor(run).metadata
+except VitrineError as error:
+    show_error(error)
+    st.stop()
+
+st.markdown(
+    _("**{run}** is sealed. All that these pages show of it comes from the very files you take away here.").format(
+        run=run.name
+    )
+)
+deployment.facts(run)
+deployment.contents(run)
+deployment.metadata(run, inside)
+deployment.how_to_call(run, inside)

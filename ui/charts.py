@@ -18,6 +18,7 @@ from ui.palette import ACCENT, GREY, ORANGE, VERMILLION, faded
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+_INK = {"light": "#5A554B", "dark": "#C4BEB2"}
 _POINTS = 160  # of a curve on the screen
 _LARGE = 1e8  # parameters: "hundreds of millions" and more are called large
 
@@ -34,6 +35,10 @@ class Rung:
 
 def show_chart(figure: "go.Figure", title: str, key: str, height: int = 380) -> None:
     """A figure under its finding, without tool bar, named for screen readers."""
+    ink = _INK.get(st.context.theme.type or "")  # the template's own grey is too pale for reading
+    figure.update_layout(font_color=ink)
+    figure.update_xaxes(color=ink, title_font_color=ink)
+    figure.update_yaxes(color=ink, title_font_color=ink)
     figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
     st.subheader(title, anchor=False)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title)
@@ -46,7 +51,7 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     rungs = sorted(rungs, key=lambda rung: rung.parameters)
     low, high = 4, 12
     figure = go.Figure()
-    figure.add_vrect(_LARGE, 10**high, fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
+    figure.add_vrect(_LARGE, 10 ** (high + 0.4), fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
     for rung in rungs:
         colour = ACCENT if rung.own else GREY
         figure.add_scatter(
@@ -55,18 +60,27 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
             mode="lines+markers+text",
             line={"color": colour, "width": 4 if rung.own else 2},
             marker={"color": colour, "size": [0, 16 if rung.own else 11], "opacity": 1},
-            text=["", f"  <b>{large_number(rung.parameters)}</b>" if rung.own else f"  {large_number(rung.parameters)}"],
+            text=[
+                "",
+                f"  <b>{large_number(rung.parameters)}</b>" if rung.own else f"  {large_number(rung.parameters)}",
+            ],
             textposition="middle right",
             cliponaxis=False,
             hovertemplate=f"{rung.name}<br>{rung.source}<extra></extra>",
             showlegend=False,
         )
     figure.add_annotation(
-        x=np.log10(_LARGE), y=1.0, yref="paper", text=_("called large"), showarrow=False, xanchor="left", yanchor="bottom"
+        x=np.log10(_LARGE),
+        y=1.0,
+        yref="paper",
+        text=_("called large"),
+        showarrow=False,
+        xanchor="left",
+        yanchor="bottom",
     )
     figure.update_xaxes(
         type="log",
-        range=[low, high],
+        range=[low, high + 0.4],
         tickvals=[1e4, 1e6, 1e8, 1e10, 1e12],
         ticktext=[_("10 thousand"), _("1 million"), _("100 million"), _("10 billion"), _("1 trillion")],
         title=_("parameters, each step a hundredfold"),
@@ -96,14 +110,18 @@ def cost_chart(curve: CostCurve, currency: str) -> "go.Figure":
     _line(figure, share, curve.mistakes_money[shown], _("mistakes"), {"color": VERMILLION, "width": 2, "dash": "dash"})
     _line(figure, share, curve.money[shown], _("together"), {"color": ACCENT, "width": 4})
     figure.data[-1].customdata = [[_threshold(curve.thresholds[position])] for position in shown]
-    figure.data[-1].hovertemplate = _("%{x:.0%} automatic, threshold %{customdata[0]}: %{y:,.0f} a month") + "<extra></extra>"
+    figure.data[-1].hovertemplate = (
+        _("%{x:.0%} automatic, threshold %{customdata[0]}: %{y:,.0f} a month") + "<extra></extra>"
+    )
     _mark(figure, curve, currency)
     ticks = np.linspace(0, 1, 6)
     places = [int(np.abs(curve.automatic - tick).argmin()) for tick in ticks]
     figure.update_xaxes(
         range=[-0.02, 1.02],
         tickvals=ticks,
-        ticktext=[f"{tick:.0%}<br>{_threshold(curve.thresholds[place])}" for tick, place in zip(ticks, places, strict=True)],
+        ticktext=[
+            f"{tick:.0%}<br>{_threshold(curve.thresholds[place])}" for tick, place in zip(ticks, places, strict=True)
+        ],
         title=_("decisions left to the model, and the threshold that leaves them to it"),
         showgrid=False,
     )
@@ -120,7 +138,9 @@ def _positions(curve: CostCurve) -> np.ndarray:
 
 
 def _line(figure: "go.Figure", x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> None:
-    figure.add_scatter(x=x, y=y, mode="lines", line=line, name=name, hovertemplate="%{y:,.0f} " + name + "<extra></extra>")
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line=line, name=name, hovertemplate="%{y:,.0f} " + name + "<extra></extra>"
+    )
 
 
 def _mark(figure: "go.Figure", curve: CostCurve, currency: str) -> None:

@@ -10,7 +10,7 @@ from core.errors import VitrineError
 from core.runs.store import Run
 from ui.formats import duration, file_size, number, percent
 from ui.i18n import _
-from ui.states import phase_words
+from ui.states import phase_words, state_words
 
 Standing = Literal["done", "active", "todo", "trouble"]
 
@@ -31,30 +31,43 @@ _STYLES: dict[Standing, str] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what it is called, where the run stands in it in one line, and the page where it happens."""
+    """One step: what it is called, where the run stands in it in one line, and the page where it happens.
+
+    `figure` is the shortest way to say where the run stands: the diagram has room for it.
+    """
 
     name: str
     standing: Standing
     line: str
     page: str
     link: str
+    figure: str = ""
 
 
 def steps(run: Run | None) -> list[Step]:
     """The six steps, for a run, or for a visitor who has none yet."""
     done = run is not None and run.has_bundle and not run.active
-    return [_data(run), _preprocessing(run), _training(run), _evaluation(run, done), _deployment(run, done), _business(run, done)]
+    return [
+        _data(run),
+        _preprocessing(run),
+        _training(run),
+        _evaluation(run, done),
+        _deployment(run, done),
+        _business(run, done),
+    ]
 
 
 def diagram(stations: list[Step]) -> None:
     """The steps as a flow chart, top to bottom, coloured by where the run stands."""
     lines = ["flowchart TB"]
     for index, step in enumerate(stations):
-        lines.append(f'  s{index}["{_escaped(step.name)}"]')
+        label = _escaped(step.name) + (f"<br/>{_escaped(step.figure)}" if step.figure else "")
+        lines.append(f'  s{index}["{label}"]')
         lines.append(f"  style s{index} {_STYLES[step.standing]}")
     lines += [f"  s{index} --> s{index + 1}" for index in range(len(stations) - 1)]
     st.mermaid_chart(
-        "\n".join(lines), alt=_("Flow chart: {steps}").format(steps=", ".join(f"{step.name}: {step.line}" for step in stations))
+        "\n".join(lines),
+        alt=_("Flow chart: {steps}").format(steps=", ".join(f"{step.name}: {step.line}" for step in stations)),
     )
 
 
@@ -77,11 +90,14 @@ def _data(run: Run | None) -> Step:
     try:
         dataset = get_dataset(run.data, run.data_version)
     except VitrineError:
-        return Step(name, "trouble", _("“{data}” is no longer here.").format(data=run.data), page, _("See the datasets"))
+        return Step(
+            name, "trouble", _("“{data}” is no longer here.").format(data=run.data), page, _("See the datasets")
+        )
     line = _("{data} · {n} images in {classes} classes").format(
         data=run.data, n=number(dataset.images), classes=len(dataset.classes)
     )
-    return Step(name, "done", line, page, _("Look at the data"))
+    figure = _("{n} images").format(n=number(dataset.images))
+    return Step(name, "done", line, page, _("Look at the data"), figure)
 
 
 def _preprocessing(run: Run | None) -> Step:
@@ -92,7 +108,7 @@ def _preprocessing(run: Run | None) -> Step:
     line = _("{side} × {side} pixels · {share} of the training images held out for validation").format(
         side=side, share=percent(share, 0)
     )
-    return Step(name, "done", line, page, link)
+    return Step(name, "done", line, page, link, _("{side} × {side} pixels").format(side=side))
 
 
 def _training(run: Run | None) -> Step:
@@ -101,29 +117,30 @@ def _training(run: Run | None) -> Step:
         return Step(name, "todo", _("Choose a recipe and watch it learn."), page, _("Train a model"))
     epochs = run.recipe["epochs"]
     if run.active:
-        line = phase_words(run)
+        line = figure = phase_words(run)
         if run.state == "running" and run.progress.get("phase") == "training":
-            line = _("Training, epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs)
-        return Step(name, "active", line, page, _("Watch it train"))
+            figure = _("epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs)
+            line = _("{phase}, {epoch}").format(phase=line, epoch=figure)
+        return Step(name, "active", line, page, _("Watch it train"), figure)
     if run.state in ("failed", "interrupted"):
         line = _("It ended early, after {epoch} of {epochs} epochs.").format(epoch=run.epoch, epochs=epochs)
-        return Step(name, "trouble", line, page, _("See what happened"))
-    line = _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)
+        return Step(name, "trouble", line, page, _("See what happened"), state_words(run.state))
+    figure = line = _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)
     if seconds := run.result.get("seconds"):
-        line = _("{epochs} in {time}").format(epochs=line, time=duration(seconds))
-    return Step(name, "done", line, page, _("See the curves"))
+        line = _("{epochs} in {time}").format(epochs=figure, time=duration(seconds))
+    return Step(name, "done", line, page, _("See the curves"), figure)
 
 
 def _evaluation(run: Run | None, done: bool) -> Step:
     page, name = "pages/evaluate.py", _("Evaluation")
-    if run is not None and done and run.val_accuracy is not None:
-        line = _("{share} right on validation images; the test set has a page of its own").format(
-            share=percent(run.val_accuracy)
-        )
-        return Step(name, "done", line, page, _("See where it errs"))
-    if run is not None and run.active and run.val_accuracy is not None:
-        line = _("{share} right on validation images so far").format(share=percent(run.val_accuracy))
-        return Step(name, "active", line, page, _("See where it errs"))
+    if run is not None and run.val_accuracy is not None and (done or run.active):
+        share = percent(run.val_accuracy)
+        figure = _("{share} validation").format(share=share)
+        if done:
+            line = _("{share} right on validation images; the test set has a page of its own").format(share=share)
+            return Step(name, "done", line, page, _("See where it errs"), figure)
+        line = _("{share} right on validation images so far").format(share=share)
+        return Step(name, "active", line, page, _("See where it errs"), figure)
     return Step(name, "todo", _("Find out what it gets wrong, on images it never saw."), page, _("Evaluate"))
 
 
@@ -131,8 +148,8 @@ def _deployment(run: Run | None, done: bool) -> Step:
     page, name = "pages/deploy.py", _("Deployment")
     if run is None or not done:
         return Step(name, "todo", _("One sealed folder that predicts anywhere."), page, _("Deploy"))
-    size = sum(path.stat().st_size for path in run.bundle.iterdir())
-    return Step(name, "done", _("Sealed bundle, {size}").format(size=file_size(size)), page, _("Take it away"))
+    size = file_size(sum(path.stat().st_size for path in run.bundle.iterdir()))
+    return Step(name, "done", _("Sealed bundle, {size}").format(size=size), page, _("Take it away"), size)
 
 
 def _business(run: Run | None, done: bool) -> Step:

@@ -1,0 +1,121 @@
+"""The parts of the Business page: what things cost, what the model saves, and the curve between the two extremes."""
+
+import math
+
+import streamlit as st
+
+from core.business.costs import CostCurve, Prices, Value
+from ui.charts import cost_chart, show_chart
+from ui.formats import money, number, percent
+from ui.i18n import _
+
+
+def price_form() -> tuple[Prices, str]:
+    """What a mistake and a review cost and how often it is decided, as the address and the visitor say; and the currency."""
+    mistake, review, decisions, unit = st.columns([3, 3, 3, 2], gap="medium")
+    asked = Prices(
+        mistake=mistake.number_input(
+            _("Cost of a mistake"),
+            0.0,
+            1e9,
+            20.0,
+            1.0,
+            format="%.2f",
+            key="mistake",
+            bind="query-params",
+            help=_("What one wrong automatic decision costs you, all consequences counted."),
+        ),
+        review=review.number_input(
+            _("Cost of a human review"),
+            0.0,
+            1e9,
+            1.0,
+            0.1,
+            format="%.2f",
+            key="review",
+            bind="query-params",
+            help=_("What it costs when a human looks at one image and decides. Humans are taken to be right."),
+        ),
+        decisions=decisions.number_input(
+            _("Decisions a month"), 1, 10**9, 10_000, 1000, key="decisions", bind="query-params"
+        ),
+    )
+    currency = unit.text_input(_("Currency"), "€", max_chars=8, key="currency", bind="query-params")
+    return asked, (currency or "").strip() or "€"
+
+
+def finding(run_name: str, worth: Value) -> str:
+    """What to do, in one sentence."""
+    if math.isinf(worth.threshold):
+        return _(
+            "At these prices, **{run}** should decide nothing alone: reviewing everything by hand costs least."
+        ).format(run=run_name)
+    if worth.rival == "automatic" and worth.saved <= 0:
+        return _("At these prices, let **{run}** decide everything: no review pays for itself.").format(run=run_name)
+    return _(
+        "Let **{run}** decide where it is at least **{threshold}** sure, and send the rest to a human: that costs least."
+    ).format(run=run_name, threshold=percent(worth.threshold, 1 if worth.threshold < 0.999 else 2))
+
+
+def headline(worth: Value, currency: str) -> None:
+    """The money saved, largest; then what a month looks like."""
+    against = {
+        "automatic": _("Saved a month, against letting the model decide everything"),
+        "by hand": _("Saved a month, against reviewing everything by hand"),
+    }
+    figure, alone, mistakes, costs = st.columns([5, 3, 3, 3], gap="medium", vertical_alignment="bottom")
+    figure.metric(
+        against[worth.rival],
+        money(round(worth.saved), currency),
+        _("95% interval {low} to {high}").format(
+            low=money(round(worth.low), currency), high=money(round(worth.high), currency)
+        ),
+        delta_color="off",
+        delta_arrow="off",
+        help=_("Expected, for the prices above; every image was judged by a threshold chosen without it."),
+    )
+    alone.metric(_("Decided automatically"), percent(worth.automatic))
+    mistakes.metric(_("Mistakes a month"), number(worth.mistakes))
+    costs.metric(_("Cost a month"), money(round(worth.money), currency))
+
+
+def curve(found: CostCurve, currency: str) -> None:
+    """Money over the share left to the model, the cheapest point marked."""
+    best = found.cheapest
+    if best == 0:
+        title = _("Every review costs more than the mistakes it prevents")
+    elif best == len(found.thresholds) - 1:
+        title = _("Every automatic decision risks more than a review costs")
+    else:
+        title = _("Cheapest with {share} left to the model: fewer costs reviews, more costs mistakes").format(
+            share=percent(float(found.automatic[best]), 0)
+        )
+    show_chart(cost_chart(found, currency), title, "cost-curve", height=440)
+
+
+def comparison(worth: Value, currency: str) -> None:
+    """The three policies side by side, in words."""
+    st.markdown(
+        "\n".join(
+            [
+                f"| {_('Who decides')} | {_('Cost a month')} |",
+                "|:--|--:|",
+                f"| {_('Humans, everything')} | {money(round(worth.all_by_hand), currency)} |",
+                f"| {_('The model, everything')} | {money(round(worth.all_automatic), currency)} |",
+                f"| **{_('The model where it is sure, humans the rest')}** | **{money(round(worth.money), currency)}** |",
+            ]
+        )
+    )
+
+
+def caveats(worth: Value, run_data: str) -> None:
+    """What the figures rest on."""
+    few = _("With so few images the interval is wide: more test images would narrow it. ") if worth.n < 1000 else ""
+    st.caption(
+        _(
+            "Measured on {n} test images of {data}. {few}A threshold chosen and judged on the same images looks better "
+            "than it is, so the figures above are cross-fitted: the images fall into ten parts, each decided by the "
+            "threshold that was cheapest on the other nine. The curve shows all images at once, so its lowest point is "
+            "slightly flattering. All of it holds as far as your images are like the test images."
+        ).format(n=number(worth.n), data=run_data, few=few)
+    )
