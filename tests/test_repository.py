@@ -72,10 +72,13 @@ def product_distributions() -> Iterator[metadata.Distribution]:
 
 
 def licence(distribution: metadata.Distribution) -> str:
-    about = distribution.metadata
-    classifiers = [text for text in about.get_all("Classifier") or [] if text.startswith("License")]
+    fields = {
+        name: distribution.metadata.get_all(name) or [] for name in ("License-Expression", "License", "Classifier")
+    }
     # A `License` of many lines is a whole text, which may name the GPL without being it.
-    return " ".join([about.get("License-Expression") or "", (about.get("License") or "").split("\n")[0], *classifiers])
+    first_lines = [text.split("\n")[0] for text in fields["License"]]
+    classifiers = [text for text in fields["Classifier"] if text.startswith("License")]
+    return " ".join([*fields["License-Expression"], *first_lines, *classifiers])
 
 
 def test_nothing_that_ships_with_the_product_is_under_the_gpl() -> None:
