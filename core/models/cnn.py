@@ -1,7 +1,5 @@
 """Convolutional networks: the classic first one, and the smallest that works."""
 
-from collections.abc import Callable
-
 from torch import Tensor, nn
 
 
@@ -48,9 +46,6 @@ def case_study(classes: int, side: int, dropout: float) -> ConvNet:
         nn.Flatten(),
     )
     return ConvNet(features, nn.Linear(32 * ((side + 1) // 2) ** 2, classes), dropout)
-
-
-BUILDERS: dict[str, Callable[[int, int, float], ConvNet]] = {"article-cnn": article_cnn, "case-study": case_study}
 
 
 def _initialise_as_keras(layer: nn.Module) -> None:
