@@ -1,0 +1,53 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from ui.formats import duration, file_size, large_number, money, percent, percent_between
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (0.42, "0.4 s"),
+        (9.97, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3599.7, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(282_250, "282,250"), (25_600_000, "25.6 million"), (1.5e9, "1.5 billion"), (175e9, "175 billion")]
+)
+def test_large_numbers_are_words(value: float, text: str) -> None:
+    assert large_number(value) == text
+
+
+@pytest.mark.parametrize(("size", "text"), [(640, "640 bytes"), (2048, "2 KB"), (1_148_598, "1.1 MB")])
+def test_sizes_of_files(size: int, text: str) -> None:
+    assert file_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (12_400, "€", "€12,400"),
+        (-80, "€", "-€80"),
+        (-0.001, "€", "€0.00"),
+        (12.5, "$", "$12.50"),
+        (12_400.4, "CHF", "CHF\N{NO-BREAK SPACE}12,400"),
+    ],
+)
+def test_money_has_its_currency_and_cents_only_where_they_matter(amount: float, currency: str, text: str) -> None:
+    assert money(amount, currency) == text
+
+
+def test_a_share_comes_with_its_interval() -> None:
+    assert percent(0.981) == "98.1%"
+    assert percent_between(0.981, 0.962, 0.99) == "98.1% (95% interval 96.2% to 99.0%)"
