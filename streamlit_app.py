@@ -6,11 +6,10 @@ import streamlit as st
 
 from ui.i18n import _
 
-st.set_page_config(
-    page_title="Vitrine",
-    page_icon=str(Path(__file__).with_name("static") / "vitrine.svg"),
-    layout="wide",
-)
+_STATIC = Path(__file__).with_name("static")
+
+st.set_page_config(page_title="Vitrine", page_icon=str(_STATIC / "vitrine.svg"), layout="wide")
+st.logo(str(_STATIC / "wordmark.svg"), size="large", icon_image=str(_STATIC / "vitrine.svg"))
 page = st.navigation(
     [
         st.Page("pages/concepts.py", title=_("Concepts"), icon=":material/school:", default=True),

@@ -20,7 +20,7 @@ prices, currency = business.price_form()
 worth = value(predictions, prices)
 sentence.markdown(business.finding(run.name, worth))
 business.headline(worth, currency)
-business.curve(cost_curve(predictions, prices), currency)
+business.curve(cost_curve(predictions, prices), worth, currency)
 with st.expander(_("Compare the three ways to decide"), icon=":material/balance:"):
     business.comparison(worth, currency)
 business.caveats(worth, run.data)

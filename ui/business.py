@@ -54,32 +54,51 @@ def finding(run_name: str, worth: Value) -> str:
         return _("At these prices, let **{run}** decide everything: no review pays for itself.").format(run=run_name)
     return _(
         "Let **{run}** decide where it is at least **{threshold}** sure, and send the rest to a human: that costs least."
-    ).format(run=run_name, threshold=percent(worth.threshold, 1 if worth.threshold < 0.999 else 2))
+    ).format(run=run_name, threshold=_at_least(worth.threshold))
+
+
+def _at_least(threshold: float) -> str:
+    """A threshold as a percentage, never rounded up: what reaches it must be meant by it."""
+    digits = 1 if threshold < 0.999 else 2
+    return percent(math.floor(threshold * 10 ** (digits + 2)) / 10 ** (digits + 2), digits)
 
 
 def headline(worth: Value, currency: str) -> None:
     """The money saved, largest; then what a month looks like."""
-    against = {
-        "automatic": _("Saved a month, against letting the model decide everything"),
-        "by hand": _("Saved a month, against reviewing everything by hand"),
-    }
-    figure, alone, mistakes, costs = st.columns([5, 3, 3, 3], gap="medium", vertical_alignment="bottom")
-    figure.metric(
-        against[worth.rival],
+    st.metric(
+        _("Saved a month"),
         money(round(worth.saved), currency),
         _("95% interval {low} to {high}").format(
             low=money(round(worth.low), currency), high=money(round(worth.high), currency)
         ),
         delta_color="off",
         delta_arrow="off",
-        help=_("Expected, for the prices above; every image was judged by a threshold chosen without it."),
+        help=_("Expected, at these prices; every image was judged by a threshold chosen without it."),
     )
-    alone.metric(_("Decided automatically"), percent(worth.automatic))
-    mistakes.metric(_("Mistakes a month"), number(worth.mistakes))
-    costs.metric(_("Cost a month"), money(round(worth.money), currency))
+    rival = {
+        "automatic": _("Against letting the model decide everything, which would cost {money} a month."),
+        "by hand": _("Against reviewing everything by hand, which would cost {money} a month."),
+    }[worth.rival]
+    st.markdown(rival.format(money=money(round(min(worth.all_automatic, worth.all_by_hand)), currency)) + _doubt(worth))
+    with st.grid(4, min_column_width=150, gap="small"):
+        for figure, unit in (
+            (percent(worth.automatic), _("decided automatically")),
+            (number(worth.mistakes), _("mistakes a month")),
+            (number(worth.reviews), _("reviews a month")),
+            (money(round(worth.money), currency), _("cost of both a month")),
+        ):
+            st.markdown(f"**{figure}**  \n:small[{unit}]")
 
 
-def curve(found: CostCurve, currency: str) -> None:
+def _doubt(worth: Value) -> str:
+    if worth.low > 0 or worth.saved == 0:
+        return ""
+    return " " + _("The interval reaches below zero: on {n} images it is not certain that it saves anything.").format(
+        n=number(worth.n)
+    )
+
+
+def curve(found: CostCurve, judged: Value, currency: str) -> None:
     """Money over the share left to the model, the cheapest point marked."""
     best = found.cheapest
     if best == 0:
@@ -90,7 +109,7 @@ def curve(found: CostCurve, currency: str) -> None:
         title = _("Cheapest with {share} left to the model: fewer costs reviews, more costs mistakes").format(
             share=percent(float(found.automatic[best]), 0)
         )
-    show_chart(cost_chart(found, currency), title, "cost-curve", height=440)
+    show_chart(cost_chart(found, judged, currency), title, "cost-curve", height=440)
 
 
 def comparison(worth: Value, currency: str) -> None:
@@ -114,8 +133,8 @@ def caveats(worth: Value, run_data: str) -> None:
     st.caption(
         _(
             "Measured on {n} test images of {data}. {few}A threshold chosen and judged on the same images looks better "
-            "than it is, so the figures above are cross-fitted: the images fall into ten parts, each decided by the "
-            "threshold that was cheapest on the other nine. The curve shows all images at once, so its lowest point is "
-            "slightly flattering. All of it holds as far as your images are like the test images."
+            "than it is, so the figures are cross-fitted: the images fall into ten parts, each decided by the threshold "
+            "that was cheapest on the other nine. The curve shows all images at once, so its lowest point flatters; the "
+            "diamond does not. All of it holds as far as your images are like the test images."
         ).format(n=number(worth.n), data=run_data, few=few)
     )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from core.business.costs import CostCurve
-from ui.formats import large_number, money, percent
+from core.business.costs import CostCurve, Value
+from ui.formats import large_number, money
 from ui.i18n import _
-from ui.palette import ACCENT, GREY, ORANGE, VERMILLION, faded
+from ui.palette import ACCENT, GREY, ORANGE, SKY, VERMILLION, faded
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -89,7 +89,7 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     return figure
 
 
-def cost_chart(curve: CostCurve, currency: str) -> "go.Figure":
+def cost_chart(curve: CostCurve, judged: Value, currency: str) -> "go.Figure":
     """What a month costs, from all by hand (left) to all automatic (right), with its 95% band and the cheapest point."""
     import plotly.graph_objects as go
 
@@ -113,7 +113,7 @@ def cost_chart(curve: CostCurve, currency: str) -> "go.Figure":
     figure.data[-1].hovertemplate = (
         _("%{x:.0%} automatic, threshold %{customdata[0]}: %{y:,.0f} a month") + "<extra></extra>"
     )
-    _mark(figure, curve, currency)
+    _mark(figure, curve, judged, currency)
     ticks = np.linspace(0, 1, 6)
     places = [int(np.abs(curve.automatic - tick).argmin()) for tick in ticks]
     figure.update_xaxes(
@@ -122,7 +122,7 @@ def cost_chart(curve: CostCurve, currency: str) -> "go.Figure":
         ticktext=[
             f"{tick:.0%}<br>{_threshold(curve.thresholds[place])}" for tick, place in zip(ticks, places, strict=True)
         ],
-        title=_("decisions left to the model, and the threshold that leaves them to it"),
+        title=_("share left to the model · threshold"),
         showgrid=False,
     )
     top = 1.25 * max(curve.money[0], curve.money[-1], 1e-9)
@@ -143,26 +143,25 @@ def _line(figure: "go.Figure", x: np.ndarray, y: np.ndarray, name: str, line: di
     )
 
 
-def _mark(figure: "go.Figure", curve: CostCurve, currency: str) -> None:
+def _mark(figure: "go.Figure", curve: CostCurve, judged: Value, currency: str) -> None:
+    """The cheapest point, and what it comes to on images that did not choose it."""
     best = curve.cheapest
-    x, y = float(curve.automatic[best]), float(curve.money[best])
-    figure.add_scatter(
-        x=[x],
-        y=[y],
-        mode="markers",
-        marker={"color": ORANGE, "size": 16, "line": {"color": ACCENT, "width": 2}},
-        name=_("cheapest"),
-        hovertemplate=_("cheapest: %{y:,.0f} a month") + "<extra></extra>",
-    )
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=_("<b>{money}</b> at {share} automatic").format(money=money(round(y), currency), share=percent(x, 0)),
-        showarrow=False,
-        yshift=-24 if y > 0.3 * max(curve.money[0], curve.money[-1]) else 28,
-        xanchor="right" if x > 0.6 else "left",
-    )
+    points = [
+        (curve.automatic[best], curve.money[best], "circle", ORANGE, _("cheapest here: {money}")),
+        (judged.automatic, judged.money, "diamond", SKY, _("on other images: {money}")),
+    ]
+    for share, cost, symbol, colour, name in points:
+        figure.add_scatter(
+            x=[share],
+            y=[cost],
+            mode="markers",
+            marker={"color": colour, "size": 15, "symbol": symbol, "line": {"color": ACCENT, "width": 2}},
+            name=name.format(money=money(round(float(cost)), currency)),
+            hovertemplate=_("%{y:,.0f} a month with %{x:.0%} automatic") + "<extra></extra>",
+        )
 
 
 def _threshold(threshold: float) -> str:
-    return _("none") if np.isinf(threshold) else f"{threshold:.3g}"
+    if np.isinf(threshold):
+        return _("none")
+    return f"{threshold:.2f}" if threshold < 0.99 else f"{min(threshold, 0.9999):.4f}"

@@ -1,106 +1,124 @@
 """Learning curves that grow in place: one chart node for the life of the page, fed by the store."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from core.runs.store import Run, store
+from ui.formats import percent
 from ui.i18n import _
+from ui.palette import ACCENT, GREY, ORANGE
 
-HEIGHT = 300
-_KEYS = ("epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
+Quantity = Literal["accuracy", "loss"]
+Points = list[tuple[float, float]]  # (epoch, value)
+
+HEIGHT = {"accuracy": 320, "loss": 240}  # accuracy is what people ask for
+_RISING_FOR = 2  # epochs without a lower validation loss before it is said
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a chart."""
+
+    name: str
+    points: Points
+    style: dict[str, Any]
 
 
 def learning_curves(run: Run, compared: Run | None) -> None:
-    """Loss and accuracy over epochs, for training and validation; `compared` lies behind in grey.
+    """Accuracy and loss over epochs, of training and validation images; the validation line of `compared` lies behind.
 
-    The training line is what each stretch of batches gave while it was trained on; the validation line has one point an epoch.
+    The training line is what each stretch of batches gave while it was trained on; validation has one point an epoch.
     """
-    own = _curves(run.id)
-    behind = _curves(compared.id) if compared else {}
-    epochs = run.recipe.get("epochs", 1)
-    accuracy, loss = st.columns(2, gap="medium")
-    with accuracy:
-        _chart("accuracy", _accuracy_title(own), own, behind, epochs, compared)
-    with loss:
-        _chart("loss", _loss_title(own), own, behind, epochs, compared)
+    own = _points(run.id)
+    behind = _points(compared.id) if compared else {}
+    epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
+    for quantity, title in (("accuracy", _accuracy_title(own)), ("loss", _loss_title(own))):
+        _draw(quantity, title, _lines(quantity, own, behind, compared), epochs)
 
 
-def _curves(run_id: str) -> dict[str, list[tuple[float, float]]]:
-    """Each curve as (epoch, value): every step that was logged has its place in epochs."""
-    curves = store().history(run_id, *_KEYS)
+def _points(run_id: str) -> dict[str, Points]:
+    """The curves over epochs: every step that was logged has its place among them."""
+    curves = store().history(run_id, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
     place = dict(curves.pop("epoch"))
     return {key: [(place[step], value) for step, value in points if step in place] for key, points in curves.items()}
 
 
-def _accuracy_title(curves: dict[str, list[tuple[float, float]]]) -> str:
-    points = curves.get("val_accuracy", [])
+def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points], compared: Run | None) -> list[Curve]:
+    lines = [
+        Curve(_("training"), own[f"batch_{quantity}"], {"lineStyle": {"width": 1.5, "opacity": 0.6}, "color": ORANGE}),
+        Curve(_("validation"), own[f"val_{quantity}"], {"lineStyle": {"width": 3}, "color": ACCENT}),
+    ]
+    if compared:
+        name = _("validation, {run}").format(run=compared.name)
+        style = {"lineStyle": {"width": 2, "type": "dashed"}, "color": GREY}
+        lines.append(Curve(name, behind[f"val_{quantity}"], style))
+    return lines
+
+
+def _accuracy_title(curves: dict[str, Points]) -> str:
+    points = curves["val_accuracy"]
     if not points:
-        return _("Accuracy: the first epoch is on its way")
+        return _("The first point of validation comes at the end of the first epoch")
     best_epoch, best = max(points, key=lambda point: point[1])
     if best_epoch == points[-1][0]:
-        return _("Validation accuracy is {value:.1%}, its best so far").format(value=best)
-    return _("Validation accuracy is {value:.1%}; its best was {best:.1%} at epoch {epoch:.0f}").format(
-        value=points[-1][1], best=best, epoch=best_epoch
+        return _("Validation accuracy is {value}, its best so far").format(value=percent(best))
+    return _("Validation accuracy is {value}; its best was {best} at epoch {epoch:.0f}").format(
+        value=percent(points[-1][1]), best=percent(best), epoch=best_epoch
     )
 
 
-def _loss_title(curves: dict[str, list[tuple[float, float]]]) -> str:
-    points = curves.get("val_loss", [])
+def _loss_title(curves: dict[str, Points]) -> str:
+    points = curves["val_loss"]
     if not points:
-        return _("Loss: the first epoch is on its way")
+        return _("Training loss falls as the network learns")
     lowest = min(points, key=lambda point: point[1])[0]
-    since = round(points[-1][0] - lowest)
-    if since < 2:
+    if points[-1][0] - lowest < _RISING_FOR:
         return _("Validation loss is still falling")
-    return _("Validation loss was lowest at epoch {epoch:.0f} and has not fallen since").format(epoch=lowest)
+    return _("Validation loss was lowest at epoch {epoch:.0f}: since then it learns by heart").format(epoch=lowest)
 
 
-def _chart(
-    quantity: str,
-    title: str,
-    own: dict[str, list[tuple[float, float]]],
-    behind: dict[str, list[tuple[float, float]]],
-    epochs: int,
-    compared: Run | None,
-) -> None:
-    lines = {_("training"): own.get(f"batch_{quantity}", []), _("validation"): own.get(f"val_{quantity}", [])}
-    styles: dict[str, dict[str, Any]] = {
-        _("training"): {"lineStyle": {"width": 1.5, "opacity": 0.7}, "showSymbol": False},
-        _("validation"): {"lineStyle": {"width": 3}, "symbolSize": 7},
-    }
-    if compared:
-        name = _("{run}, validation").format(run=compared.name)
-        lines[name] = behind.get(f"val_{quantity}", [])
-        styles[name] = {"lineStyle": {"width": 2, "type": "dashed"}, "showSymbol": False, "itemStyle": {"color": "#999999"}}
+def _draw(quantity: Quantity, title: str, lines: list[Curve], epochs: int) -> None:
     table = pd.DataFrame(
-        [(epoch, name, value) for name, points in lines.items() for epoch, value in points],
+        [(epoch, line.name, value) for line in lines for epoch, value in line.points],
         columns=["epoch", "line", "value"],
     ).pivot_table(index="epoch", columns="line", values="value")
-    table = table.reindex(columns=list(lines)).reset_index()
+    table = table.reindex(columns=[line.name for line in lines])
+    table = (table * 100 if quantity == "accuracy" else table).reset_index()
+    value_format, unit = ("%.1f%%", "{value} %") if quantity == "accuracy" else ("%.3f", "{value}")
     st.markdown(f"**{title}**")
     st.echarts_chart(
         {
-            "legend": {"bottom": 0},
-            "grid": {"top": 16, "left": 48, "right": 16, "bottom": 64},
-            "tooltip": {"trigger": "axis", "valueFormatter": "percent" if quantity == "accuracy" else "%.3f"},
-            "xAxis": {"type": "value", "min": 0, "max": epochs, "name": _("epochs"), "nameLocation": "middle", "nameGap": 26},
-            "yAxis": {"type": "value", "scale": True, "name": ""},
+            "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4},
+            "grid": {"top": 12, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
+            "tooltip": {"trigger": "axis", "valueFormatter": value_format},
+            "xAxis": {
+                "type": "value",
+                "min": 0,
+                "max": epochs,
+                "name": _("epochs"),
+                "nameLocation": "middle",
+                "nameGap": 26,
+                "splitLine": {"show": False},
+            },
+            "yAxis": {"type": "value", "scale": quantity == "accuracy", "splitNumber": 4, "axisLabel": {"formatter": unit}},
             "dataset": {"source": table},
             "series": [
                 {
                     "type": "line",
-                    "name": name,
+                    "name": line.name,
                     "connectNulls": True,
-                    "encode": {"x": "epoch", "y": name},
+                    "encode": {"x": "epoch", "y": line.name, "tooltip": [line.name]},
                     "animation": False,
-                    **styles[name],
+                    "showSymbol": False,
+                    **line.style,
                 }
-                for name in lines
+                for line in lines
             ],
         },
-        height=HEIGHT,
+        height=HEIGHT[quantity],
         key=f"curve-{quantity}",
         alt=title,
     )

@@ -16,11 +16,11 @@ from ui.states import message, show_error
 SIDE = 32  # pixels: the side whose cache the import makes
 SAMPLES = 12  # pictures a class
 SEED = 0
+UNBALANCED = 3  # largest over smallest class, above which it is said
 
 
 def facts(dataset: Dataset) -> None:
     """How many images, of what, from where."""
-    counts = [count for split in dataset.counts.values() for count in split.values()]
     images, classes, held_out, version = st.columns(4)
     images.metric(_("Images"), f"{dataset.images:,}")
     classes.metric(_("Classes"), len(dataset.classes))
@@ -30,11 +30,11 @@ def facts(dataset: Dataset) -> None:
         help=_("Only evaluation ever touches these. Validation images are taken from the others by each run."),
     )
     version.metric(_("Version"), dataset.version, help=_("A new import under this name makes a new version."))
-    smallest, largest = min(counts), max(counts)
-    if largest > 3 * max(smallest, 1):
+    counts = dataset.counts["train"].values()
+    if (ratio := max(counts) / max(min(counts), 1)) > UNBALANCED:
         st.warning(
             _("The classes are unbalanced: the largest has {ratio:.1f} times the images of the smallest.").format(
-                ratio=largest / max(smallest, 1)
+                ratio=ratio
             ),
             icon=":material/balance:",
         )
@@ -56,10 +56,22 @@ def facts(dataset: Dataset) -> None:
 
 def balance(dataset: Dataset) -> None:
     """Images by class and split."""
-    table = pd.DataFrame(dataset.counts).fillna(0).astype(int).rename(columns={"train": _("training"), "test": _("test")})
+    table = (
+        pd.DataFrame(dataset.counts).fillna(0).astype(int).rename(columns={"train": _("training"), "test": _("test")})
+    )
     table = table.reindex(dataset.classes)
-    st.subheader(_("Between {low:,} and {high:,} images a class").format(low=table.sum(axis=1).min(), high=table.sum(axis=1).max()))
-    st.bar_chart(table, horizontal=True, sort=False, x_label=_("images"), y_label="", height=60 + 32 * len(table), alt=_("Images by class"))
+    low, high = table.sum(axis=1).min(), table.sum(axis=1).max()
+    title = _("{n:,} images of every class") if low == high else _("From {n:,} to {high:,} images a class")
+    st.subheader(title.format(n=low, high=high), anchor=False)
+    st.bar_chart(
+        table,
+        horizontal=True,
+        sort=False,
+        x_label="",
+        y_label=_("images"),
+        height=80 + 28 * len(table),
+        alt=_("Images by class"),
+    )
 
 
 def samples(dataset: Dataset) -> None:
@@ -71,14 +83,18 @@ def samples(dataset: Dataset) -> None:
     except VitrineError as error:
         show_error(error)
         return
-    chosen = st.pills(_("Class"), [_("All"), *dataset.classes], default=_("All"), required=True, key=f"class-{dataset.name}")
+    chosen = st.pills(
+        _("Class"), [_("All"), *dataset.classes], default=_("All"), required=True, key=f"class-{dataset.name}"
+    )
     shown = range(len(dataset.classes)) if chosen == _("All") else [dataset.classes.index(chosen)]
     random = np.random.default_rng(SEED)
     pictures = []
     for label in shown:
         members = np.flatnonzero(images.labels == label)
         wanted = min(len(members), max(1, SAMPLES * 2 // len(shown)) if chosen == _("All") else SAMPLES * 2)
-        pictures += [(int(index), dataset.classes[label]) for index in np.sort(random.choice(members, wanted, replace=False))]
+        pictures += [
+            (int(index), dataset.classes[label]) for index in np.sort(random.choice(members, wanted, replace=False))
+        ]
     with st.grid("auto", min_column_width=88, gap="small"):
         for index, name in pictures:
             st.image(enlarged(np.asarray(images.pixels[index]), 96), caption=name, width="stretch", alt=name)
@@ -135,7 +151,9 @@ def public_sets() -> None:
 def remove(dataset: Dataset) -> None:
     """Hide a dataset; runs that refer to it keep it."""
     with st.popover(_("Delete…"), icon=":material/delete:"):
-        st.markdown(_("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(name=dataset.name))
+        st.markdown(
+            _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(name=dataset.name)
+        )
         if st.button(_("Delete “{name}”").format(name=dataset.name), key=f"delete-{dataset.name}"):
             try:
                 delete_dataset(dataset.name)

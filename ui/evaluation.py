@@ -9,7 +9,9 @@ from core.data.versions import get_dataset
 from core.evaluation.metrics import confusion_matrix, per_class
 from core.evaluation.predictions import StoredPredictions
 from core.runs.store import Run
+from ui.charts import show_chart
 from ui.i18n import _
+from ui.palette import ACCENT, faded
 from ui.pictures import enlarged
 
 THUMBNAIL = 96  # pixels on the screen
@@ -62,32 +64,26 @@ def confusion(predictions: StoredPredictions) -> None:
     matrix = confusion_matrix(predictions.labels, predictions.predicted, len(classes))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     finding = _worst_confusion(matrix, classes)
-    st.subheader(finding)
     as_shares = st.segmented_control(
         _("Show"), [_("Shares"), _("Counts")], default=_("Shares"), required=True, key="confusion-unit"
     ) == _("Shares")
     figure = go.Figure(
         go.Heatmap(
             z=shares if as_shares else matrix,
-            x=classes,
-            y=classes,
-            text=[[f"{cell:.0%}" for cell in row] for row in shares] if as_shares else matrix,
+            text=[[f"{cell:.0%}" if cell else "" for cell in row] for row in shares] if as_shares else matrix,
             texttemplate="%{text}",
             customdata=matrix,
             hovertemplate=_("%{y} taken for %{x}: %{customdata} images") + "<extra></extra>",
-            colorscale=[[0, "rgba(0,114,178,0)"], [1, "rgba(0,114,178,1)"]],
+            colorscale=[[0, faded(ACCENT, 0.0)], [1, ACCENT]],
             showscale=False,
             xgap=2,
             ygap=2,
         )
     )
-    figure.update_layout(
-        height=max(360, 44 * len(classes) + 120),
-        margin={"t": 8, "b": 8, "l": 8, "r": 8},
-        xaxis={"title": _("the model says"), "side": "bottom", "showgrid": False},
-        yaxis={"title": _("the image shows"), "autorange": "reversed", "showgrid": False},
-    )
-    st.plotly_chart(figure, key="confusion", config={"displayModeBar": False}, alt=finding)
+    places = {"tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False, "zeroline": False}
+    figure.update_xaxes(title=_("the model says"), **places)
+    figure.update_yaxes(title=_("the image shows"), autorange="reversed", **places)
+    show_chart(figure, finding, "confusion", height=max(360, 44 * len(classes) + 100))
 
 
 def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
@@ -117,10 +113,18 @@ def class_table(predictions: StoredPredictions) -> None:
         column_config={
             "class": st.column_config.TextColumn(_("Class")),
             "recall": st.column_config.ProgressColumn(
-                _("Recognised"), format="percent", min_value=0.0, max_value=1.0, help=_("Recall: of the images of this class, the share named so.")
+                _("Recognised"),
+                format="percent",
+                min_value=0.0,
+                max_value=1.0,
+                help=_("Recall: of the images of this class, the share named so."),
             ),
-            "recall_low": st.column_config.NumberColumn(_("from"), format="percent", help=_("Lower end of the 95% interval.")),
-            "recall_high": st.column_config.NumberColumn(_("to"), format="percent", help=_("Upper end of the 95% interval.")),
+            "recall_low": st.column_config.NumberColumn(
+                _("from"), format="percent", help=_("Lower end of the 95% interval.")
+            ),
+            "recall_high": st.column_config.NumberColumn(
+                _("to"), format="percent", help=_("Upper end of the 95% interval.")
+            ),
             "precision": st.column_config.NumberColumn(
                 _("Right when said"), format="percent", help=_("Precision: of the images named so, the share that are.")
             ),

@@ -53,9 +53,13 @@ def _moment(run: Run) -> str:
     epochs = run.recipe.get("epochs", 0)
     if run.state == "queued":
         ahead = launcher.queue().index(run.id) if run.id in launcher.queue() else 0
-        return ngettext(
-            "Waiting for its turn, {n} run ahead of it", "Waiting for its turn, {n} runs ahead of it", ahead
-        ).format(n=ahead) if ahead else _("Starting")
+        return (
+            ngettext(
+                "Waiting for its turn, {n} run ahead of it", "Waiting for its turn, {n} runs ahead of it", ahead
+            ).format(n=ahead)
+            if ahead
+            else _("Starting")
+        )
     if run.state == "running":
         parts = [phase_words(run)]
         if run.progress.get("phase") == "training":
@@ -65,7 +69,10 @@ def _moment(run: Run) -> str:
         if left := run.progress.get("eta_seconds"):
             parts.append(_("about {time} left").format(time=duration(left)))
         return " · ".join(parts)
-    parts = [state_words(run.state).capitalize(), _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)]
+    parts = [
+        state_words(run.state).capitalize(),
+        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
+    ]
     if run.result:
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
         parts.append(_("{n:,.0f} images/s").format(n=run.result["images_per_second"]))
@@ -87,7 +94,9 @@ def _actions(run: Run) -> None:
         if run.active:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
         if run.state in jobs.RESUMABLE:
-            _button(_("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch."))
+            _button(
+                _("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch.")
+            )
         if not run.active:
             _button(
                 _("Train again with one change"),

@@ -29,7 +29,12 @@ def run_picker() -> None:
         st.session_state.pop(_RUN, None)  # its run was deleted or renamed
     options = list(labels)
     label = st.selectbox(
-        _("Run"), options, options.index(_default(labels)), key=_RUN, bind="query-params", help=_("All pages show this run.")
+        _("Run"),
+        options,
+        options.index(_default(labels)),
+        key=_RUN,
+        bind="query-params",
+        help=_("All pages show this run."),
     )
     st.caption(_summary(labels[label]))
 

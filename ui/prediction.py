@@ -91,9 +91,9 @@ def show(answer: Answer) -> None:
                 enlarged(answer.decoded.pixels), width="stretch", alt=_("The photo as the model sees it, very small")
             )
             numbers.caption(
-                _("{side} × {side} pixels: the centre of the photo, made that small. Nothing else reaches the model.").format(
-                    side=side
-                )
+                _(
+                    "{side} × {side} pixels: the centre of the photo, made that small. Nothing else reaches the model."
+                ).format(side=side)
             )
             bars(answer.ranked)
 
@@ -113,7 +113,9 @@ def explanation(answer: Answer) -> str:
     return {
         "known": _("The probability is above the level that 95% of held-out training images reach."),
         "unsure": _("Its best guess is less probable than for 95% of held-out training images. A person should look."),
-        "unknown": _("It looks less like the training images than 95% of those held out. Its best guess would mislead."),
+        "unknown": _(
+            "It looks less like the training images than 95% of those held out. Its best guess would mislead."
+        ),
     }[answer.verdict]
 
 
@@ -144,7 +146,9 @@ def overview(answers: list[Answer]) -> None:
             "file": st.column_config.TextColumn(_("File")),
             "verdict": st.column_config.TextColumn(_("Verdict")),
             "label": st.column_config.TextColumn(_("Best guess")),
-            "probability": st.column_config.ProgressColumn(_("Probability"), format="percent", min_value=0.0, max_value=1.0),
+            "probability": st.column_config.ProgressColumn(
+                _("Probability"), format="percent", min_value=0.0, max_value=1.0
+            ),
             "knownness": st.column_config.NumberColumn(
                 _("Knownness"), format="%.2f", help=_("Higher: more like the training images.")
             ),

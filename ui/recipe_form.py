@@ -18,7 +18,12 @@ MORE = ("optimizer", "weight_decay", "l1", "validation_share", "seed", "precisio
 def recipe_form(dataset: Dataset) -> Recipe:
     """Preset and sliders; what they say as a valid recipe."""
     preset = st.segmented_control(
-        _("Start from"), list(PRESETS), default=next(iter(PRESETS)), required=True, key="preset", on_change=forget_changes
+        _("Start from"),
+        list(PRESETS),
+        default=next(iter(PRESETS)),
+        required=True,
+        key="preset",
+        on_change=forget_changes,
     )
     base = st.session_state.get("base") or PRESETS[preset].model_dump()
     st.caption(_(PRESETS[preset].summary))
@@ -68,7 +73,12 @@ def _images_slider(title: str, help_text: str, key: str, value: int | None, data
         options = sorted({*options, value})
     labels = {n: f"{n:,}" for n in options} | {None: _("all")}
     return st.select_slider(
-        title, [*options, None], value=value if value in options else None, help=help_text, key=key, format_func=labels.get
+        title,
+        [*options, None],
+        value=value if value in options else None,
+        help=help_text,
+        key=key,
+        format_func=labels.get,
     )
 
 

@@ -42,6 +42,7 @@ def runs_table(focus: str | None) -> None:
             "seconds": st.column_config.NumberColumn(_("Training, s"), format="%.0f"),
             "created": st.column_config.DatetimeColumn(_("Started"), format="distance"),
         },
+        placeholder="",
         alt=_("All training runs, newest first"),
     )
     if event.selection.rows and (picked := runs[event.selection.rows[0]].id) != focus:
