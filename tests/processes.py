@@ -29,21 +29,21 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, script: str = "server.py", ready: str = "/healthz") -> Iterator[Server]:
-    """A server on `home` and on a free port, from the first good answer at `ready` to the end of the block.
+def serving(home: Path) -> Iterator[Server]:
+    """A server on `home` and on a free port, from its first good answer to the end of the block.
 
     Jobs that it started are left alone: they outlive servers. :func:`kill_workers` ends them.
     """
-    server = start_server(home, script)
+    server = start_server(home)
     try:
-        wait_until_ready(server, ready)
+        wait_until_ready(server)
         yield server
     finally:
         stop_server(server)
 
 
-def start_server(home: Path, script: str = "server.py") -> Server:
-    """Start `streamlit run` on a script of the repository, or one with an absolute path, and do not wait for it."""
+def start_server(home: Path, script: str = "server.py", folder: Path = ROOT) -> Server:
+    """Start `streamlit run` on a script of `folder`, with the settings that lie there, and do not wait for it."""
     port = _free_port()
     home.mkdir(parents=True, exist_ok=True)
     log = home.with_name(f"{home.name}-server-{port}.log")
@@ -52,7 +52,7 @@ def start_server(home: Path, script: str = "server.py") -> Server:
     with open(log, "wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, "VITRINE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
