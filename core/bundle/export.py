@@ -1,4 +1,4 @@
-"""Sealing: from a trained model to the bundle. The only part of the bundle that needs torch."""
+"""Sealing: from a trained model to the bundle, and back. The only part of the bundle that needs torch."""
 
 import json
 import logging
@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.bundle.card import model_card
 from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
 from core.bundle.predictor import Predictor
+from core.models import build
+from core.models.classifier import Classifier
 
 QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
 
@@ -30,7 +32,7 @@ class Graph(nn.Module):
         temperature: divides the logits before the softmax.
     """
 
-    def __init__(self, model: nn.Module, to_input: Callable[[Tensor], Tensor], temperature: float) -> None:
+    def __init__(self, model: Classifier, to_input: Callable[[Tensor], Tensor], temperature: float) -> None:
         super().__init__()
         self.model, self.to_input, self.temperature = model, to_input, temperature
 
@@ -44,7 +46,7 @@ class Graph(nn.Module):
 
 
 def seal(
-    model: nn.Module,
+    model: Classifier,
     to_input: Callable[[Tensor], Tensor],
     metadata: Metadata,
     images: np.ndarray,
@@ -105,6 +107,24 @@ def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Met
         knownness_threshold=float(np.quantile(outputs.knownness, QUANTILE)),
         probability_threshold=float(np.quantile(outputs.probabilities.max(axis=1), QUANTILE)),
     )
+
+
+def restore(folder: Path) -> Classifier:
+    """The bundle's network in PyTorch, in eval mode, built anew from its recipe and weights."""
+    metadata = Predictor.open(folder).metadata
+    model = build(metadata.recipe["family"], len(metadata.classes), metadata.side)
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    return model.eval()
+
+
+def largest_difference(
+    model: Classifier, to_input: Callable[[Tensor], Tensor], predictor: Predictor, pixels: np.ndarray
+) -> float:
+    """The largest |Δp| between PyTorch in fp32 and the bundle, over images uint8 `[n, side, side, 3]` and all classes."""
+    with torch.no_grad():
+        logits = torch.cat([model(to_input(chunk)) for chunk in torch.from_numpy(np.array(pixels)).split(500)])
+    expected = torch.softmax(logits / predictor.metadata.temperature, dim=1).numpy()
+    return float(np.abs(expected - predictor.run(pixels, ("probabilities",)).probabilities).max())
 
 
 def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:

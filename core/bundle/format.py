@@ -1,16 +1,16 @@
 """What a bundle is made of: a folder of files, their checksums, and the metadata inside the graph.
 
-    model.onnx            the graph: uint8 images in; logits, embedding, probabilities, knownness out
-    weights.safetensors   the weights alone, for PyTorch
-    recipe.json           how it was trained
-    card.md               what it is for, what it was measured on, where it fails
-    SHA256SUMS            checksums of the four, in the format of `sha256sum`
+model.onnx            the graph: uint8 images in; logits, embedding, probabilities, knownness out
+weights.safetensors   the weights alone, for PyTorch
+recipe.json           how it was trained
+card.md               what it is for, what it was measured on, where it fails
+SHA256SUMS            checksums of the four, in the format of `sha256sum`
 """
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Metadata:
     temperature: float = 1.0
     knownness_threshold: float = float("-inf")
     probability_threshold: float = 0.0
-    created: str = field(default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -51,13 +51,14 @@ class Metadata:
 
     @classmethod
     def from_json(cls, text: str) -> "Metadata":
-        """
+        """The metadata of a graph.
+
         Raises:
-            VitrineError: ``bundle_version`` when a newer Vitrine wrote it.
+            VitrineError: ``bundle_version`` when another Vitrine wrote it, in a format that is not known here.
         """
         fields = json.loads(text)
-        if fields["format"] != FORMAT:
-            raise VitrineError("bundle_version", found=fields["format"], known=FORMAT)
+        if fields.get("format") != FORMAT:
+            raise VitrineError("bundle_version", found=str(fields.get("format")), known=FORMAT)
         return cls(**{**fields, "classes": tuple(fields["classes"])})
 
 
@@ -68,13 +69,23 @@ def write_sums(folder: Path) -> None:
 
 
 def check_sums(folder: Path) -> None:
-    """
+    """Hold the folder's files against what was sealed.
+
     Raises:
-        VitrineError: ``bundle_altered`` naming the first file that is not as it was sealed.
+        VitrineError: ``bundle_incomplete`` naming the first file that is missing or was never sealed, ``bundle_altered``
+            naming the first that is not as it was sealed.
     """
-    for line in (folder / SUMS).read_text().splitlines():
-        digest, name = line.split("  ", 1)
-        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise VitrineError("bundle_incomplete", path=str(folder), file=SUMS) from None
+    except UnicodeDecodeError:
+        raise VitrineError("bundle_altered", file=SUMS) from None
+    sealed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    for name in (MODEL, WEIGHTS, RECIPE, CARD):
+        if name not in sealed or not (folder / name).is_file():
+            raise VitrineError("bundle_incomplete", path=str(folder), file=name)
+        if _sha256(folder / name) != sealed[name]:
             raise VitrineError("bundle_altered", file=name)
 
 

@@ -38,7 +38,7 @@ class Predictor:
         """Check the bundle's checksums and make it ready.
 
         Raises:
-            VitrineError: ``bundle_altered`` or ``bundle_version``.
+            VitrineError: ``bundle_incomplete``, ``bundle_altered`` or ``bundle_version``.
         """
         check_sums(folder)
         return cls.load(folder / MODEL)
@@ -51,9 +51,11 @@ class Predictor:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = min(4, os.cpu_count() or 1)
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting page should not burn a core
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # a waiting page should not burn a core
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        return cls(session, Metadata.from_json(session.get_modelmeta().custom_metadata_map[KEY]))
+        return cls(session, Metadata.from_json(session.get_modelmeta().custom_metadata_map.get(KEY, "{}")))
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.models.cnn import ConvNet
+    from core.models.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def count_multiplications(family: str, classes: int, side: int = 32) -> int:
     return sum(layer.multiplications for layer in FAMILIES[family].layers(classes, side))
 
 
-def build(family: str, classes: int, side: int, dropout: float = 0.0) -> "ConvNet":
+def build(family: str, classes: int, side: int, dropout: float = 0.0) -> "Classifier":
     """The network of that name, freshly initialised from torch's random state.
 
     Args:

@@ -14,15 +14,17 @@ from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.models import build
+from core.models.classifier import Classifier
 from core.training.optimisers import make_optimiser
 from core.training.recipe import Recipe
 
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
+EARLY_POINT = 10  # steps until the very first one
 EVALUATION_BATCH = 1000
 BF16_FEATURES = ("amx_bf16", "avx512_bf16")  # without them a processor imitates bf16, slowly
 
@@ -50,7 +52,7 @@ class Position:
 class FitResult:
     """A trained model, in eval mode, and how it got there."""
 
-    model: nn.Module
+    model: Classifier
     stopped: bool
     epochs: int
     seconds: float
@@ -96,43 +98,59 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(recipe.seed)
         model = build(recipe.family, len(train.classes), recipe.image_side, recipe.dropout)
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model: Classifier = model.to(self.device).to(memory_format=torch.channels_last)
         self.optimiser = make_optimiser(recipe, self.model)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=use_bf16(recipe, self.device))
-        self.weights = [p for name, p in self.model.named_parameters() if name.endswith("weight")]
+        self.weights = [p for p in self.model.parameters() if p.ndim > 1]  # biases are left alone by the L1 penalty
         self.steps_per_epoch = math.ceil(len(train) / recipe.batch_size)
         self.best: dict[str, Tensor] = {}
         self.at = Position()
-        self.epoch_sums = torch.zeros(2, dtype=torch.float64)
+        self.tallies = torch.empty(0, 2)
 
     def train_epoch(self) -> bool:
         """One pass over the training images; False when a stop was asked for before its end."""
-        first_step = self.at.epoch * self.steps_per_epoch
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.at.epoch + 1)
         batches = torch.randperm(len(self.train)).split(self.recipe.batch_size)
-        every = max(1, self.steps_per_epoch // POINTS_PER_EPOCH)
         self.model.train()
-        self.epoch_sums = torch.zeros(2, dtype=torch.float64)  # loss and right answers, over images
-        sums, seen, since = torch.zeros(2, device=self.device), 0, time.perf_counter()
+        self.tallies = torch.zeros(len(batches), 2, device=self.device)  # summed loss and right answers of each batch
+        told, since = 0, time.perf_counter()
         for number, indices in enumerate(batches, start=1):
-            sums += self.train_batch(indices)
-            seen += len(indices)
-            if number % every == 0 or number == len(batches):
-                loss, accuracy = (sums / seen).tolist()
-                if not math.isfinite(loss):
-                    raise VitrineError("diverged", step=first_step + number, rate=f"{self.recipe.learning_rate:g}")
-                self.at.images += seen
-                self.at.train_seconds += time.perf_counter() - since
-                place = self.at.epoch + number / self.steps_per_epoch
-                self.reporter.step(
-                    {"epoch": place, "batch_loss": loss, "batch_accuracy": accuracy}, first_step + number
-                )
-                self.report_progress(place)
-                self.epoch_sums += sums.cpu()
-                sums, seen, since = torch.zeros_like(sums), 0, time.perf_counter()
+            self.tallies[number - 1] = self.train_batch(indices)
+            if self.point_is_due(number):
+                self.report_point(told, number, since)
+                told, since = number, time.perf_counter()
             if self.reporter.stopped():
                 return False
         return True
+
+    def point_is_due(self, number: int) -> bool:
+        """Whether a point of the training curve comes after this batch: at ten places, evenly spread, the last at the end.
+
+        The first epoch has one more near its start, so that a slow machine shows signs of life.
+        """
+        places, steps = min(POINTS_PER_EPOCH, self.steps_per_epoch), self.steps_per_epoch
+        early = self.at.epoch == 0 and number == EARLY_POINT
+        return early or number * places // steps > (number - 1) * places // steps
+
+    def report_point(self, told: int, number: int, since: float) -> None:
+        """Tell of the batches after `told` up to `number`, begun at `since`. This is where the loop waits for its numbers.
+
+        Raises:
+            VitrineError: ``diverged``, with the first step whose loss is no number.
+        """
+        tallies = self.tallies[told:number].cpu()
+        step = self.at.epoch * self.steps_per_epoch
+        if len(broken := (~tallies[:, 0].isfinite()).nonzero()):
+            first = step + told + int(broken[0]) + 1
+            raise VitrineError("diverged", step=first, rate=f"{self.recipe.learning_rate:g}")
+        batch = self.recipe.batch_size
+        images = min(number * batch, len(self.train)) - told * batch
+        self.at.images += images
+        self.at.train_seconds += time.perf_counter() - since
+        loss, accuracy = (tallies.sum(0) / images).tolist()
+        place = self.at.epoch + number / self.steps_per_epoch
+        self.reporter.step({"epoch": place, "batch_loss": loss, "batch_accuracy": accuracy}, step + number)
+        self.report_progress(place)
 
     def train_batch(self, indices: Tensor) -> Tensor:
         """One step; the summed loss and the number of right answers as one tensor, so that nothing waits for them."""
@@ -167,7 +185,10 @@ class Trainer:
     def end_epoch(self) -> None:
         """Measure, keep the best, write the checkpoint, and only then tell of the epoch."""
         val_loss, val_accuracy = self.validate()
-        train_loss, train_accuracy = (self.epoch_sums / len(self.train)).tolist()
+        train_loss, train_accuracy = (self.tallies.double().sum(0) / len(self.train)).tolist()
+        if not math.isfinite(val_loss):  # the very last step of the epoch broke the weights
+            steps = (self.at.epoch + 1) * self.steps_per_epoch
+            raise VitrineError("diverged", step=steps, rate=f"{self.recipe.learning_rate:g}")
         self.at.epoch += 1
         if val_accuracy > self.at.best_accuracy:
             self.at.best_accuracy = val_accuracy
@@ -186,9 +207,7 @@ class Trainer:
         """Say how far the run is, `place` in epochs."""
         speed = self.at.images / self.at.train_seconds
         left = (self.recipe.epochs - place) * len(self.train) / speed
-        self.reporter.progress(
-            place / self.recipe.epochs, phase="training", images_per_second=speed, eta_seconds=left
-        )
+        self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, eta_seconds=left)
 
     def save(self) -> None:
         """Write the checkpoint aside, and put it in place only when it is whole on the disk."""
