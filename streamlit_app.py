@@ -6,10 +6,7 @@ import streamlit as st
 
 from ui.i18n import _
 
-_STATIC = Path(__file__).with_name("static")
-
-st.set_page_config(page_title="Vitrine", page_icon=str(_STATIC / "vitrine.svg"), layout="wide")
-st.logo(str(_STATIC / "wordmark.svg"), size="large", icon_image=str(_STATIC / "vitrine.svg"))
+st.set_page_config(page_title="Vitrine", layout="wide")
 page = st.navigation(
     [
         st.Page("pages/concepts.py", title=_("Concepts"), icon=":material/school:", default=True),
@@ -25,6 +22,11 @@ page = st.navigation(
 # Lines stay readable on a wide screen: the room is as wide as one exhibit, in the middle.
 with st.container(horizontal_alignment="center"), st.container(width=1120):
     st.title(page.title, anchor=False)
+
+    # From here on it may take longer: images bring NumPy along, and the first look at a store brings MLflow.
+    static = Path(__file__).with_name("static")
+    st.set_page_config(page_icon=str(static / "vitrine.svg"))
+    st.logo(str(static / "wordmark.svg"), size="large", icon_image=str(static / "vitrine.svg"))
     from ui.pickers import run_picker
 
     with st.sidebar:

@@ -1,7 +1,7 @@
 """The dashboard without a browser: with an empty store, and with one finished run on digits."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trained_run(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def trained_run(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The finished run; ``VITRINE_HOME`` is its home for this test."""
     monkeypatch.setenv("VITRINE_HOME", str(trained_home))
-    yield store().find(RUN_NAME)
+    return store().find(RUN_NAME)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.runs.store import Run, store
+from core.runs.store import Run, State, store
 from tests.pages.conftest import OpenPage
 
 PAGES = ["concepts", "data", "train", "evaluate", "predict", "deploy", "business"]
@@ -30,18 +30,18 @@ def test_without_a_run_there_is_nothing_to_pick(home: Path, open_page: OpenPage)
 @pytest.fixture
 def three_runs(home: Path) -> list[Run]:
     """Oldest first: one finished, one finished later, one that failed after both."""
-    spec = {"data": "digits", "data_version": 1, "recipe": {"epochs": 3, "image_side": 32, "validation_share": 0.1}}
+    recipe = {"family": "article-cnn", "epochs": 3, "image_side": 32, "validation_share": 0.1}
+    states: list[tuple[str, State]] = [("first", "finished"), ("second", "finished"), ("third", "failed")]
     runs = []
-    for name, state in (("first", "finished"), ("second", "finished"), ("third", "failed")):
-        run = store().create("train", name, {**spec, "recipe": {**spec["recipe"], "family": "article-cnn"}})
+    for name, state in states:
+        run = store().create("train", name, {"data": "digits", "data_version": 1, "recipe": recipe})
         store().set_state(run.id, state)
         runs.append(run)
     return runs
 
 
 def picked(app: AppTest) -> str:
-    value: str = app.sidebar.selectbox(key="run").value
-    return value
+    return str(app.sidebar.selectbox(key="run").value)
 
 
 def test_the_newest_finished_run_is_picked_at_first(three_runs: list[Run], open_page: OpenPage) -> None:

@@ -23,7 +23,8 @@ def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(282_250, "282,250"), (25_600_000, "25.6 million"), (1.5e9, "1.5 billion"), (175e9, "175 billion")]
+    ("value", "text"),
+    [(282_250, "282,250"), (25_600_000, "25.6 million"), (1.5e9, "1.5 billion"), (175e9, "175 billion")],
 )
 def test_large_numbers_are_words(value: float, text: str) -> None:
     assert large_number(value) == text

@@ -12,12 +12,16 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("pages/*.py"), *ROOT.glob("ui/*.py"), ROOT / "streamlit_app.py"])
 
 # What Streamlit shows of a call: the first argument of these, and these keywords of any call.
-SHOWING = set(
-    "title header subheader markdown caption text write info warning error success toast metric button checkbox toggle radio "
-    "selectbox multiselect slider select_slider number_input text_input text_area file_uploader download_button link_button "
-    "expander popover tab status spinner badge pills segmented_control progress add_annotation dialog form_submit_button "
-    "TextColumn NumberColumn ProgressColumn DatetimeColumn ImageColumn".split()
-)
+# fmt: off
+SHOWING = {
+    "title", "header", "subheader", "markdown", "caption", "text", "write", "info", "warning", "error", "success",
+    "toast", "metric", "button", "checkbox", "toggle", "radio", "selectbox", "multiselect", "slider",
+    "select_slider", "number_input", "text_input", "text_area", "file_uploader", "download_button", "link_button",
+    "expander", "popover", "tab", "status", "spinner", "badge", "pills", "segmented_control", "progress",
+    "add_annotation", "dialog", "form_submit_button", "TextColumn", "NumberColumn", "ProgressColumn",
+    "DatetimeColumn", "ImageColumn",
+}
+# fmt: on
 KEYWORDS = {"label", "help", "placeholder", "alt", "caption", "text", "title", "name", "ticktext"}
 MARKUP = re.compile(r":material/\w+:|:[a-z]+(-background|-badge)?\[|<[^>]*>|[%]?\{[^}]*\}|:[-]+:?")
 
@@ -89,8 +93,12 @@ def test_placeholders_have_names(path: Path) -> None:
     for call in translations(ast.parse(path.read_text())):
         for argument in call.args[:2]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                fields = [field for _text, field, _spec, _how in string.Formatter().parse(argument.value) if field is not None]
-                assert all(field and not field[0].isdigit() for field in fields), f"line {call.lineno}: {argument.value}"
+                fields = [
+                    field for _text, field, _spec, _how in string.Formatter().parse(argument.value) if field is not None
+                ]
+                assert all(field and not field[0].isdigit() for field in fields), (
+                    f"line {call.lineno}: {argument.value}"
+                )
 
 
 @pytest.mark.parametrize(
