@@ -1,10 +1,11 @@
 """The process that decodes untrusted images: ``python -m core.bundle.decoder MEMORY_MIB MAX_PIXELS``.
 
-It limits itself before it reads a byte: memory, open files, no file may be written. It speaks on stdin and
-stdout: a request is a JSON line ``{"sizes": [...], "side": s, "preview": p}`` followed by the images' bytes; the answer is a JSON
+It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout: a
+request is a JSON line ``{"sizes": [...], "side": s, "preview": p}`` followed by the images' bytes; the answer is a JSON
 line with one entry an image, followed by their pixels. Whoever asks kills it when it takes too long.
 """
 
+import copy
 import io
 import json
 import resource
@@ -12,51 +13,66 @@ import sys
 import warnings
 from typing import Any
 
-from PIL import Image, ImageFile
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageColor,
+    ImageFile,
+    ImagePalette,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    TiffTags,
+    WebPImagePlugin,
+)
 
 from core.bundle.preprocess import to_rgb, to_square
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")
+# Importing a plugin registers its format. Phones write MPO: a JPEG with more pictures behind it, which JPEG's plugin opens.
+PLUGINS = (
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+    GifImagePlugin,
+    BmpImagePlugin,
+    TiffImagePlugin,
+    AvifImagePlugin,
+)
+# Pillow imports these when an image needs them; by then no file may be opened.
+NEEDED_LATER = (copy, ImageCms, ImageColor, ImagePalette, TiffTags)
+FORMATS = tuple(name for name in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if name in Image.OPEN)
+DAMAGE = 120  # characters of Pillow's reason that are passed on
 Answer = tuple[dict[str, Any], bytes]
+
+
+class _TooManyPixelsError(Exception):
+    """The header promises more pixels than are decoded."""
 
 
 def decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
     """One image as (facts, pixels of the square and of the preview), or (why not, nothing)."""
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                millions = {"found": round(width * height / 1e6), "allowed": round(max_pixels / 1e6)}
-                return {"code": "image_too_many_pixels", "params": millions}, b""
-            facts = {
-                "width": width,
-                "height": height,
-                "mode": image.mode,
-                "format": "JPEG" if image.format == "MPO" else image.format,
-                "frames": getattr(image, "n_frames", 1),
-            }
-            # A JPEG can be decoded at a half, a quarter or an eighth of its size: twice what is needed is enough.
-            wanted = 2 * max(side, preview or 0)
-            image.draft("RGB", (wanted, wanted))
-            upright = to_rgb(image)
+        return _decode(data, side, preview, max_pixels)
     except Image.UnidentifiedImageError:
-        return {"code": "not_an_image", "params": {}}, b""
+        if _begins_like_an_image(data[:16]):
+            return _rejected("image_damaged", reason="its beginning cannot be read")
+        return _rejected("not_an_image")
+    except (_TooManyPixelsError, Image.DecompressionBombError) as error:
+        return _rejected("image_too_many_pixels", found=str(error), allowed=round(max_pixels / 1e6))
     except MemoryError:
-        return {"code": "image_too_much_memory", "params": {}}, b""
+        return _rejected("image_too_much_memory")
     except Exception as error:  # Pillow's plugins throw almost anything at a damaged file
-        return {"code": "image_damaged", "params": {"reason": str(error) or type(error).__name__}}, b""
-    pixels = to_square(upright, side).tobytes()
-    if preview:
-        upright.thumbnail((preview, preview))
-        facts["preview"] = [upright.height, upright.width]
-        pixels += upright.tobytes()
-    return facts, pixels
+        return _rejected("image_damaged", reason=(str(error) or type(error).__name__)[:DAMAGE])
 
 
 def main(memory_mib: int, max_pixels: int) -> None:
     _limit(memory_mib)
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = max_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while line := source.readline():
@@ -69,13 +85,67 @@ def main(memory_mib: int, max_pixels: int) -> None:
         sink.flush()
 
 
+def _decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
+    with _open(data, max_pixels) as image:
+        width, height = image.size
+        facts = {
+            "width": width,
+            "height": height,
+            "mode": image.mode,
+            "format": "JPEG" if image.format == "MPO" else image.format,
+            "frames": getattr(image, "n_frames", 1),
+        }
+        _shrink(image, 2 * side)
+        upright = to_rgb(image)
+    pixels = to_square(upright, side).tobytes()
+    if preview:
+        # The model's pixels must not depend on whether somebody looks: a photo that was shrunk for them is read again.
+        if upright.width * upright.height < width * height:
+            with _open(data, max_pixels) as image:
+                _shrink(image, 2 * preview)
+                upright = to_rgb(image)
+        upright.thumbnail((preview, preview))
+        facts["preview"] = [upright.height, upright.width]
+        pixels += upright.tobytes()
+    return facts, pixels
+
+
+def _open(data: bytes, max_pixels: int) -> Image.Image:
+    """The image, its header read.
+
+    Raises:
+        _TooManyPixelsError: what was found, in millions.
+    """
+    Image.MAX_IMAGE_PIXELS = None  # checked here, where what was found can be said
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    if image.width * image.height > max_pixels:
+        raise _TooManyPixelsError(str(round(image.width * image.height / 1e6)))
+    Image.MAX_IMAGE_PIXELS = max_pixels  # for what a file may say further in
+    return image
+
+
+def _shrink(image: Image.Image, wanted: int) -> None:
+    """Let a JPEG be decoded at a half, a quarter or an eighth of its size, while its shorter side keeps `wanted` pixels."""
+    if min(image.size) >= 2 * wanted:
+        image.draft("RGB", (wanted, wanted))
+
+
+def _begins_like_an_image(beginning: bytes) -> bool:
+    checks = (Image.OPEN[name][1] for name in FORMATS)
+    return any(check is not None and check(beginning) is True for check in checks)
+
+
+def _rejected(code: str, **params: Any) -> Answer:
+    return {"code": code, "params": params}, b""
+
+
 def _limit(memory_mib: int) -> None:
-    Image.init()  # plugins are files: read them while that is allowed
+    Image.preinit()  # plugins are files: what the first Image.open loads is loaded while that is allowed
     for limit, value in (
         (resource.RLIMIT_AS, memory_mib << 20),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
+        (resource.RLIMIT_NOFILE, 3),  # stdin, stdout and stderr, which are open
     ):
         resource.setrlimit(limit, (value, value))
 

@@ -3,6 +3,7 @@
 Nothing in this process ever parses the bytes of an upload: a decoder does, and gives back plain pixels.
 """
 
+import atexit
 import functools
 import json
 import queue
@@ -23,6 +24,7 @@ MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes,
 MEMORY_MIB = 1536  # of one decoder: enough for MAX_PIXELS in RGB, with a copy
 TIMEOUT = 10.0  # seconds for one image
 BATCH = 64  # images a request
+MAX_ANSWER = 1 << 20  # bytes of the facts on a batch
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Decoded:
 
     Attributes:
         pixels: uint8 `[side, side, 3]`, upright, RGB, the centre square.
-        width, height, mode, format, frames: of the original.
+        width, height, mode, format, frames: of the file, before it was turned upright.
         preview: uint8 `[h, w, 3]` of the whole image, when asked for. Show this, never the bytes that came.
     """
 
@@ -50,6 +52,11 @@ class Rejected:
 
     code: str
     params: dict[str, Any]
+
+
+def too_large(size: int) -> Rejected:
+    """The answer to a file of more than :data:`MAX_BYTES`, which nobody needs to read for it."""
+    return Rejected("image_too_large", {"found": -(-size >> 20), "allowed": MAX_BYTES >> 20})
 
 
 class DecoderPool:
@@ -76,7 +83,8 @@ class DecoderPool:
             side: height and width of the square in pixels.
             preview: longest side of the preview; None for none.
         """
-        batches = [blobs[start : start + BATCH] for start in range(0, len(blobs), BATCH)]
+        size = max(1, min(BATCH, -(-len(blobs) // self._processes)))
+        batches = [blobs[start : start + size] for start in range(0, len(blobs), size)]
         found = self._threads.map(lambda batch: self._decode_batch(batch, side, preview), batches)
         return [image for images in found for image in images]
 
@@ -99,11 +107,7 @@ class DecoderPool:
     def _decode_batch(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
         small = [blob for blob in blobs if len(blob) <= MAX_BYTES]
         images = iter(self._ask(small, side, preview))
-        too_large = {"allowed": MAX_BYTES >> 20}
-        return [
-            next(images) if len(blob) <= MAX_BYTES else Rejected("image_too_large", {"found": len(blob) >> 20, **too_large})
-            for blob in blobs
-        ]
+        return [next(images) if len(blob) <= MAX_BYTES else too_large(len(blob)) for blob in blobs]
 
     def _ask(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
         """Ask one decoder; if it dies or hangs, ask again image by image, so that only the culprit is rejected."""
@@ -115,20 +119,23 @@ class DecoderPool:
             answer = decoder.ask(blobs, side, preview, self._timeout + 0.2 * len(blobs))
             kept = decoder
             return answer
-        except (OSError, EOFError, ValueError):
-            reason = "image_too_slow" if decoder.timed_out else "image_damaged"
+        except (OSError, EOFError, ValueError, TypeError, KeyError):
             decoder.kill()
         finally:
             self._idle.put(kept)
         if len(blobs) == 1:
-            return [Rejected(reason, {"reason": "the decoder gave up", "seconds": self._timeout})]
+            if decoder.timed_out:
+                return [Rejected("image_too_slow", {"seconds": self._timeout})]
+            return [Rejected("image_damaged", {"reason": "its decoder ended"})]
         return [image for blob in blobs for image in self._ask([blob], side, preview)]
 
 
 @functools.cache
 def shared_pool() -> DecoderPool:
     """The pool of this process, made on first use; its decoders end with the process."""
-    return DecoderPool()
+    pool = DecoderPool()
+    atexit.register(pool.close)
+    return pool
 
 
 class _Decoder:
@@ -148,7 +155,8 @@ class _Decoder:
     def ask(self, blobs: Sequence[bytes], side: int, preview: int | None, seconds: float) -> list[Decoded | Rejected]:
         """
         Raises:
-            OSError, EOFError, ValueError: the process died, was killed for taking too long, or spoke nonsense.
+            OSError, EOFError, ValueError, TypeError, KeyError: the process died, was killed for taking too long, or spoke
+                nonsense. What it says is not trusted either: it has parsed the bytes of a stranger.
         """
         alarm = threading.Timer(seconds, self._time_out)
         alarm.start()
@@ -169,12 +177,17 @@ class _Decoder:
         sink.writelines(blobs)
         sink.flush()
         images: list[Decoded | Rejected] = []
-        for facts in json.loads(source.readline() or b"!"):
+        answer = json.loads(source.readline(MAX_ANSWER) or b"!")
+        if len(answer) != len(blobs):
+            raise ValueError("not one answer an image")
+        for facts in answer:
             if "code" in facts:
                 images.append(Rejected(**facts))
                 continue
             pixels = self._read([side, side])
             size = facts.pop("preview", None)
+            if size and max(size) > (preview or 0):
+                raise ValueError("a larger preview than was asked for")
             images.append(Decoded(pixels=pixels, preview=self._read(size) if size else None, **facts))
         return images
 

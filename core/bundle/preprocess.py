@@ -1,24 +1,68 @@
 """The one way from any image to the square of pixels that a model takes."""
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Upright and in RGB: EXIF rotation applied, 16 bits scaled to 8, transparency over white."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16") or image.mode == "I":
-        # Pillow's own conversion cuts 16-bit greys off at 255 instead of scaling them.
-        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
-    if image.mode == "F":
-        return image.convert("L").convert("RGB")
+    """Upright and in RGB: EXIF rotation applied, 16 and 32 bits scaled to 8, transparency over white.
+
+    Raises:
+        Exception: whatever Pillow throws at a damaged file.
+    """
+    image.load()
+    rotation = _UPRIGHT.get(_orientation(image))
+    if rotation is not None:
+        image = image.transpose(rotation)
+    if image.mode.startswith("I") or image.mode == "F":
+        return _grey(image).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image, mask=image)
+        return flat
     return image.convert("RGB")
 
 
 def to_square(image: Image.Image, side: int) -> Image.Image:
-    """The centre of an RGB image as `side` × `side` pixels; one that has this size passes untouched, bit for bit."""
+    """The centre of an image as `side` × `side` RGB pixels; an RGB image of that size passes untouched, bit for bit."""
+    if image.mode != "RGB":
+        image = to_rgb(image)
     if image.size == (side, side):
         return image
     return ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's number for how the camera was held; 1 is upright."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # broken metadata is no reason to refuse good pixels
+        return 1
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """A deep grey image as 8 bits. Pillow's own conversion cuts values off at 255 instead of scaling them.
+
+    16 bits span 0 to 65,535. Wider integers and floats have no range of their own: what they hold is stretched, unless it
+    fits 8 or 16 bits as it is.
+    """
+    bits_16 = image.mode.startswith("I;16")
+    image = image if image.mode == "F" else image.convert("I")
+    low, high = image.getextrema()
+    if bits_16 or (image.mode == "I" and 0 <= low and 255 < high <= 65535):
+        low, high = 0, 65535
+    elif image.mode == "I" and 0 <= low and high <= 255:
+        low, high = 0, 255
+    scale = 255 / (high - low) if high > low else 0.0
+    # A half is added because the conversion to 8 bits cuts the fraction off.
+    return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
