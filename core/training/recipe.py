@@ -124,16 +124,17 @@ SUMMARIES = {
         "Two convolutions and two dense layers, 282,250 weights for ten classes: the classic first network."
     ),
     "case-study": _(
-        "Two convolutions (16 and 32 filters, the second with stride 2) and one dense layer, 20 epochs on 1,000 images: "
+        "Two convolutions (16 and 32 filters, the second with stride 2) and one dense layer, 15 epochs on 1,000 images: "
         "the smallest thing that works."
     ),
 }
 
 # The article's network as published: Adam 1e-3, batches of 32, ten epochs. The case study fixes layers and data only;
-# widths, batch and epochs are ours, chosen so that a thousand images are seen often enough to be learnt.
+# widths, rate and epochs are ours: a thousand photos of CIFAR-10 are best named after about 15 epochs, and learnt by heart
+# after 30.
 PRESETS = {
     "article-cnn": Recipe(),
-    "case-study": Recipe(preset="case-study", family="case-study", epochs=20, train_images=1000),
+    "case-study": Recipe(preset="case-study", family="case-study", epochs=15, learning_rate=5e-4, train_images=1000),
 }
 SETTINGS = tuple(name for name in Recipe.model_fields if name != "preset")
 
