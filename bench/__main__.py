@@ -8,11 +8,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from bench.figures import Bench, Figure, SkippedError, machine, table
 from tests.processes import kill_workers
 
 # Each module has `measure(bench) -> list[Figure]`. Runs that one trains are used by those after it.
 GROUPS = ("first_point", "pages", "article", "parity", "keras_compare")
+QUIET = 0.25  # load a core up to which times are worth something
 
 
 def main() -> int:
@@ -29,12 +32,15 @@ def main() -> int:
         home = (chosen.home or Path(temporary) / "home").absolute()
         home.mkdir(parents=True, exist_ok=True)
         os.environ["VITRINE_HOME"] = str(home)
+        load = psutil.getloadavg()[0]
         try:
             figures, skipped = _measure(chosen.groups or GROUPS, Bench(home, chosen.cifar and chosen.cifar.absolute()))
         finally:
             kill_workers(home)
     print(f"\nMeasured on {machine()}, {time.strftime('%Y-%m-%d')}.\n")
     print(table(figures))
+    if load > QUIET * (psutil.cpu_count() or 1):
+        print(f"\nThe machine was busy (load {load:.1f} before the first measurement): times are not to be trusted.")
     for line in skipped:
         print(f"\nNot measured: {line}")
     return int(any(figure.reached is False for figure in figures))

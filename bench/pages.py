@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from bench.figures import Bench, Figure, SkippedError, percentile, spread
 from bench.rerun import Session
@@ -115,8 +115,8 @@ def _memory(server: Server, browser: Browser) -> Figure:
         _settle(page)
     page.goto("/predict")
     _settle(page)
-    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": _photo()}
-    page.locator('input[type="file"]').first.set_input_files([photo])  # type: ignore[list-item]
+    photo = FilePayload(name="photo.png", mimeType="image/png", buffer=_photo())
+    page.locator('input[type="file"]').first.set_input_files(photo)
     page.get_by_text("from bytes to verdict").first.wait_for()
     _settle(page)
     page.close()
