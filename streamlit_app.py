@@ -6,7 +6,10 @@ import streamlit as st
 
 from ui.i18n import _
 
-st.set_page_config(page_title="Vitrine", layout="wide")
+static = Path(__file__).with_name("static")
+# Named first: until then the browser would fetch the page's Material icon from another host.
+st.set_page_config(page_title="Vitrine", page_icon=str(static / "vitrine.svg"), layout="wide")
+st.logo(str(static / "wordmark.svg"), size="large", icon_image=str(static / "vitrine.svg"))
 page = st.navigation(
     [
         st.Page("pages/concepts.py", title=_("Concepts"), icon=":material/school:", default=True),
@@ -23,10 +26,7 @@ page = st.navigation(
 with st.container(horizontal_alignment="center"), st.container(width=1120):
     st.title(page.title, anchor=False)
 
-    # From here on it may take longer: images bring NumPy along, and the first look at a store brings MLflow.
-    static = Path(__file__).with_name("static")
-    st.set_page_config(page_icon=str(static / "vitrine.svg"))
-    st.logo(str(static / "wordmark.svg"), size="large", icon_image=str(static / "vitrine.svg"))
+    # From here on it may take longer: the first look at a store brings MLflow.
     from ui.pickers import run_picker
 
     with st.sidebar:

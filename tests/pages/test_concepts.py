@@ -87,7 +87,7 @@ print(json.dumps(seen))
     return {moment: set(modules) for moment, modules in json.loads(done.stdout).items()}
 
 
-@pytest.mark.parametrize("late", ["mlflow", "pandas", "numpy", "plotly", "onnxruntime", "fastapi", "pyarrow"])
+@pytest.mark.parametrize("late", ["mlflow", "pandas", "plotly", "onnxruntime", "fastapi", "pyarrow"])
 def test_the_heading_waits_for_nothing_heavy(late: str, loaded: dict[str, set[str]]) -> None:
     assert late not in loaded["at the title"]
 
