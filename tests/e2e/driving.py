@@ -60,11 +60,13 @@ def idle(page: Page) -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """Breaches of accessibility (WCAG 2.1, A and AA): rule, what it means, and where, one line each."""
+    """Breaches of accessibility (WCAG 2.1, A and AA): rule, what it means, where and why, one line each."""
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
     return [_line(breach) for breach in Axe().run(page, options=options).response["violations"]]
 
 
 def _line(breach: dict[str, Any]) -> str:
-    places = "; ".join(node["html"][:160] for node in breach["nodes"][:3])
+    places = "; ".join(
+        f"{node['html'][:160]} {' '.join(node['failureSummary'].split())}" for node in breach["nodes"][:3]
+    )
     return f"{breach['id']}: {breach['help']} ({len(breach['nodes'])}): {places}"
