@@ -17,9 +17,13 @@ MESSAGES: dict[str, str] = {
     "not_an_image": _("This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can."),
     "image_damaged": _("The image is damaged or incomplete ({reason}). Save it again, or take another."),
     "image_too_large": _("The file has {found} MiB; at most {allowed} MiB are read. Save it smaller."),
-    "image_too_many_pixels": _("The image has {found} million pixels; at most {allowed} million are read. Save it smaller."),
+    "image_too_many_pixels": _(
+        "The image has {found} million pixels; at most {allowed} million are read. Save it smaller."
+    ),
     "image_too_much_memory": _("The image needs more memory than is allowed. Save it smaller."),
     "image_too_slow": _("The image took more than {seconds:g} seconds to read. Save it smaller, or in another format."),
+    "zip_member_damaged": _("It is damaged inside “{file}”, or packed by an uncommon method. Make the ZIP again."),
+    "outside_classes": _("It lies in no class folder. Put it into the folder of its class."),
     # data
     "dataset_unknown": _("There is no dataset “{name}”. Choose one of: {known}."),
     "dataset_embedded": _("“{name}” belongs to Vitrine and cannot be deleted."),
@@ -28,21 +32,31 @@ MESSAGES: dict[str, str] = {
         "letter or digit, and none of Vitrine's own names."
     ),
     "download_failed": _(
-        "“{name}” could not be downloaded: its server cannot be reached. Put its archive into {folder} by hand and try again, "
+        "“{name}” could not be downloaded: its server cannot be reached. Put {files} into {folder} by hand and try again, "
         "or import a ZIP of images."
     ),
     "download_damaged": _(
-        "What arrived of “{name}” has a wrong checksum. Remove it from {folder} and try again, or import a ZIP of images."
+        "What there is of “{name}” has a wrong checksum. Remove {files} from {folder} and try again, or import a ZIP of images."
     ),
     "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again and import that."),
     "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
-    "zip_traversal": _("“{file}” was refused: its member “{member}” would be written outside the folder. Make it again."),
+    "zip_traversal": _(
+        "“{file}” was refused: its member “{member}” would be written outside the folder. Make it again, with names below one folder."
+    ),
     "zip_link": _("“{file}” was refused: its member “{member}” is a link, not an image. Put the image itself there."),
     "zip_bomb": _("“{file}” was refused: it would unpack to far more than its size. Make a ZIP of plain images."),
-    "zip_no_classes": _("“{file}” has no folders with files in them. Put the images of each class into a folder of that name."),
+    "zip_no_classes": _(
+        "“{file}” has no folders with files in them. Put the images of each class into a folder of that name."
+    ),
     "class_single": _("There is a single class, “{name}”. A classifier needs two folders of images at least."),
     "class_empty": _("The class “{name}” has no readable image. Fill its folder, or remove it."),
-    "class_too_small": _("The class “{name}” has {count} training image; each needs two at least, one of them to measure by."),
+    "too_few_images": _("No class has two training images, one to learn from and one to measure by. Add images."),
+    "test_empty": _(
+        "There is no readable test image. Add some, or import without test images: a fifth is held out then."
+    ),
+    "test_twice": _(
+        "“{file}” has train and test folders of its own. Import it alone, or a ZIP of class folders for each."
+    ),
     "class_only_in_test": _("Test images show classes that have no training images: {names}. Training has: {known}."),
     "data_damaged": _("The stored images of “{name}”, version {version}, are damaged. Import the dataset again."),
     # runs and jobs
@@ -65,7 +79,9 @@ MESSAGES: dict[str, str] = {
     "setting_choice": _("{field} is “{value}”. It must be one of: {known}."),
     "setting_malformed": _("“{setting}” is not a setting. Write it as key=value, for instance epochs=5."),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
-    "diverged": _("Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."),
+    "diverged": _(
+        "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."
+    ),
     "bundle_altered": _("“{file}” of this bundle was altered after it was sealed. Export it again from its run."),
     "bundle_incomplete": _("“{path}” is no complete bundle: “{file}” is missing. Export it again from its run."),
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),

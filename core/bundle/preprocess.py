@@ -1,5 +1,7 @@
 """The one way from any image to the square of pixels that a model takes."""
 
+from typing import cast
+
 from PIL import ExifTags, Image, ImageOps
 
 _UPRIGHT = {
@@ -56,13 +58,12 @@ def _grey(image: Image.Image) -> Image.Image:
     16 bits span 0 to 65,535. Wider integers and floats have no range of their own: what they hold is stretched, unless it
     fits 8 or 16 bits as it is.
     """
-    bits_16 = image.mode.startswith("I;16")
-    image = image if image.mode == "F" else image.convert("I")
-    low, high = image.getextrema()
-    if bits_16 or (image.mode == "I" and 0 <= low and 255 < high <= 65535):
-        low, high = 0, 65535
-    elif image.mode == "I" and 0 <= low and high <= 255:
-        low, high = 0, 255
+    is_float, has_16_bits = image.mode == "F", image.mode.startswith("I;16")
+    if not is_float:
+        image = image.convert("I")
+    low, high = cast("tuple[float, float]", image.getextrema())
+    if not is_float and low >= 0 and (has_16_bits or high <= 65535):
+        low, high = 0, 65535 if has_16_bits or high > 255 else 255
     scale = 255 / (high - low) if high > low else 0.0
     # A half is added because the conversion to 8 bits cuts the fraction off.
     return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")

@@ -1,13 +1,16 @@
-"""ZIP files as people make them: the images in them by class, and whether they can be trusted."""
+"""ZIP files as strangers make them: what is in them, whether they can be trusted, and their bytes within limits."""
 
+import os
 import re
+import struct
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from core.data.versions import Split
+from core.bundle.decoding import MAX_BYTES, Rejected, too_large
 from core.errors import VitrineError
 
 MAX_MEMBERS = 1_000_000
@@ -15,24 +18,20 @@ MAX_UNPACKED = 32 << 30  # bytes
 MAX_RATIO = 200  # unpacked over packed: photos are packed already, so a bomb stands out
 SMALL = 1 << 20  # bytes below which a member's ratio does not matter: a plain bitmap may pack well
 
-_CLUTTER = re.compile(r"(^|/)(__MACOSX|\.[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
-_SPLITS: dict[str, Split] = {"train": "train", "training": "train", "test": "test", "testing": "test"}
-_ENCRYPTED = 0x1
+_CLUTTER = re.compile(r"(^|/)(__MACOSX|\.[^/]*|Thumbs\.db|ehthumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED, _UTF8 = 0x1, 0x800
 _LINK, _KIND = 0o120000, 0o170000
-
-
-@dataclass(frozen=True)
-class Member:
-    """An image file of an archive: its name there, its class, and its split where the archive says so."""
-
-    name: str
-    path: str
-    label: str
-    split: Split | None
+_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, lengths of the name and of the extra field that follow
+_DAMAGE = (zlib.error, struct.error, ValueError)
 
 
 class Archive:
     """An opened ZIP whose directory was checked before anything is read from it. A context.
+
+    Attributes:
+        files: names of its files, without what operating systems leave behind.
+        folders: names of the folders it lists.
 
     Raises:
         VitrineError: it is no ZIP, is encrypted, reaches outside its folder, holds links, or would unpack to a bomb.
@@ -41,14 +40,17 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+            with zipfile.ZipFile(path) as directory:
+                infos = directory.infolist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise VitrineError("zip_unreadable", file=path.name) from error
-        try:
-            self._check(self._zip.infolist())
-        except VitrineError:
-            self._zip.close()
-            raise
+        self._check(infos)
+        self._file = open(path, "rb")  # noqa: SIM115 (closed by __exit__)
+        named = {_name(info): info for info in infos}
+        wanted = {name: info for name, info in named.items() if not _CLUTTER.search(name)}
+        self._infos = {name: info for name, info in wanted.items() if not info.is_dir()}
+        self.files = list(self._infos)
+        self.folders = [name for name, info in wanted.items() if info.is_dir()]
 
     def __enter__(self) -> "Archive":
         return self
@@ -56,74 +58,72 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._zip.close()
+        self._file.close()
 
-    def members(self) -> list[Member]:
-        """Its image files. Folders that hold all others are passed through until the class folders are reached.
+    def read(self, name: str) -> bytes | Rejected:
+        """The bytes of a file, or why they are not there: it is too large for an image, or damaged in the archive.
 
         Raises:
-            VitrineError: ``zip_no_classes`` when its files lie in no folders.
+            VitrineError: ``zip_bomb`` when it unpacks to more than the directory promised.
         """
-        names = [info.filename for info in self._zip.infolist() if not info.is_dir() and not _CLUTTER.search(info.filename)]
-        parts = [name.split("/") for name in names]
-        depth = 0
-        while _same_folder(parts, depth):
-            depth += 1
-        folders = {path[depth].lower() for path in parts if len(path) > depth + 1}
-        has_splits = bool(folders) and folders <= set(_SPLITS) and any(len(path) > depth + 2 for path in parts)
-        first = depth + has_splits
-        found = [
-            Member(name, "/".join(path[first:]), path[first], _SPLITS[path[depth].lower()] if has_splits else None)
-            for name, path in zip(names, parts, strict=True)
-            if len(path) > first + 1
-        ]
-        if not found:
-            raise VitrineError("zip_no_classes", file=self.path.name)
-        return found
+        info = self._infos[name]
+        if info.file_size > MAX_BYTES:
+            return too_large(info.file_size)
+        try:
+            data = _unpack(self._packed(info), info)
+        except _DAMAGE:
+            return Rejected("zip_member_damaged", {"file": self.path.name})
+        if len(data) > info.file_size:
+            raise VitrineError("zip_bomb", file=self.path.name)
+        if len(data) < info.file_size or zlib.crc32(data) != info.CRC:
+            return Rejected("zip_member_damaged", {"file": self.path.name})
+        return data
 
-    def folders(self) -> list[str]:
-        """Names of folders without a file in them: a class that somebody forgot to fill."""
-        files = {"/".join(info.filename.split("/")[:-1]) for info in self._zip.infolist() if not info.is_dir()}
-        return [
-            info.filename.rstrip("/").split("/")[-1]
-            for info in self._zip.infolist()
-            if info.is_dir()
-            and not _CLUTTER.search(info.filename)
-            and not any(file == info.filename.rstrip("/") or file.startswith(info.filename) for file in files)
-        ]
-
-    def read(self, members: Sequence[Member]) -> Iterator[bytes | None]:
-        """The bytes of each member; None where the archive is damaged. Never more than the directory promised."""
-        for member in members:
-            size = self._zip.getinfo(member.name).file_size
-            try:
-                with self._zip.open(member.name) as file:
-                    data = file.read(size + 1)
-            except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
-                yield None
-                continue
-            if len(data) > size:
-                raise VitrineError("zip_bomb", file=self.path.name)
-            yield data
+    def _packed(self, info: zipfile.ZipInfo) -> bytes:
+        self._file.seek(info.header_offset)
+        signature, name_length, extra_length = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
+        if signature != b"PK\3\4":
+            raise ValueError("no member begins here")
+        self._file.seek(name_length + extra_length, os.SEEK_CUR)
+        return self._file.read(info.compress_size)
 
     def _check(self, infos: Sequence[zipfile.ZipInfo]) -> None:
-        if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
+        unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+        # Members that share the same packed bytes make a small archive a large one without a suspicious ratio.
+        overlap = packed > self.path.stat().st_size
+        if len(infos) > MAX_MEMBERS or unpacked > MAX_UNPACKED or overlap:
             raise VitrineError("zip_bomb", file=self.path.name)
         for info in infos:
-            name = info.orig_filename.replace("\\", "/")
-            if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-                raise VitrineError("zip_traversal", file=self.path.name, member=info.filename)
+            name = info.orig_filename
+            parts = name.split("/")
+            if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or _DRIVE.match(name):
+                raise VitrineError("zip_traversal", file=self.path.name, member=name)
             if info.flag_bits & _ENCRYPTED:
                 raise VitrineError("zip_encrypted", file=self.path.name)
             if (info.external_attr >> 16) & _KIND == _LINK:
-                raise VitrineError("zip_link", file=self.path.name, member=info.filename)
+                raise VitrineError("zip_link", file=self.path.name, member=name)
             if info.file_size > SMALL and info.file_size > MAX_RATIO * max(info.compress_size, 1):
                 raise VitrineError("zip_bomb", file=self.path.name)
 
 
-def _same_folder(parts: Sequence[Sequence[str]], depth: int) -> bool:
-    """Whether all files lie in one folder at this depth that has folders in it again."""
-    return (
-        len({path[depth] for path in parts if len(path) > depth + 1}) == 1
-        and any(len(path) > depth + 2 for path in parts)
-    )
+def _unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes:
+    """The member's bytes; at most one more than its entry in the directory promised.
+
+    zipfile's own reader silently cuts off what exceeds the promise, so that a lie could not be told from a plain image.
+    """
+    if info.compress_type == zipfile.ZIP_STORED:
+        return packed[: info.file_size + 1]
+    if info.compress_type == zipfile.ZIP_DEFLATED:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, info.file_size + 1)
+    raise ValueError("packed by an uncommon method")
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The member's name as it was meant, its accents composed: macOS writes UTF-8 decomposed and does not say so."""
+    name = info.filename
+    if not info.flag_bits & _UTF8:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass  # really code page 437, as zipfile took it
+    return unicodedata.normalize("NFC", "/".join(part for part in name.split("/") if part not in ("", ".")))

@@ -2,16 +2,18 @@
 
 import os
 import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.bundle.decoding import Rejected, shared_pool
-from core.data.versions import Dataset, Split
+from core.bundle.decoding import Decoded, shared_pool
+from core.data.layout import Split
+from core.data.versions import Dataset
 from core.errors import VitrineError
 
-CHUNK = 2048  # images decoded before they are written
+CHUNK = 256  # images decoded before they are written: large photos must fit in memory too
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ def hold_out(labels: np.ndarray, share: float, seed: int, limit: int | None = No
 
     Args:
         labels: int `[n]`.
-        share: of each class that is held out; at least one image, and one is always left to train on.
+        share: of each class that is held out; at least one image, but one is always left to train on.
         seed: same seed, same division.
-        limit: how many to train on at most, again the same share of every class.
+        limit: how many to train on at most, again the same share of every class, but one of each. A smaller limit
+            takes part of what a larger one takes.
 
     Returns:
         Two sorted arrays of positions without an overlap.
@@ -71,39 +74,60 @@ def hold_out(labels: np.ndarray, share: float, seed: int, limit: int | None = No
         held_out.append(members[:count])
         kept.append(members[count:])
     if limit is not None:
-        total = sum(map(len, kept))
-        kept = [members[: max(1, round(limit * len(members) / total))] for members in kept]
+        kept = [members[:count] for members, count in zip(kept, _shares([len(m) for m in kept], limit), strict=True)]
     return np.sort(np.concatenate(kept)), np.sort(np.concatenate(held_out))
 
 
-def write_cache(dataset_cache: Path, side: int, pixels: np.ndarray) -> None:
-    """Put the pixels of a side in place, whole or not at all."""
-    dataset_cache.mkdir(parents=True, exist_ok=True)
-    aside = dataset_cache / f".{uuid.uuid4().hex}.npy"
-    np.save(aside, pixels)
-    os.replace(aside, dataset_cache / f"{side}.npy")
+def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarray]) -> None:
+    """Put the pixels of a side in place, whole or not at all.
+
+    Args:
+        chunks: uint8 `[k, side, side, 3]`, of `images` images together; written one after the other.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{uuid.uuid4().hex}.npy"
+    try:
+        with open(aside, "wb") as file:
+            shape = {"descr": "|u1", "fortran_order": False, "shape": (images, side, side, 3)}
+            np.lib.format.write_array_header_1_0(file, shape)
+            for chunk in chunks:
+                file.write(np.ascontiguousarray(chunk).data)
+        os.replace(aside, folder / f"{side}.npy")
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _cached(dataset: Dataset, side: int, images: int) -> np.ndarray:
     path = dataset.cache / f"{side}.npy"
     if not path.exists():
-        write_cache(dataset.cache, side, _decode_all(dataset, side, images))
+        write_cache(dataset.cache, side, images, _decoded(dataset, side, images))
     try:
         pixels = np.load(path, mmap_mode="r")
-    except ValueError:  # cut short, by a full disk or a hand: it is derived, so it can be made again
-        path.unlink()
+    except (ValueError, EOFError):  # cut short, by a full disk or a hand: it is derived, so it can be made again
+        path.unlink(missing_ok=True)
         return _cached(dataset, side, images)
     if pixels.shape != (images, side, side, 3):
         raise VitrineError("data_damaged", name=dataset.name, version=dataset.version)
     return pixels
 
 
-def _decode_all(dataset: Dataset, side: int, images: int) -> np.ndarray:
-    pixels = np.empty((images, side, side, 3), np.uint8)
+def _decoded(dataset: Dataset, side: int, images: int) -> Iterator[np.ndarray]:
     for start in range(0, images, CHUNK):
-        rows = range(start, min(start + CHUNK, images))
-        for row, image in zip(rows, shared_pool().decode(dataset.originals(rows), side), strict=True):
-            if isinstance(image, Rejected):
-                raise VitrineError("data_damaged", name=dataset.name, version=dataset.version)
-            pixels[row] = image.pixels
-    return pixels
+        files = dataset.originals(range(start, min(start + CHUNK, images)))
+        found = [image for image in shared_pool().decode(files, side) if isinstance(image, Decoded)]
+        if len(found) < len(files):
+            raise VitrineError("data_damaged", name=dataset.name, version=dataset.version)
+        yield np.stack([image.pixels for image in found])
+
+
+def _shares(sizes: Sequence[int], limit: int) -> list[int]:
+    """Divide `limit` in proportion to `sizes`, by largest remainder; nobody gets nothing, or more than there is."""
+    total = sum(sizes)
+    if limit >= total:
+        return list(sizes)
+    exact = [limit * size / total for size in sizes]
+    shares = [min(size, max(1, int(share))) for size, share in zip(sizes, exact, strict=True)]
+    by_remainder = sorted(range(len(sizes)), key=lambda index: int(exact[index]) - exact[index])
+    for index in by_remainder[: max(0, limit - sum(shares))]:
+        shares[index] += 1
+    return shares

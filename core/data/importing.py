@@ -1,151 +1,202 @@
 """Import of ZIP files, a folder per class: all of it becomes a new version, or nothing is left behind."""
 
+import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.bundle.decoding import DecoderPool, Rejected
-from core.data.archives import Archive, Member
-from core.data.imageset import hold_out, write_cache
-from core.data.versions import Dataset, Draft, Split, draft
+from core.bundle.decoding import Decoded, DecoderPool, Rejected
+from core.data.archives import Archive
+from core.data.imageset import write_cache
+from core.data.layout import Layout, Member, Split, find_classes
+from core.data.versions import Dataset, Draft, draft
 from core.errors import VitrineError
 
 Progress = Callable[[int, int], None]
+Source = tuple[Archive, Layout]
+File = tuple[Member, bytes | Rejected]
 
 SIDE = 32  # pixels: the side that most recipes train at; the others are made on first use
 TEST_SHARE = 0.2  # of every class, where no test images were given
 TEST_SEED = 0  # the same images are held out whenever the same files are imported
-CHUNK = 1024  # images at a time: enough to keep the decoders busy, little enough for memory
+CHUNK = 256  # files at a time: enough to keep the decoders busy …
+CHUNK_BYTES = 32 << 20  # … little enough for memory
 
 
-def import_zip(
-    name: str, train: Path, test: Path | None, progress: Progress, stopped: Callable[[], bool]
-) -> Dataset:
+def import_zip(name: str, train: Path, test: Path | None, progress: Progress, stopped: Callable[[], bool]) -> Dataset:
     """Make the newest version of dataset `name` from one or two ZIP files.
 
     Unreadable images are left out and named in the version's ``skipped``. Without test images (a second file, or folders
     ``train`` and ``test`` in the first), a stratified fifth becomes the test split.
 
     Args:
-        progress: told of images done and in all.
+        progress: told of files done and in all.
         stopped: asked now and then whether to give up.
 
     Raises:
-        VitrineError: when the archive is refused, or the import was stopped; nothing is left behind then.
+        VitrineError: when an archive is refused, or the import was stopped; nothing is left behind then.
     """
-    with draft(name) as made, Archive(train) as first:
-        sources = [(first, _with_split(first.members(), None))]
-        if test is None:
-            return _import(made, sources, first.folders(), progress, stopped)
-        with Archive(test) as second:
-            sources = [(first, _with_split(first.members(), "train")), (second, _with_split(second.members(), "test"))]
-            return _import(made, sources, first.folders(), progress, stopped)
+    with draft(name) as made, ExitStack() as opened:
+        archive = opened.enter_context(Archive(train))
+        sources = [(archive, _layout(archive))]
+        if test is not None:
+            archive = opened.enter_context(Archive(test))
+            sources.append((archive, _layout(archive)))
+            sources = _as_train_and_test(*sources)
+        classes = _classes(sources)
+        skipped = _read(made, sources, classes, progress, stopped)
+        _settle_splits(made, sources, classes)
+        return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
 
 
-def _import(
-    made: Draft,
-    sources: Sequence[tuple[Archive, list[Member]]],
-    empty: Sequence[str],
-    progress: Progress,
-    stopped: Callable[[], bool],
-) -> Dataset:
-    classes = _classes(sources, empty)
-    members = [(archive, member) for archive, found in sources for member in found]
-    pixels, splits, skipped = _read(made, members, classes, progress, stopped)
-    labels = np.asarray(made.rows["label"])
-    for label, name in enumerate(classes):
-        if not (labels == label).any():
-            raise VitrineError("class_empty", name=name)
-    if "test" not in splits:
-        splits = _make_test_split(labels)
-    _check_sizes(labels, splits, classes)
-    order = np.argsort(np.asarray(splits) == "test", kind="stable")  # each split one stretch of the cache
-    made.reorder(order, [splits[row] for row in order])
-    write_cache(made.folder / "cache", SIDE, np.concatenate(pixels)[order])
-    return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
+def _layout(archive: Archive) -> Layout:
+    layout = find_classes(archive.files, archive.folders)
+    if not layout.members and not layout.classes:
+        raise VitrineError("zip_no_classes", file=archive.path.name)
+    return layout
+
+
+def _as_train_and_test(first: Source, second: Source) -> list[Source]:
+    for archive, layout in (first, second):
+        if layout.has_splits:
+            raise VitrineError("test_twice", file=archive.path.name)
+    splits: tuple[Split, Split] = ("train", "test")
+    return [
+        (archive, replace(layout, members=tuple(replace(member, split=split) for member in layout.members)))
+        for (archive, layout), split in zip((first, second), splits, strict=True)
+    ]
+
+
+def _classes(sources: Sequence[Source]) -> list[str]:
+    """The names of the classes to learn, in natural order: 2 before 10.
+
+    Raises:
+        VitrineError: for no class, a single one, or test images of a class without training images.
+    """
+    trained = sources[0][1].classes
+    tested = {member.label for _archive, layout in sources for member in layout.members if member.split == "test"}
+    if not trained:
+        raise VitrineError("zip_no_classes", file=sources[0][0].path.name)
+    if len(trained) < 2:
+        raise VitrineError("class_single", name=next(iter(trained)))
+    if unknown := tested - trained:
+        names, known = (", ".join(sorted(some, key=natural)) for some in (unknown, trained))
+        raise VitrineError("class_only_in_test", names=names, known=known)
+    return sorted(trained, key=natural)
+
+
+def natural(name: str) -> list[Any]:
+    """A key that sorts numbers in names by value, letters without regard to case."""
+    parts = [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in re.split(r"(\d+)", name)]
+    return [*parts, name]
 
 
 def _read(
     made: Draft,
-    members: Sequence[tuple[Archive, Member]],
+    sources: Sequence[Source],
     classes: Sequence[str],
     progress: Progress,
     stopped: Callable[[], bool],
-) -> tuple[list[np.ndarray], list[Split], list[dict[str, Any]]]:
-    """Decode and keep every readable image; returns pixels in chunks, the split of each, and what was skipped."""
+) -> list[dict[str, Any]]:
+    """Keep every readable image and, in the file `pixels` of the draft, its square; return what was skipped."""
     label_of = {name: label for label, name in enumerate(classes)}
-    pixels: list[np.ndarray] = []
-    splits: list[Split] = []
-    skipped: list[dict[str, Any]] = []
-    done = 0
-    with DecoderPool() as pool:
-        for chunk in _chunks(members):
+    skipped = [
+        {"path": name, "code": "outside_classes", "params": {}}
+        for _archive, layout in sources
+        for name in layout.outside
+    ]
+    total, done = sum(len(layout.members) for _archive, layout in sources), 0
+    with DecoderPool() as pool, open(made.folder / "pixels", "wb") as spool:
+        for files, images in _decoded(pool, _chunks(sources)):
             if stopped():
                 raise VitrineError("job_stopped")
-            blobs = [blob for archive, member in chunk for blob in archive.read([member])]
-            images = pool.decode([blob or b"" for blob in blobs], SIDE)
-            kept = []
-            for (_archive, member), blob, image in zip(chunk, blobs, images, strict=True):
-                if blob is None or isinstance(image, Rejected):
-                    why = image if isinstance(image, Rejected) else Rejected("not_an_image", {})
-                    skipped.append({"path": member.path, "code": why.code, "params": why.params})
+            for (member, data), image in zip(files, images, strict=True):
+                if isinstance(data, Rejected) or isinstance(image, Rejected):
+                    why = data if isinstance(data, Rejected) else image
+                    assert isinstance(why, Rejected)
+                    skipped.append({"path": member.name, "code": why.code, "params": why.params})
                     continue
-                split = member.split or "train"
-                made.add(blob, member.path, split, label_of[member.label], image.width, image.height)
-                splits.append(split)
-                kept.append(image.pixels)
-            pixels.append(np.stack(kept) if kept else np.empty((0, SIDE, SIDE, 3), np.uint8))
-            done += len(chunk)
-            progress(done, len(members))
-    return pixels, splits, skipped
+                label = label_of[member.label]
+                made.add(data, member.path, member.split or "train", label, image.width, image.height)
+                spool.write(image.pixels.data)
+            done += len(files)
+            progress(done, total)
+    return skipped
 
 
-def _classes(sources: Sequence[tuple[Archive, list[Member]]], empty: Sequence[str]) -> list[str]:
-    """The class names in natural order.
+def _chunks(sources: Sequence[Source]) -> Iterator[list[File]]:
+    """The files of all archives, a bounded number of files and bytes at a time, class by class."""
+    chunk: list[File] = []
+    size = 0
+    for archive, layout in sources:
+        for member in sorted(layout.members, key=lambda member: natural(member.path)):
+            data = archive.read(member.name)
+            chunk.append((member, data))
+            size += len(data) if isinstance(data, bytes) else 0
+            if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+                yield chunk
+                chunk, size = [], 0
+    if chunk:
+        yield chunk
 
-    Raises:
-        VitrineError: for a single class, an empty class folder, or a test class without training images.
-    """
-    trained = {member.label for _archive, members in sources for member in members if member.split != "test"}
-    tested = {member.label for _archive, members in sources for member in members if member.split == "test"}
-    for name in empty:
-        if name not in trained:
+
+def _decoded(pool: DecoderPool, chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[Decoded | Rejected]]]:
+    """Each chunk with its images. The next one is unpacked here while the decoders are at work."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting = None
+        for chunk in chunks:
+            blobs = [data if isinstance(data, bytes) else b"" for _member, data in chunk]
+            coming = chunk, thread.submit(pool.decode, blobs, SIDE)
+            if waiting:
+                yield waiting[0], waiting[1].result()
+            waiting = coming
+        if waiting:
+            yield waiting[0], waiting[1].result()
+
+
+def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str]) -> None:
+    """Make the test split where none was given, put each split in one stretch, and write the cache in that order."""
+    labels, splits = np.asarray(made.rows["label"], np.int64), list(made.rows["split"])
+    trained = {label for label, split in zip(labels.tolist(), splits, strict=True) if split == "train"}
+    for label, name in enumerate(classes):
+        if label not in trained:
             raise VitrineError("class_empty", name=name)
-    if unknown := sorted(tested - trained):
-        raise VitrineError("class_only_in_test", names=", ".join(unknown), known=", ".join(sorted(trained)))
-    if len(trained) < 2:
-        raise VitrineError("class_single", name=next(iter(trained)))
-    return sorted(trained, key=_natural)
+    if not any(member.split == "test" for _archive, layout in sources for member in layout.members):
+        splits = _with_test_split(labels, made.rows["sha256"])
+    if "test" not in splits:
+        raise VitrineError("test_empty")
+    if np.bincount(labels[np.asarray(splits) == "train"]).max() < 2:
+        raise VitrineError("too_few_images")
+    order = np.argsort(np.asarray(splits) == "test", kind="stable")
+    made.reorder(order.tolist(), [splits[row] for row in order])
+    pixels = np.memmap(made.folder / "pixels", np.uint8, "r", shape=(len(order), SIDE, SIDE, 3))
+    stretches = (pixels[order[start : start + CHUNK]] for start in range(0, len(order), CHUNK))
+    write_cache(made.folder / "cache", SIDE, len(order), stretches)
+    (made.folder / "pixels").unlink()
 
 
-def _natural(name: str) -> list[Any]:
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name)]
+def _with_test_split(labels: np.ndarray, digests: Sequence[str]) -> list[Split]:
+    """A fifth of each class's different images, the same ones for the same content in any order.
 
-
-def _with_split(members: list[Member], split: Split | None) -> list[Member]:
-    return [Member(m.name, m.path, m.label, split) for m in members] if split else members
-
-
-def _make_test_split(labels: np.ndarray) -> list[Split]:
+    Files with the same bytes stay on the same side: a copy of a training image would make the test easier.
+    """
     splits: list[Split] = ["train"] * len(labels)
-    for row in hold_out(labels, TEST_SHARE, TEST_SEED)[1]:
-        splits[row] = "test"
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label).tolist()
+        different = sorted({digests[row] for row in rows}, key=lambda digest: _drawn(digest, TEST_SEED))
+        count = min(max(1, round(TEST_SHARE * len(different))), len(different) - 1)
+        held_out = set(different[:count])
+        for row in rows:
+            if digests[row] in held_out:
+                splits[row] = "test"
     return splits
 
 
-def _check_sizes(labels: np.ndarray, splits: Sequence[Split], classes: Sequence[str]) -> None:
-    counts = Counter(int(label) for label, split in zip(labels, splits, strict=True) if split == "train")
-    for label, name in enumerate(classes):
-        if counts[label] < 2:  # one to train on and one to hold out
-            raise VitrineError("class_too_small", name=name, count=counts[label])
-
-
-def _chunks(members: Sequence[tuple[Archive, Member]]) -> Iterator[list[tuple[Archive, Member]]]:
-    rest = iter(members)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+def _drawn(digest: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed} {digest}".encode()).digest()

@@ -1,8 +1,12 @@
 """Public datasets, fetched and verified by torchvision when somebody asks for them, and kept as versions of our own."""
 
+import errno
 import io
+import shutil
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +16,17 @@ from PIL import Image
 from core import paths
 from core.bundle.preprocess import to_square
 from core.data.imageset import write_cache
-from core.data.versions import Dataset, Split, draft
+from core.data.layout import Split
+from core.data.versions import Dataset, Draft, draft
 from core.errors import VitrineError
 
 Progress = Callable[[int, int], None]
 
 SIDE = 32  # pixels
 LOOK = 0.3  # seconds between two looks at a download
+SILENCE = 30.0  # seconds without a byte after which a server counts as gone
+DOWNLOAD_ERRORS = (OSError, RuntimeError, HTTPException)  # what torchvision lets through; URLError is an OSError
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Source(NamedTuple):
@@ -33,10 +41,18 @@ class Source(NamedTuple):
 
 SOURCES = {
     "cifar10": Source(
-        "CIFAR10", ".", 170_498_071, "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009", "not stated"
+        "CIFAR10",
+        ".",
+        170_498_071,
+        "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+        "not stated",
     ),
     "fashion-mnist": Source(
-        "FashionMNIST", "FashionMNIST/raw", 30_878_645, "Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv 1708.07747, 2017", "MIT"
+        "FashionMNIST",
+        "FashionMNIST/raw",
+        30_878_645,
+        "Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv 1708.07747, 2017",
+        "MIT",
     ),
 }
 
@@ -45,7 +61,8 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
     """Make the newest version of a public dataset, downloading what is not in ``VITRINE_HOME/downloads`` yet.
 
     Args:
-        progress: told of bytes while it downloads, then of images while it stores.
+        name: one of :data:`SOURCES`.
+        progress: told of bytes; storing the images counts as much as downloading them.
         stopped: asked now and then whether to give up.
 
     Raises:
@@ -53,50 +70,90 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
     """
     source = SOURCES[name]
     root = paths.folder("downloads") / name
-    _fetch(name, source, root, progress, stopped)
+    folder = root / source.folder
+    folder.mkdir(parents=True, exist_ok=True)
     import torchvision.datasets
 
-    kind = getattr(torchvision.datasets, source.loader)
-    loaded: list[tuple[Split, Any]] = [("train", kind(root, train=True)), ("test", kind(root, train=False))]
-    total = sum(len(images.data) for _split, images in loaded)
-    pixels = np.empty((total, SIDE, SIDE, 3), np.uint8)
+    loader = getattr(torchvision.datasets, source.loader)
+    try:
+        _fetch(loader, root, lambda: progress(_arrived(folder, source.size), 2 * source.size), stopped)
+    except DOWNLOAD_ERRORS as error:
+        if getattr(error, "errno", None) in DISK_FULL:
+            raise
+        here = [file.name for file in folder.glob("*.gz")]
+        code = "download_damaged" if here or "corrupted" in str(error) else "download_failed"
+        files = ", ".join(here or _archives(loader))
+        raise VitrineError(code, name=name, folder=str(folder), files=files) from error
+    loaded: dict[Split, Any] = {"train": loader(root, train=True), "test": loader(root, train=False)}
     with draft(name) as made:
-        for split, images in loaded:
-            for array, label in zip(np.asarray(images.data), np.asarray(images.targets).tolist(), strict=True):
-                image = Image.fromarray(array)
-                png = io.BytesIO()
-                image.save(png, "PNG", compress_level=1)
-                row = made.add(png.getvalue(), f"{split}/{len(made.rows['label'])}.png", split, label, *image.size)
-                pixels[row] = to_square(image.convert("RGB"), SIDE)
-                if row % 1000 == 0:
-                    progress(row, total)
-                    if stopped():
-                        raise VitrineError("job_stopped")
-        write_cache(made.folder / "cache", SIDE, pixels)
-        return made.publish([label.lower() for label in loaded[0][1].classes], source.source, source.licence)
+        _store(made, loaded, lambda share: progress(int((1 + share) * source.size), 2 * source.size), stopped)
+        dataset = made.publish([label.lower() for label in loaded["train"].classes], source.source, source.licence)
+    _remove_unpacked(folder)
+    return dataset
 
 
-def _fetch(name: str, source: Source, root: Path, progress: Progress, stopped: Callable[[], bool]) -> None:
-    """Let torchvision download, verify and unpack, and watch the files grow meanwhile."""
-    import torchvision.datasets
+def _fetch(loader: Any, root: Path, look: Callable[[], None], stopped: Callable[[], bool]) -> None:
+    """Let torchvision download, verify and unpack; `look` at the files meanwhile.
 
-    kind, failure = getattr(torchvision.datasets, source.loader), []
+    Raises:
+        OSError, RuntimeError: torchvision's own.
+    """
+    failures: list[Exception] = []
 
     def work() -> None:
         try:
-            kind(root, train=True, download=True)
+            loader(root, train=True, download=True)
         except Exception as error:
-            failure.append(error)
+            failures.append(error)
 
+    # torchvision sets no limit to the silence of a server. The job's process has no other connections to disturb.
+    socket.setdefaulttimeout(SILENCE)
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(LOOK)
         if stopped():
             raise VitrineError("job_stopped")
-        arrived = sum(file.stat().st_size for file in (root / source.folder).glob("*.gz"))
-        progress(min(arrived, source.size), source.size)
-    if failure:
-        damaged = "corrupted" in str(failure[0])
-        folder = str((root / source.folder).resolve())
-        raise VitrineError("download_damaged" if damaged else "download_failed", name=name, folder=folder) from failure[0]
+        look()
+    if failures:
+        raise failures[0]
+
+
+def _store(
+    made: Draft, loaded: Mapping[Split, Any], report: Callable[[float], None], stopped: Callable[[], bool]
+) -> None:
+    """Keep the images as PNG files, and their squares as the first cache."""
+    total = sum(len(images.data) for images in loaded.values())
+    pixels = np.empty((total, SIDE, SIDE, 3), np.uint8)
+    for split, images in loaded.items():
+        arrays, labels = np.asarray(images.data), np.asarray(images.targets).tolist()
+        for number, (array, label) in enumerate(zip(arrays, labels, strict=True)):
+            image = Image.fromarray(array)
+            png = io.BytesIO()
+            image.save(png, "PNG", compress_level=1)
+            row = made.add(png.getvalue(), f"{split}/{number:05d}.png", split, label, *image.size)
+            pixels[row] = np.asarray(to_square(image, SIDE))
+            if row % 1000 == 0:
+                report(row / total)
+                if stopped():
+                    raise VitrineError("job_stopped")
+    write_cache(made.folder / "cache", SIDE, total, [pixels])
+    report(1.0)
+
+
+def _arrived(folder: Path, expected: int) -> int:
+    return min(expected, sum(file.stat().st_size for file in folder.glob("*.gz")))
+
+
+def _archives(loader: Any) -> list[str]:
+    """The names under which torchvision looks for the archives."""
+    return [loader.filename] if hasattr(loader, "filename") else [name for name, _md5 in loader.resources]
+
+
+def _remove_unpacked(folder: Path) -> None:
+    """The archives stay, so that nobody downloads them twice; what was unpacked from them is in the version now."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix != ".gz":
+            path.unlink()

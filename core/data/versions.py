@@ -11,29 +11,33 @@
 import functools
 import hashlib
 import json
+import os
 import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core import paths
+from core.data.layout import Split
 from core.errors import VitrineError
 from core.runs import locks
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Split = Literal["train", "test"]
 EMBEDDED = Path(__file__).with_name("embedded")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ORIGINALS = "originals"
+_DRAFT = ".draft-"
+_ALIVE = "alive.lock"  # held by the process that makes a draft
+_LOCK = ".publish.lock"
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class Dataset:
 
         return parquet.read_table(self.folder / "manifest.parquet", columns=list(columns) or None)
 
+    def original(self, row: int) -> bytes:
+        """The file of one manifest row as it came."""
+        return self.originals([row])[0]
+
     def originals(self, rows: Sequence[int]) -> list[bytes]:
         """The files of those manifest rows as they came."""
         table = self.manifest("pack", "offset", "length")
@@ -107,14 +115,17 @@ def get_dataset(name: str, version: int | None = None) -> Dataset:
     Raises:
         VitrineError: ``dataset_unknown``.
     """
-    versions = _versions(name)
-    if version is None and versions:
+    versions = _versions(name) if _NAME.fullmatch(name) else []
+    if version is None:
+        if not versions:
+            known = ", ".join(dataset.name for dataset in list_datasets())
+            raise VitrineError("dataset_unknown", name=name, known=known)
         version = versions[-1]
     root = EMBEDDED if (EMBEDDED / name).is_dir() else _root()
     info = root / name / str(version) / "info.json"
-    if version is None or not _NAME.fullmatch(name) or not info.is_file():
-        known = ", ".join(dataset.name for dataset in list_datasets()) if versions or version is None else str(versions)
-        raise VitrineError("dataset_unknown", name=name if version is None else f"{name} {version}", known=known)
+    if not _NAME.fullmatch(name) or not info.is_file():
+        known = ", ".join(f"{name} {number}" for number in versions) or ", ".join(d.name for d in list_datasets())
+        raise VitrineError("dataset_unknown", name=f"{name} {version}", known=known)
     return _load(info)
 
 
@@ -153,8 +164,11 @@ class Draft:
         self.rows: dict[str, list[Any]] = {
             key: [] for key in ("sha256", "path", "split", "label", "width", "height", "pack", "offset", "length")
         }
-        self.folder = _root() / f".draft-{uuid.uuid4().hex}"
-        self.folder.mkdir()
+        self.folder = _root() / f"{_DRAFT}{uuid.uuid4().hex}"
+        with locks.exclusive(_root() / _LOCK):
+            _sweep()
+            self.folder.mkdir()
+            self._alive = locks.take(self.folder / _ALIVE)
         self._pack_id = uuid.uuid4().hex
         self._pack = open(self.folder / "originals", "wb")  # noqa: SIM115 (closed by publish or discard)
 
@@ -183,7 +197,7 @@ class Draft:
         self._pack.close()
         parquet.write_table(pa.table(self.rows), self.folder / "manifest.parquet")
         root = _root()
-        with locks.exclusive(root / ".publish.lock"):
+        with locks.exclusive(root / _LOCK):
             versions = _all_versions(self.name)
             dataset = Dataset(
                 name=self.name,
@@ -194,13 +208,14 @@ class Draft:
                 counts=_counts(self.rows, classes),
                 source=source,
                 licence=licence,
-                created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
                 skipped=tuple(dict(file) for file in skipped),
             )
             (self.folder / "info.json").write_text(json.dumps(asdict(dataset), ensure_ascii=False, indent=1))
             (root / _ORIGINALS).mkdir(exist_ok=True)
             (self.folder / "originals").rename(root / _ORIGINALS / f"{self._pack_id}.pack")
             (root / self.name).mkdir(exist_ok=True)
+            (self.folder / _ALIVE).unlink()
             self.folder.rename(root / self.name / str(dataset.version))
         return dataset
 
@@ -208,6 +223,8 @@ class Draft:
         """Leave nothing behind."""
         self._pack.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._alive is not None:
+            os.close(self._alive)
 
 
 @contextmanager
@@ -223,6 +240,13 @@ def draft(name: str) -> Iterator[Draft]:
 
 def _root() -> Path:
     return paths.folder("datasets")
+
+
+def _sweep() -> None:
+    """Remove the drafts of processes that were killed."""
+    for folder in _root().glob(f"{_DRAFT}*"):
+        if not locks.held(folder / _ALIVE):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _all_versions(name: str) -> list[int]:
