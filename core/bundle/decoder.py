@@ -1,13 +1,14 @@
 """The process that decodes untrusted images: ``python -m core.bundle.decoder MEMORY_MIB MAX_PIXELS``.
 
 It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout: a
-request is a JSON line ``{"sizes": [...], "side": s, "preview": p}`` followed by the images' bytes; the answer is a JSON
-line with one entry an image, followed by their pixels. Whoever asks kills it when it takes too long.
+request is a JSON line ``{"sizes": [...], "side": s, "preview": p}`` followed by the images' bytes; the answer to each image is
+a JSON line followed by its pixels, sent before the next image is touched. Whoever asks kills it when one takes too long.
 """
 
 import copy
 import io
 import json
+import math
 import resource
 import sys
 import warnings
@@ -53,6 +54,10 @@ Answer = tuple[dict[str, Any], bytes]
 class _TooManyPixelsError(Exception):
     """The header promises more pixels than are decoded."""
 
+    def __init__(self, pixels: int) -> None:
+        super().__init__(pixels)
+        self.millions = math.ceil(pixels / 1e6)  # upwards: "100 of at most 100" would say nothing
+
 
 def decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
     """One image as (facts, pixels of the square and of the preview), or (why not, nothing)."""
@@ -62,8 +67,8 @@ def decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answ
         if _begins_like_an_image(data[:16]):
             return _rejected("image_damaged", reason="its beginning cannot be read")
         return _rejected("not_an_image")
-    except (_TooManyPixelsError, Image.DecompressionBombError) as error:
-        return _rejected("image_too_many_pixels", found=str(error), allowed=round(max_pixels / 1e6))
+    except _TooManyPixelsError as error:
+        return _rejected("image_too_many_pixels", found=error.millions, allowed=round(max_pixels / 1e6))
     except MemoryError:
         return _rejected("image_too_much_memory")
     except Exception as error:  # Pillow's plugins throw almost anything at a damaged file
@@ -77,26 +82,26 @@ def main(memory_mib: int, max_pixels: int) -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while line := source.readline():
         request = json.loads(line)
-        answers = [
-            decode(source.read(size), request["side"], request["preview"], max_pixels) for size in request["sizes"]
-        ]
-        sink.write(json.dumps([facts for facts, _pixels in answers]).encode() + b"\n")
-        sink.writelines(pixels for _facts, pixels in answers)
-        sink.flush()
+        # All are read before the first answer, or both sides could wait for the other to read.
+        for data in [source.read(size) for size in request["sizes"]]:
+            facts, pixels = decode(data, request["side"], request["preview"], max_pixels)
+            sink.write(json.dumps(facts).encode() + b"\n")
+            sink.write(pixels)
+            sink.flush()
 
 
 def _decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
     with _open(data, max_pixels) as image:
         width, height = image.size
-        facts = {
+        facts: dict[str, Any] = {
             "width": width,
             "height": height,
             "mode": image.mode,
             "format": "JPEG" if image.format == "MPO" else image.format,
-            "frames": getattr(image, "n_frames", 1),
         }
         _shrink(image, 2 * side)
         upright = to_rgb(image)
+        facts["frames"] = _frames(image)
     pixels = to_square(upright, side).tobytes()
     if preview:
         # The model's pixels must not depend on whether somebody looks: a photo that was shrunk for them is read again.
@@ -111,15 +116,11 @@ def _decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Ans
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
-    """The image, its header read.
-
-    Raises:
-        _TooManyPixelsError: what was found, in millions.
-    """
+    """The image, its header read, unless that promises too much."""
     Image.MAX_IMAGE_PIXELS = None  # checked here, where what was found can be said
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     if image.width * image.height > max_pixels:
-        raise _TooManyPixelsError(str(round(image.width * image.height / 1e6)))
+        raise _TooManyPixelsError(image.width * image.height)
     Image.MAX_IMAGE_PIXELS = max_pixels  # for what a file may say further in
     return image
 
@@ -128,6 +129,13 @@ def _shrink(image: Image.Image, wanted: int) -> None:
     """Let a JPEG be decoded at a half, a quarter or an eighth of its size, while its shorter side keeps `wanted` pixels."""
     if min(image.size) >= 2 * wanted:
         image.draft("RGB", (wanted, wanted))
+
+
+def _frames(image: Image.Image) -> int:
+    try:
+        return getattr(image, "n_frames", 1)
+    except Exception:  # damage behind the first frame, which is all that is taken
+        return 1
 
 
 def _begins_like_an_image(beginning: bytes) -> bool:

@@ -10,7 +10,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,9 @@ MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes,
 MEMORY_MIB = 1536  # of one decoder: enough for MAX_PIXELS in RGB, with a copy
 TIMEOUT = 10.0  # seconds for one image
 BATCH = 64  # images a request
-MAX_ANSWER = 1 << 20  # bytes of the facts on a batch
+BATCH_BYTES = 16 << 20
+MAX_ANSWER = 1 << 14  # bytes of the facts on an image
+GAVE_UP = (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError)  # what a broken conversation throws
 
 
 @dataclass(frozen=True)
@@ -83,18 +86,16 @@ class DecoderPool:
             side: height and width of the square in pixels.
             preview: longest side of the preview; None for none.
         """
-        size = max(1, min(BATCH, -(-len(blobs) // self._processes)))
-        batches = [blobs[start : start + size] for start in range(0, len(blobs), size)]
-        found = self._threads.map(lambda batch: self._decode_batch(batch, side, preview), batches)
+        found = self._threads.map(lambda batch: self._decode_batch(batch, side, preview), self._batches(blobs))
         return [image for images in found for image in images]
 
     def close(self) -> None:
-        """End all decoders."""
+        """End all decoders, once the images they are at are done."""
+        self._threads.shutdown(cancel_futures=True)
         for _ in range(self._processes):
-            decoder = self._idle.get()
-            if decoder:
+            if decoder := self._idle.get():
                 decoder.kill()
-        self._threads.shutdown()
+            self._idle.put(None)
 
     def __enter__(self) -> "DecoderPool":
         return self
@@ -104,30 +105,49 @@ class DecoderPool:
     ) -> None:
         self.close()
 
+    def _batches(self, blobs: Sequence[bytes]) -> Iterator[list[bytes]]:
+        """What is sent at once: few enough for every decoder to have work, and for its memory, which holds a batch."""
+        images = max(1, min(BATCH, -(-len(blobs) // self._processes)))
+        batch: list[bytes] = []
+        for blob in blobs:
+            if batch and (len(batch) == images or sum(map(len, batch)) + len(blob) > BATCH_BYTES):
+                yield batch
+                batch = []
+            batch.append(blob)
+        if batch:
+            yield batch
+
     def _decode_batch(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
-        small = [blob for blob in blobs if len(blob) <= MAX_BYTES]
-        images = iter(self._ask(small, side, preview))
+        images = iter(self._ask([blob for blob in blobs if len(blob) <= MAX_BYTES], side, preview))
         return [next(images) if len(blob) <= MAX_BYTES else too_large(len(blob)) for blob in blobs]
 
     def _ask(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
-        """Ask one decoder; if it dies or hangs, ask again image by image, so that only the culprit is rejected."""
-        if not blobs:
-            return []
-        decoder = self._idle.get() or _Decoder()
-        kept: _Decoder | None = None
-        try:
-            answer = decoder.ask(blobs, side, preview, self._timeout + 0.2 * len(blobs))
-            kept = decoder
-            return answer
-        except (OSError, EOFError, ValueError, TypeError, KeyError):
-            decoder.kill()
-        finally:
-            self._idle.put(kept)
-        if len(blobs) == 1:
-            if decoder.timed_out:
-                return [Rejected("image_too_slow", {"seconds": self._timeout})]
-            return [Rejected("image_damaged", {"reason": "its decoder ended"})]
-        return [image for blob in blobs for image in self._ask([blob], side, preview)]
+        """Ask decoders until every image has its answer. One that dies or hangs is replaced, and the next goes on.
+
+        Which image was the culprit is known, as answers come one by one. But a decoder that served others before may
+        have been ended from outside meanwhile: an image is to blame only when a new decoder ends at it too.
+        """
+        images: list[Decoded | Rejected] = []
+        while len(images) < len(blobs):
+            decoder, kept = self._idle.get(), None
+            first, used = len(images), decoder is not None
+            try:
+                decoder = decoder or _Decoder()
+                for image in decoder.ask(blobs[first:], side, preview, self._timeout):
+                    images.append(image)
+                kept = decoder
+            except GAVE_UP:
+                if decoder is None:
+                    raise  # no process could be started at all
+                if decoder.timed_out:
+                    images.append(Rejected("image_too_slow", {"seconds": self._timeout}))
+                elif len(images) == first and not used:
+                    images.append(Rejected("image_damaged", {"reason": "its decoder ended"}))
+            finally:
+                if decoder and not kept:
+                    decoder.kill()
+                self._idle.put(kept)
+        return images
 
 
 @functools.cache
@@ -143,6 +163,7 @@ class _Decoder:
 
     def __init__(self) -> None:
         self.timed_out = False
+        self._deadline = 0.0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "core.bundle.decoder", str(MEMORY_MIB), str(MAX_PIXELS)],
             cwd=Path(__file__).parents[2],
@@ -152,50 +173,57 @@ class _Decoder:
             env={"PATH": "", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         )
 
-    def ask(self, blobs: Sequence[bytes], side: int, preview: int | None, seconds: float) -> list[Decoded | Rejected]:
-        """
+    def ask(
+        self, blobs: Sequence[bytes], side: int, preview: int | None, seconds: float
+    ) -> Iterator[Decoded | Rejected]:
+        """One image after the other, each within so many seconds.
+
         Raises:
-            OSError, EOFError, ValueError, TypeError, KeyError: the process died, was killed for taking too long, or spoke
-                nonsense. What it says is not trusted either: it has parsed the bytes of a stranger.
+            one of :data:`GAVE_UP`: the process died, was killed for taking too long, or spoke nonsense. What it says is
+                not trusted either: it has parsed the bytes of a stranger.
         """
-        alarm = threading.Timer(seconds, self._time_out)
-        alarm.start()
+        self._deadline = time.monotonic() + seconds
+        done = threading.Event()
+        threading.Thread(target=self._watch, args=(done,), daemon=True).start()
         try:
-            return self._converse(blobs, side, preview)
+            self._send(blobs, side, preview)
+            for _blob in blobs:
+                image = self._receive(side, preview)
+                self._deadline = time.monotonic() + seconds
+                yield image
         finally:
-            alarm.cancel()
+            done.set()
 
     def kill(self) -> None:
         self._process.kill()
         self._process.communicate()
 
-    def _converse(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
-        sink, source = self._process.stdin, self._process.stdout
-        assert sink is not None and source is not None
+    def _send(self, blobs: Sequence[bytes], side: int, preview: int | None) -> None:
+        assert self._process.stdin is not None
         request = {"sizes": [len(blob) for blob in blobs], "side": side, "preview": preview}
-        sink.write(json.dumps(request).encode() + b"\n")
-        sink.writelines(blobs)
-        sink.flush()
-        images: list[Decoded | Rejected] = []
-        answer = json.loads(source.readline(MAX_ANSWER) or b"!")
-        if len(answer) != len(blobs):
-            raise ValueError("not one answer an image")
-        for facts in answer:
-            if "code" in facts:
-                images.append(Rejected(**facts))
-                continue
-            pixels = self._read([side, side])
-            size = facts.pop("preview", None)
-            if size and max(size) > (preview or 0):
-                raise ValueError("a larger preview than was asked for")
-            images.append(Decoded(pixels=pixels, preview=self._read(size) if size else None, **facts))
-        return images
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.writelines(blobs)
+        self._process.stdin.flush()
+
+    def _receive(self, side: int, preview: int | None) -> Decoded | Rejected:
+        assert self._process.stdout is not None
+        facts = json.loads(self._process.stdout.readline(MAX_ANSWER) or b"!")
+        if "code" in facts:
+            return Rejected(**facts)
+        pixels = self._read([side, side])
+        size = facts.pop("preview", None)
+        if size and max(size) > (preview or 0):
+            raise ValueError("a larger preview than was asked for")
+        return Decoded(pixels=pixels, preview=self._read(size) if size else None, **facts)
 
     def _read(self, size: Sequence[int]) -> np.ndarray:
         assert self._process.stdout is not None
         data = self._process.stdout.read(size[0] * size[1] * 3)
         return np.frombuffer(data, np.uint8).reshape(size[0], size[1], 3)
 
-    def _time_out(self) -> None:
-        self.timed_out = True
-        self._process.kill()
+    def _watch(self, done: threading.Event) -> None:
+        while not done.wait(max(self._deadline - time.monotonic(), 0)):
+            if time.monotonic() >= self._deadline:
+                self.timed_out = True
+                self._process.kill()
+                return
