@@ -1,7 +1,6 @@
 """Images as arrays: one split of a dataset at one side, and the stratified ways to divide it."""
 
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from core.bundle.decoding import Decoded, shared_pool
 from core.data.layout import Split
 from core.data.versions import Dataset
 from core.errors import VitrineError
+from core.runs import locks
 
 CHUNK = 256  # images decoded before they are written: large photos must fit in memory too
 
@@ -85,7 +85,7 @@ def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarra
         chunks: uint8 `[k, side, side, 3]`, of `images` images together; written one after the other.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".{uuid.uuid4().hex}.npy"
+    aside = folder / f".{side}.part"
     try:
         with open(aside, "wb") as file:
             shape = {"descr": "|u1", "fortran_order": False, "shape": (images, side, side, 3)}
@@ -98,17 +98,25 @@ def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarra
 
 
 def _cached(dataset: Dataset, side: int, images: int) -> np.ndarray:
-    path = dataset.cache / f"{side}.npy"
-    if not path.exists():
-        write_cache(dataset.cache, side, images, _decoded(dataset, side, images))
+    path, shape = dataset.cache / f"{side}.npy", (images, side, side, 3)
+    pixels = _opened(path, shape)
+    if pixels is None:
+        dataset.cache.mkdir(parents=True, exist_ok=True)
+        with locks.exclusive(dataset.cache / f".{side}.lock"):  # whoever comes second finds it made
+            if _opened(path, shape) is None:
+                write_cache(dataset.cache, side, images, _decoded(dataset, side, images))
+        pixels = _opened(path, shape)
+        assert pixels is not None
+    return pixels
+
+
+def _opened(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The pixels, if they are there and whole. Cut short by a hand or a full disk, they can be made again."""
     try:
         pixels = np.load(path, mmap_mode="r")
-    except (ValueError, EOFError):  # cut short, by a full disk or a hand: it is derived, so it can be made again
-        path.unlink(missing_ok=True)
-        return _cached(dataset, side, images)
-    if pixels.shape != (images, side, side, 3):
-        raise VitrineError("data_damaged", name=dataset.name, version=dataset.version)
-    return pixels
+    except (FileNotFoundError, ValueError, EOFError):
+        return None
+    return pixels if pixels.shape == shape and pixels.dtype == np.uint8 else None
 
 
 def _decoded(dataset: Dataset, side: int, images: int) -> Iterator[np.ndarray]:

@@ -13,9 +13,10 @@ import numpy as np
 
 from core.bundle.decoding import Decoded, DecoderPool, Rejected
 from core.data.archives import Archive
+from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Layout, Member, Split, find_classes
-from core.data.versions import Dataset, Draft, draft
+from core.data.versions import Dataset
 from core.errors import VitrineError
 
 Progress = Callable[[int, int], None]

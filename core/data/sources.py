@@ -15,9 +15,10 @@ from PIL import Image
 
 from core import paths
 from core.bundle.preprocess import to_square
+from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Split
-from core.data.versions import Dataset, Draft, draft
+from core.data.versions import Dataset
 from core.errors import VitrineError
 
 Progress = Callable[[int, int], None]

@@ -11,14 +11,9 @@
 import functools
 import hashlib
 import json
-import os
 import re
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +22,13 @@ import numpy as np
 from core import paths
 from core.data.layout import Split
 from core.errors import VitrineError
-from core.runs import locks
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 EMBEDDED = Path(__file__).with_name("embedded")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_ORIGINALS = "originals"
-_DRAFT = ".draft-"
-_ALIVE = "alive.lock"  # held by the process that makes a draft
-_LOCK = ".publish.lock"
+ORIGINALS = "originals"
 
 
 @dataclass(frozen=True)
@@ -76,13 +67,12 @@ class Dataset:
     @property
     def folder(self) -> Path:
         """Where the version's own files lie."""
-        root = EMBEDDED if self.embedded else _root()
-        return root / self.name / str(self.version)
+        return _home_of(self.name) / self.name / str(self.version)
 
     @property
     def cache(self) -> Path:
         """Where derived pixels may be written: always under ``VITRINE_HOME``."""
-        return _root() / self.name / str(self.version) / "cache"
+        return root() / self.name / str(self.version) / "cache"
 
     def manifest(self, *columns: str) -> "pa.Table":
         """One row an image; the named columns, or all of sha256, path, split, label, width, height, pack, offset, length."""
@@ -95,17 +85,30 @@ class Dataset:
         return self.originals([row])[0]
 
     def originals(self, rows: Sequence[int]) -> list[bytes]:
-        """The files of those manifest rows as they came."""
-        table = self.manifest("pack", "offset", "length")
-        packs, offsets, lengths = (table[column].to_numpy() for column in ("pack", "offset", "length"))
-        folder = self.folder.parent if self.embedded else _root() / _ORIGINALS
-        opened = {pack: np.memmap(folder / f"{pack}.pack", np.uint8, "r") for pack in set(packs[rows])}
-        return [opened[packs[row]][offsets[row] : offsets[row] + lengths[row]].tobytes() for row in rows]
+        """The files of those manifest rows as they came.
+
+        Raises:
+            VitrineError: ``data_damaged`` when they are gone, or not what the manifest says.
+        """
+        table = self.manifest("sha256", "pack", "offset", "length")
+        digests, packs, offsets, lengths = (column.to_numpy() for column in table.columns)
+        folder = self.folder.parent if self.embedded else root() / ORIGINALS
+        files = []
+        try:
+            opened = {pack: np.memmap(folder / f"{pack}.pack", np.uint8, "r") for pack in set(packs[rows])}
+            for row in rows:
+                file = opened[packs[row]][offsets[row] : offsets[row] + lengths[row]].tobytes()
+                if hashlib.sha256(file).hexdigest() != digests[row]:
+                    raise ValueError(f"row {row} was altered")
+                files.append(file)
+        except (OSError, ValueError) as error:  # ValueError: an empty pack cannot be mapped
+            raise VitrineError("data_damaged", name=self.name, version=self.version) from error
+        return files
 
 
 def list_datasets() -> list[Dataset]:
     """The newest version of every visible dataset, by name."""
-    names = {folder.name for root in (EMBEDDED, _root()) for folder in root.iterdir() if _versions(folder.name)}
+    names = {folder.name for place in (EMBEDDED, root()) for folder in place.iterdir() if _versions(folder.name)}
     return [get_dataset(name) for name in sorted(names)]
 
 
@@ -121,8 +124,7 @@ def get_dataset(name: str, version: int | None = None) -> Dataset:
             known = ", ".join(dataset.name for dataset in list_datasets())
             raise VitrineError("dataset_unknown", name=name, known=known)
         version = versions[-1]
-    root = EMBEDDED if (EMBEDDED / name).is_dir() else _root()
-    info = root / name / str(version) / "info.json"
+    info = _home_of(name) / name / str(version) / "info.json"
     if not _NAME.fullmatch(name) or not info.is_file():
         known = ", ".join(f"{name} {number}" for number in versions) or ", ".join(d.name for d in list_datasets())
         raise VitrineError("dataset_unknown", name=f"{name} {version}", known=known)
@@ -138,12 +140,12 @@ def delete_dataset(name: str) -> None:
     if get_dataset(name).embedded:
         raise VitrineError("dataset_embedded", name=name)
     for version in _versions(name):
-        (_root() / name / str(version) / "hidden").touch()
+        (root() / name / str(version) / "hidden").touch()
 
 
 def restore_dataset(name: str) -> None:
     """Undo :func:`delete_dataset`."""
-    for hidden in (_root() / name).glob("*/hidden"):
+    for hidden in (root() / name).glob("*/hidden"):
         hidden.unlink()
 
 
@@ -152,110 +154,26 @@ def check_name(name: str) -> None:
     Raises:
         VitrineError: ``dataset_name`` when the name cannot be a dataset's.
     """
-    if not _NAME.fullmatch(name) or name == _ORIGINALS or (EMBEDDED / name).is_dir():
+    if not _NAME.fullmatch(name) or name == ORIGINALS or (EMBEDDED / name).is_dir():
         raise VitrineError("dataset_name", name=name)
 
 
-class Draft:
-    """A version in the making: images are added to a pack, and nothing is visible until :meth:`publish`."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.rows: dict[str, list[Any]] = {
-            key: [] for key in ("sha256", "path", "split", "label", "width", "height", "pack", "offset", "length")
-        }
-        self.folder = _root() / f"{_DRAFT}{uuid.uuid4().hex}"
-        with locks.exclusive(_root() / _LOCK):
-            _sweep()
-            self.folder.mkdir()
-            self._alive = locks.take(self.folder / _ALIVE)
-        self._pack_id = uuid.uuid4().hex
-        self._pack = open(self.folder / "originals", "wb")  # noqa: SIM115 (closed by publish or discard)
-
-    def add(self, data: bytes, path: str, split: Split, label: int, width: int, height: int) -> int:
-        """Keep one image; returns its row."""
-        digest = hashlib.sha256(data).hexdigest()
-        offset = self._pack.tell()
-        self._pack.write(data)
-        row = (digest, path, split, label, width, height, self._pack_id, offset, len(data))
-        for column, value in zip(self.rows.values(), row, strict=True):
-            column.append(value)
-        return len(self.rows["label"]) - 1
-
-    def reorder(self, order: Sequence[int], splits: Sequence[Split]) -> None:
-        """Put the rows into another order, and say the split of each."""
-        self.rows = {key: [column[row] for row in order] for key, column in self.rows.items()}
-        self.rows["split"] = list(splits)
-
-    def publish(
-        self, classes: Sequence[str], source: str, licence: str, skipped: Sequence[Mapping[str, Any]] = ()
-    ) -> Dataset:
-        """Make it the newest version of its name, at once and whole."""
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        self._pack.close()
-        parquet.write_table(pa.table(self.rows), self.folder / "manifest.parquet")
-        root = _root()
-        with locks.exclusive(root / _LOCK):
-            versions = _all_versions(self.name)
-            dataset = Dataset(
-                name=self.name,
-                version=versions[-1] + 1 if versions else 1,
-                parent=versions[-1] if versions else None,
-                fingerprint=_fingerprint(self.rows, classes),
-                classes=tuple(classes),
-                counts=_counts(self.rows, classes),
-                source=source,
-                licence=licence,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                skipped=tuple(dict(file) for file in skipped),
-            )
-            (self.folder / "info.json").write_text(json.dumps(asdict(dataset), ensure_ascii=False, indent=1))
-            (root / _ORIGINALS).mkdir(exist_ok=True)
-            (self.folder / "originals").rename(root / _ORIGINALS / f"{self._pack_id}.pack")
-            (root / self.name).mkdir(exist_ok=True)
-            (self.folder / _ALIVE).unlink()
-            self.folder.rename(root / self.name / str(dataset.version))
-        return dataset
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        self._pack.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self._alive is not None:
-            os.close(self._alive)
-
-
-@contextmanager
-def draft(name: str) -> Iterator[Draft]:
-    """A draft that is discarded unless it was published."""
-    check_name(name)
-    made = Draft(name)
-    try:
-        yield made
-    finally:
-        made.discard()
-
-
-def _root() -> Path:
+def root() -> Path:
+    """Where the user's datasets lie."""
     return paths.folder("datasets")
 
 
-def _sweep() -> None:
-    """Remove the drafts of processes that were killed."""
-    for folder in _root().glob(f"{_DRAFT}*"):
-        if not locks.held(folder / _ALIVE):
-            shutil.rmtree(folder, ignore_errors=True)
+def all_versions(name: str) -> list[int]:
+    """The versions that there are, hidden ones included, oldest first."""
+    return sorted(int(info.parent.name) for info in (_home_of(name) / name).glob("*/info.json"))
 
 
-def _all_versions(name: str) -> list[int]:
-    root = EMBEDDED if (EMBEDDED / name).is_dir() else _root()
-    return sorted(int(info.parent.name) for info in (root / name).glob("*/info.json"))
+def _home_of(name: str) -> Path:
+    return EMBEDDED if (EMBEDDED / name).is_dir() else root()
 
 
 def _versions(name: str) -> list[int]:
-    return [number for number in _all_versions(name) if not (_root() / name / str(number) / "hidden").exists()]
+    return [number for number in all_versions(name) if not (root() / name / str(number) / "hidden").exists()]
 
 
 def _load(info: Path) -> Dataset:
@@ -266,19 +184,3 @@ def _load(info: Path) -> Dataset:
 def _parse(info: Path, written: int) -> Dataset:
     fields = json.loads(info.read_text(encoding="utf-8"))
     return Dataset(**{**fields, "classes": tuple(fields["classes"]), "skipped": tuple(fields["skipped"])})
-
-
-def _counts(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> dict[str, dict[str, int]]:
-    labels, splits = np.asarray(rows["label"]), np.asarray(rows["split"])
-    return {
-        split: {name: int(((labels == label) & (splits == split)).sum()) for label, name in enumerate(classes)}
-        for split in ("train", "test")
-    }
-
-
-def _fingerprint(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> str:
-    lines = sorted(
-        f"{split} {classes[label]} {digest}"
-        for split, label, digest in zip(rows["split"], rows["label"], rows["sha256"], strict=True)
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

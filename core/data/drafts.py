@@ -1,0 +1,129 @@
+"""A version in the making: nothing of it is visible until it is whole, and nothing is left when it never is."""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from core.data import versions
+from core.data.layout import Split
+from core.data.versions import Dataset
+from core.runs import locks
+
+_DRAFT = ".draft-"
+_ALIVE = "alive.lock"  # held by the process that makes a draft
+_LOCK = ".publish.lock"
+
+
+class Draft:
+    """A version in the making: images are added to a pack, and nothing is visible until :meth:`publish`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: dict[str, list[Any]] = {
+            key: [] for key in ("sha256", "path", "split", "label", "width", "height", "pack", "offset", "length")
+        }
+        self.folder = versions.root() / f"{_DRAFT}{uuid.uuid4().hex}"
+        with locks.exclusive(versions.root() / _LOCK):
+            _sweep()
+            self.folder.mkdir()
+            self._alive = locks.take(self.folder / _ALIVE)
+        self._pack_id = uuid.uuid4().hex
+        self._pack = open(self.folder / "originals", "wb")  # noqa: SIM115 (closed by publish or discard)
+
+    def add(self, data: bytes, path: str, split: Split, label: int, width: int, height: int) -> int:
+        """Keep one image; returns its row."""
+        digest = hashlib.sha256(data).hexdigest()
+        offset = self._pack.tell()
+        self._pack.write(data)
+        row = (digest, path, split, label, width, height, self._pack_id, offset, len(data))
+        for column, value in zip(self.rows.values(), row, strict=True):
+            column.append(value)
+        return len(self.rows["label"]) - 1
+
+    def reorder(self, order: Sequence[int], splits: Sequence[Split]) -> None:
+        """Put the rows into another order, and say the split of each."""
+        self.rows = {key: [column[row] for row in order] for key, column in self.rows.items()}
+        self.rows["split"] = list(splits)
+
+    def publish(
+        self, classes: Sequence[str], source: str, licence: str, skipped: Sequence[Mapping[str, Any]] = ()
+    ) -> Dataset:
+        """Make it the newest version of its name, at once and whole."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        self._pack.close()
+        parquet.write_table(pa.table(self.rows), self.folder / "manifest.parquet")
+        root = versions.root()
+        with locks.exclusive(root / _LOCK):
+            before = versions.all_versions(self.name)
+            dataset = Dataset(
+                name=self.name,
+                version=before[-1] + 1 if before else 1,
+                parent=before[-1] if before else None,
+                fingerprint=_fingerprint(self.rows, classes),
+                classes=tuple(classes),
+                counts=_counts(self.rows, classes),
+                source=source,
+                licence=licence,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                skipped=tuple(dict(file) for file in skipped),
+            )
+            (self.folder / "info.json").write_text(json.dumps(asdict(dataset), ensure_ascii=False, indent=1), "utf-8")
+            (root / versions.ORIGINALS).mkdir(exist_ok=True)
+            (self.folder / "originals").rename(root / versions.ORIGINALS / f"{self._pack_id}.pack")
+            (root / self.name).mkdir(exist_ok=True)
+            (self.folder / _ALIVE).unlink()
+            self.folder.rename(root / self.name / str(dataset.version))
+        return dataset
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        with suppress(OSError):  # a full disk shows once more, when the rest is flushed
+            self._pack.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._alive is not None:
+            os.close(self._alive)
+
+
+@contextmanager
+def draft(name: str) -> Iterator[Draft]:
+    """A draft that is discarded unless it was published."""
+    versions.check_name(name)
+    made = Draft(name)
+    try:
+        yield made
+    finally:
+        made.discard()
+
+
+def _sweep() -> None:
+    """Remove the drafts of processes that were killed."""
+    for folder in versions.root().glob(f"{_DRAFT}*"):
+        if not locks.held(folder / _ALIVE):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _counts(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> dict[str, dict[str, int]]:
+    labels, splits = np.asarray(rows["label"]), np.asarray(rows["split"])
+    return {
+        split: {name: int(((labels == label) & (splits == split)).sum()) for label, name in enumerate(classes)}
+        for split in ("train", "test")
+    }
+
+
+def _fingerprint(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> str:
+    lines = sorted(
+        f"{split} {classes[label]} {digest}"
+        for split, label, digest in zip(rows["split"], rows["label"], rows["sha256"], strict=True)
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
