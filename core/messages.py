@@ -50,7 +50,10 @@ MESSAGES: dict[str, str] = {
     ),
     "class_single": _("There is a single class, “{name}”. A classifier needs two folders of images at least."),
     "class_empty": _("The class “{name}” has no readable image. Fill its folder, or remove it."),
-    "too_few_images": _("No class has two training images, one to learn from and one to measure by. Add images."),
+    "class_too_small": _(
+        "The class “{name}” has too few readable images: two are needed to train and validate by, and a third to test by if no "
+        "test images are given. Add some."
+    ),
     "test_empty": _(
         "There is no readable test image. Add some, or import without test images: a fifth is held out then."
     ),

@@ -17,6 +17,7 @@ MAX_MEMBERS = 1_000_000
 MAX_UNPACKED = 32 << 30  # bytes
 MAX_RATIO = 200  # unpacked over packed: photos are packed already, so a bomb stands out
 SMALL = 1 << 20  # bytes below which a member's ratio does not matter: a plain bitmap may pack well
+SMALL_ALL = 1 << 30  # the same for all members together
 
 _CLUTTER = re.compile(r"(^|/)(__MACOSX|\.[^/]*|Thumbs\.db|ehthumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -91,7 +92,8 @@ class Archive:
         unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
         # Members that share the same packed bytes make a small archive a large one without a suspicious ratio.
         overlap = packed > self.path.stat().st_size
-        if len(infos) > MAX_MEMBERS or unpacked > MAX_UNPACKED or overlap:
+        swollen = unpacked > SMALL_ALL and unpacked > MAX_RATIO * packed
+        if len(infos) > MAX_MEMBERS or unpacked > MAX_UNPACKED or overlap or swollen:
             raise VitrineError("zip_bomb", file=self.path.name)
         for info in infos:
             name = info.orig_filename

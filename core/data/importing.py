@@ -172,8 +172,10 @@ def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str
         splits = _with_test_split(labels, made.rows["sha256"])
     if "test" not in splits:
         raise VitrineError("test_empty")
-    if np.bincount(labels[np.asarray(splits) == "train"]).max() < 2:
-        raise VitrineError("too_few_images")
+    counts = np.bincount(labels[np.asarray(splits) == "train"], minlength=len(classes))
+    for count, name in zip(counts.tolist(), classes, strict=True):
+        if count < 2:
+            raise VitrineError("class_too_small", name=name)
     order = np.argsort(np.asarray(splits) == "test", kind="stable")
     made.reorder(order.tolist(), [splits[row] for row in order])
     pixels = np.memmap(made.folder / "pixels", np.uint8, "r", shape=(len(order), SIDE, SIDE, 3))

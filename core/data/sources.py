@@ -81,10 +81,11 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
     except DOWNLOAD_ERRORS as error:
         if getattr(error, "errno", None) in DISK_FULL:
             raise
-        here = [file.name for file in folder.glob("*.gz")]
-        code = "download_damaged" if here or "corrupted" in str(error) else "download_failed"
-        files = ", ".join(here or _archives(loader))
-        raise VitrineError(code, name=name, folder=str(folder), files=files) from error
+        damaged, missing = _lacking(loader, folder)
+        if not damaged and not missing:
+            raise
+        code, files = ("download_damaged", damaged) if damaged else ("download_failed", missing)
+        raise VitrineError(code, name=name, folder=str(folder), files=", ".join(files)) from error
     loaded: dict[Split, Any] = {"train": loader(root, train=True), "test": loader(root, train=False)}
     with draft(name) as made:
         _store(made, loaded, lambda share: progress(int((1 + share) * source.size), 2 * source.size), stopped)
@@ -146,9 +147,14 @@ def _arrived(folder: Path, expected: int) -> int:
     return min(expected, sum(file.stat().st_size for file in folder.glob("*.gz")))
 
 
-def _archives(loader: Any) -> list[str]:
-    """The names under which torchvision looks for the archives."""
-    return [loader.filename] if hasattr(loader, "filename") else [name for name, _md5 in loader.resources]
+def _lacking(loader: Any, folder: Path) -> tuple[list[str], list[str]]:
+    """The archives that have a wrong checksum, and those that are not there, by the names that torchvision gives them."""
+    from torchvision.datasets.utils import check_integrity
+
+    archives = loader.resources if hasattr(loader, "resources") else [(loader.filename, loader.tgz_md5)]
+    here = [(name, md5) for name, md5 in archives if (folder / name).exists()]
+    missing = [name for name, _md5 in archives if not (folder / name).exists()]
+    return [name for name, md5 in here if not check_integrity(str(folder / name), md5)], missing
 
 
 def _remove_unpacked(folder: Path) -> None:
