@@ -38,8 +38,8 @@ def data() -> None:
 @as_json
 def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool) -> None:
     """Import TRAIN_ZIP, a folder of images per class, as dataset NAME."""
-    run = _follow(tasks.import_data(name, train_zip, test_zip))
-    _print({**_dataset(name), "seconds": run.result.get("seconds")} if as_json else run.result, as_json, _sentence)
+    _follow(tasks.import_data(name, train_zip, test_zip))
+    _print(_dataset(name), as_json, _sentence)
 
 
 @data.command("download")
@@ -47,8 +47,8 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool
 @as_json
 def download_data(name: str, as_json: bool) -> None:
     """Download the public dataset NAME."""
-    run = _follow(tasks.download_data(name))
-    _print(_dataset(name) if as_json else run.result, as_json, _sentence)
+    _follow(tasks.download_data(name))
+    _print(_dataset(name), as_json, _sentence)
 
 
 @data.command("list")
@@ -70,7 +70,13 @@ def list_data(as_json: bool) -> None:
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
 @as_json
 def train(
-    data_name: str, preset: str, name: str | None, seed: int | None, settings: tuple[str, ...], detach: bool, as_json: bool
+    data_name: str,
+    preset: str,
+    name: str | None,
+    seed: int | None,
+    settings: tuple[str, ...],
+    detach: bool,
+    as_json: bool,
 ) -> None:
     """Train a model."""
     from core.training.recipe import make_recipe
@@ -145,10 +151,9 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
 @as_json
 def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
     """A verdict on each of FILES by RUN's bundle."""
-    from core.bundle.predictor import predict_paths
-    from core.serving.models import predictor
+    from core.serving.models import predict_paths
 
-    _print(predict_paths(predictor(_find(run)), files), as_json, _table)
+    _print(predict_paths(_find(run), files), as_json, _table)
 
 
 @cli.command()

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from core import paths
-from core.data.versions import check_name
 from core.data.sources import SOURCES
-from core.data.versions import get_dataset
+from core.data.versions import check_name, get_dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store

@@ -140,7 +140,9 @@ def explain(error: BaseException) -> VitrineError:
         if "database or disk is full" in str(cause) or "No space left on device" in str(cause):
             return VitrineError("disk_full", path=str(paths.home()))
         cause = cause.__cause__ or cause.__context__
-    return VitrineError("worker_failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+    return VitrineError(
+        "worker_failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    )
 
 
 if __name__ == "__main__":

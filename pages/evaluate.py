@@ -23,7 +23,7 @@ evaluation.confusion(predictions)
 evaluation.mistakes(run, predictions)
 evaluation.class_table(predictions)
 st.caption(
-    _("All figures come from the predictions that the sealed bundle made of {data}, version {version}, test split.").format(
-        data=run.data, version=run.data_version
-    )
+    _(
+        "All figures come from the predictions that the sealed bundle made of {data}, version {version}, test split."
+    ).format(data=run.data, version=run.data_version)
 )

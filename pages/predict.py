@@ -35,9 +35,11 @@ answers, refused, seconds = prediction.judge(model, photos)
 prediction.refusals(refused)
 if answers:
     st.caption(
-        ngettext("{n} photo, from bytes to verdict in {ms:.0f} ms", "{n} photos, from bytes to verdict in {ms:.0f} ms", len(answers)).format(
-            n=len(answers), ms=1000 * seconds
-        )
+        ngettext(
+            "{n} photo, from bytes to verdict in {ms:.0f} ms",
+            "{n} photos, from bytes to verdict in {ms:.0f} ms",
+            len(answers),
+        ).format(n=len(answers), ms=1000 * seconds)
     )
 if len(answers) > 1:
     prediction.overview(answers)

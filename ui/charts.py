@@ -40,7 +40,7 @@ def show_chart(figure: "go.Figure", title: str, key: str, height: int = 380) -> 
     figure.update_xaxes(color=ink, title_font_color=ink)
     figure.update_yaxes(color=ink, title_font_color=ink)
     figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title)
 
 

@@ -35,7 +35,8 @@ def learning_curves(run: Run, compared: Run | None) -> None:
     own = _points(run.id)
     behind = _points(compared.id) if compared else {}
     epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
-    for quantity, title in (("accuracy", _accuracy_title(own)), ("loss", _loss_title(own))):
+    titles: dict[Quantity, str] = {"accuracy": _accuracy_title(own), "loss": _loss_title(own)}
+    for quantity, title in titles.items():
         _draw(quantity, title, _lines(quantity, own, behind, compared), epochs)
 
 
@@ -103,7 +104,12 @@ def _draw(quantity: Quantity, title: str, lines: list[Curve], epochs: int) -> No
                 "nameGap": 26,
                 "splitLine": {"show": False},
             },
-            "yAxis": {"type": "value", "scale": quantity == "accuracy", "splitNumber": 4, "axisLabel": {"formatter": unit}},
+            "yAxis": {
+                "type": "value",
+                "scale": quantity == "accuracy",
+                "splitNumber": 4,
+                "axisLabel": {"formatter": unit},
+            },
             "dataset": {"source": table},
             "series": [
                 {

@@ -42,7 +42,7 @@ def contents(run: Run) -> None:
         CARD: _("What it is for, what it was measured on, where it fails."),
         SUMS: _("Checksums of the other files: they prove that nothing was altered."),
     }
-    st.subheader(_("Five files, and no Vitrine needed to run them"), anchor=False)
+    st.header(_("Five files, and no Vitrine needed to run them"), anchor=False)
     rows = [f"| {_('File')} | {_('Size')} | {_('What it is for')} |", "|:--|--:|:--|"]
     for name, text in purpose.items():
         path = run.bundle / name
@@ -56,7 +56,7 @@ def contents(run: Run) -> None:
 
 def metadata(run: Run, inside: Metadata) -> None:
     """What the graph tells its consumer."""
-    st.subheader(_("It answers “known”, “unsure” or “unknown”"), anchor=False)
+    st.header(_("It answers “known”, “unsure” or “unknown”"), anchor=False)
     st.markdown(
         _(
             "Below a winning probability of **{probability}** it says “unsure”. Below a knownness of **{knownness}** "
@@ -86,7 +86,7 @@ def metadata(run: Run, inside: Metadata) -> None:
 
 def how_to_call(run: Run, inside: Metadata) -> None:
     """Calls to copy: the running API in three languages, and the file itself without it."""
-    st.subheader(_("Call it from your own program"), anchor=False)
+    st.header(_("Call it from your own program"), anchor=False)
     served = api_is_served()
     if not served:
         st.caption(

@@ -38,7 +38,7 @@ def empty(title: str, text: str, page: str, link: str, icon: str) -> None:
     """An empty showcase: a title, one sentence, one link to `page`."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("medium")
-        st.subheader(title, anchor=False, text_alignment="center")
+        st.header(title, anchor=False, text_alignment="center")
         st.markdown(text, text_alignment="center")
         st.page_link(page, label=f"**{link}**", icon=icon)
         st.space("medium")

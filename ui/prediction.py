@@ -79,6 +79,7 @@ def show(answer: Answer) -> None:
     """The photo, the verdict and its probabilities, and the image as the model sees it."""
     photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
     with photo:
+        assert answer.decoded.preview is not None  # it was asked for
         st.image(answer.decoded.preview, width="stretch", caption=_facts(answer), alt=answer.name)
     with verdict:
         st.header(sentence(answer), anchor=False)

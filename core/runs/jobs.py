@@ -17,6 +17,7 @@ from core.runs import launcher
 from core.runs.store import Run, Store, store
 
 RESUMABLE = ("interrupted", "stopped", "failed")
+LAST_WORD = 10.0  # seconds that a process may need to end after it said how it ended
 FLUSH_SECONDS = 0.5  # one transaction for all that was reported meanwhile: one a metric would cost 25 ms each
 
 
@@ -51,10 +52,13 @@ def resume(run_id: str) -> Run:
     run = store().get(run_id)
     if run.state not in RESUMABLE:
         raise VitrineError("run_not_resumable", run=run.name, state=run.state)
-    # The bundle is sealed again at the end; an old one must not pass for the new.
-    shutil.rmtree(run.bundle, ignore_errors=True)
-    store().set_state(run_id, "queued")
-    launcher.start(run_id)
+
+    def prepare() -> None:
+        # The bundle is sealed again at the end; an old one must not pass for the new.
+        shutil.rmtree(run.bundle, ignore_errors=True)
+        store().set_state(run_id, "queued")
+
+    launcher.start(run_id, prepare, patience=LAST_WORD)
     return store().get(run_id)
 
 

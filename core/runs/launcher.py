@@ -25,21 +25,28 @@ KEEP_PAGES = {
     "MALLOC_TRIM_THRESHOLD_": str(64 * 2**30),
     "MALLOC_TOP_PAD_": str(256 * 2**20),
 }
-PATIENCE = 0.2  # seconds between two looks at the queue
+PATIENCE = 0.2  # seconds between two looks at the queue, or at a lock
 
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def start(run_id: str) -> bool:
+def start(run_id: str, prepare: Callable[[], None] = lambda: None, patience: float = 0.0) -> bool:
     """Start the job's process, detached from this one: it outlives the server and the terminal.
+
+    Args:
+        prepare: called once nobody else can start the job any more, before its process exists.
+        patience: seconds to wait for an earlier process of the job that has said its last word but not ended yet.
 
     Returns:
         False when the job has a living process already (another server was faster).
     """
-    lock = locks.take(_file(run_id, "lock"))
-    if lock is None:
-        return False
+    deadline = time.monotonic() + patience
+    while (lock := locks.take(_file(run_id, "lock"))) is None:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(PATIENCE)
     try:
+        prepare()
         _file(run_id, "stop").unlink(missing_ok=True)
         ticket = _file(run_id, "ticket")
         if not ticket.exists():
@@ -73,6 +80,11 @@ def stop_requested(run_id: str) -> bool:
 def alive(run_id: str) -> bool:
     """Whether the job has a process, waiting or working."""
     return locks.held(_file(run_id, "lock"))
+
+
+def started(run_id: str) -> bool:
+    """Whether the job ever had a process."""
+    return _file(run_id, "lock").exists()
 
 
 def log(run_id: str) -> Path:

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,7 +37,7 @@ _MLFLOW_STATUS = {
     "failed": "FAILED",
 }
 _DAY = 24 * 3600.0
-_BIRTH = 5.0  # seconds that a new job may take between being remembered and holding its lock
+_BIRTH = 5.0  # seconds that may pass between remembering a job and starting its process
 
 
 @dataclass(frozen=True)
@@ -254,18 +254,22 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
                 launcher.forget(run.info.run_id)
 
+    @staticmethod
+    def _born(info: "mlflow.entities.RunInfo") -> bool:
+        """Whether the job's process was started, or should have been long ago: whoever remembered it may have been killed."""
+        return launcher.started(info.run_id) or time.time() - info.start_time / 1000 > _BIRTH
+
     def _tag(self, run_id: str, **tags: str) -> None:
         for key, value in tags.items():
             self._client.set_tag(run_id, f"vitrine.{key}", value)
 
     def _run(self, found: "mlflow.entities.Run") -> Run:
-        tags = {key.removeprefix("vitrine."): value for key, value in found.data.tags.items()}
-        state = tags.get("state", "queued")
-        age = time.time() - found.info.start_time / 1000
-        if state in ACTIVE and age > _BIRTH and not launcher.alive(found.info.run_id):
+        tags: dict[str, Any] = {key.removeprefix("vitrine."): value for key, value in found.data.tags.items()}
+        state: State = tags.get("state", "queued")
+        if state in ACTIVE and self._born(found.info) and not launcher.alive(found.info.run_id):
             # It may have ended between the two looks: only what the store says now and no living process denies counts.
-            state = self._client.get_run(found.info.run_id).data.tags.get("vitrine.state", "queued")
-            state = "interrupted" if state in ACTIVE else state
+            now: Any = self._client.get_run(found.info.run_id).data.tags.get("vitrine.state", "queued")
+            state = "interrupted" if now in ACTIVE else now
         return Run(
             id=found.info.run_id,
             name=found.info.run_name,
@@ -275,6 +279,6 @@ class Store:
             metrics=dict(found.data.metrics),
             progress=json.loads(tags.get("progress", "{}")),
             result=json.loads(tags.get("result", "{}")),
-            created=datetime.fromtimestamp(found.info.start_time / 1000, timezone.utc),
+            created=datetime.fromtimestamp(found.info.start_time / 1000, UTC),
             message=VitrineError.from_json(tags["message"]) if tags.get("message") else None,
         )

@@ -13,7 +13,7 @@ from ui.formats import money
 
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("business")
-    assert app.subheader[0].value == "There is no model yet"
+    assert app.header[0].value == "There is no model yet"
     assert [link.proto.page for link in app.get("page_link")] == ["train"]
 
 

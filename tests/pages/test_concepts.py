@@ -35,7 +35,7 @@ def test_a_newcomer_sees_the_six_steps_and_a_link_in_each(home: Path, open_page:
 
 
 def test_without_a_run_the_ladder_shows_the_presets(home: Path, open_page: OpenPage) -> None:
-    titles = [heading.value for heading in open_page("concepts").subheader]
+    titles = [heading.value for heading in open_page("concepts").header]
     assert "GPT-3 has 620,000 times the parameters of article-cnn" in titles
 
 
@@ -48,7 +48,7 @@ def test_every_step_says_where_the_run_stands(trained_run: Run, open_page: OpenP
 
 
 def test_the_ladder_counts_the_parameters_of_the_chosen_run(trained_run: Run, open_page: OpenPage) -> None:
-    titles = [heading.value for heading in open_page("concepts").subheader]
+    titles = [heading.value for heading in open_page("concepts").header]
     assert f"GPT-3 has 2,010,000 times the parameters of {trained_run.name}" in titles
 
 

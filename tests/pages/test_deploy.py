@@ -18,7 +18,7 @@ from ui.deployment import zipped
 
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("deploy")
-    assert app.subheader[0].value == "There is no model yet"
+    assert app.header[0].value == "There is no model yet"
     assert [link.proto.page for link in app.get("page_link")] == ["train"]
 
 

@@ -63,7 +63,7 @@ def test_the_picked_run_stays_from_page_to_page(three_runs: list[Run], open_page
     app.sidebar.selectbox(key="run").select("third").run()
     app.switch_page("pages/deploy.py").run()
     assert picked(app) == "third"
-    assert app.subheader[0].value == "“third” has left no model"
+    assert app.header[0].value == "“third” has left no model"
 
 
 def test_when_the_picked_run_is_deleted_another_takes_its_place(three_runs: list[Run], open_page: OpenPage) -> None:

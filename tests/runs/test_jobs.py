@@ -77,10 +77,10 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_resumes_without_a_gap_o
     jobs.resume(run.id)
     finished = until(run.id, ended)
     assert finished.state == "finished", finished.log.read_text()
-    epochs = store().history(run.id, "epoch")["epoch"]
-    assert [value for _, value in epochs] == [1, 2, 3, 4, 5, 6]
     uninterrupted = until(train(epochs=6).id, ended)
-    assert store().history(run.id, "val_loss") == store().history(uninterrupted.id, "val_loss")
+    curves = ("epoch", "batch_loss", "train_accuracy", "val_loss", "val_accuracy")
+    assert store().history(run.id, *curves) == store().history(uninterrupted.id, *curves)
+    assert len(store().history(run.id, "val_loss")["val_loss"]) == 6
 
 
 def test_a_stopped_run_keeps_its_best_weights_and_gets_a_bundle() -> None:

@@ -37,7 +37,9 @@ def test_eight_processes_open_an_empty_store_at_once(home: Path) -> None:
 
 
 def test_a_run_comes_back_as_it_was_stored() -> None:
-    created = store().create("train", "first", {"data": "digits", "data_version": 1, "recipe": {"epochs": 3, "preset": "p"}})
+    created = store().create(
+        "train", "first", {"data": "digits", "data_version": 1, "recipe": {"epochs": 3, "preset": "p"}}
+    )
     store().set_progress(created.id, {"done": 0.5, "phase": "training"})
     store().set_result(created.id, {"val_accuracy": 0.9})
     run = store().get(created.id)

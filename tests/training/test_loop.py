@@ -1,9 +1,10 @@
 """The loop learns, stops, is killed, and goes on as if nothing had been."""
 
 import itertools
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,19 @@ from core.data.imageset import ImageSet, hold_out, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.training.loop import EARLY_POINT, FitResult, fit, use_bf16
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import make_recipe
+from tests.processes import ROOT
 
 Splits = tuple[ImageSet, ImageSet]
 SMALL = make_recipe("case-study", epochs=4, train_images=300, dropout=0.2, l1=1e-5, seed=3)
+
+RUN_UNTIL_KILLED = """
+import sys
+from pathlib import Path
+from tests.training.test_loop import SMALL, Listener, fit, load_splits
+
+fit(SMALL, *load_splits(), Listener(epochs=2, batches=2, kill=True), Path(sys.argv[1]))
+"""
 
 
 class Listener:
@@ -48,13 +58,15 @@ class Listener:
         return [metrics for _, metrics in self.points if "val_loss" in metrics]
 
 
+def load_splits() -> Splits:
+    images = load_split(get_dataset("digits"), "train", 32)
+    kept, held_out = hold_out(images.labels, 0.1, seed=0, limit=300)
+    return images.subset(kept), images.subset(held_out)
+
+
 @pytest.fixture(scope="module")
-def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VITRINE_HOME", str(tmp_path_factory.mktemp("home")))
-        images = load_split(get_dataset("digits"), "train", 32)
-        kept, held_out = hold_out(images.labels, 0.1, seed=0, limit=300)
-        return images.subset(kept), images.subset(held_out)
+def splits() -> Splits:
+    return load_splits()
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +120,8 @@ def test_a_killed_run_resumes_exactly(
     splits: Splits, uninterrupted: tuple[FitResult, Listener], tmp_path: Path
 ) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
-    victim = multiprocessing.get_context("spawn").Process(target=_run_until_killed, args=(SMALL, splits, checkpoint))
-    victim.start()
-    victim.join(60)
-    assert victim.exitcode == -signal.SIGKILL
+    victim = subprocess.run([sys.executable, "-c", RUN_UNTIL_KILLED, checkpoint], cwd=ROOT, timeout=60)
+    assert victim.returncode == -signal.SIGKILL
     heard = Listener()
     resumed = fit(SMALL, *splits, heard, checkpoint)
     expected, whole = uninterrupted
@@ -204,11 +214,6 @@ def test_precision_is_as_asked_for() -> None:
     able = torch.cpu.get_capabilities()
     expected = bool(able.get("amx_bf16") or able.get("avx512_bf16"))
     assert use_bf16(make_recipe("article-cnn"), cpu) == expected
-
-
-def _run_until_killed(recipe: Recipe, splits: Splits, checkpoint: Path) -> None:
-    torch.set_num_threads(1)
-    fit(recipe, *splits, Listener(epochs=2, batches=2, kill=True), checkpoint)
 
 
 def _curves(heard: Listener) -> dict[tuple[int, str], float]:

@@ -75,4 +75,4 @@ def test_a_recipe_survives_json_and_cannot_be_changed() -> None:
     recipe = make_recipe("case-study", dropout=0.25)
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
     with pytest.raises(ValidationError):
-        recipe.epochs = 3  # type: ignore[misc]
+        recipe.epochs = 3
