@@ -92,8 +92,9 @@ class DecoderPool:
     def close(self) -> None:
         """End all decoders, once the images they are at are done."""
         self._threads.shutdown(cancel_futures=True)
-        for _ in range(self._processes):
-            if decoder := self._idle.get():
+        # All are taken out first: the queue gives back at once what was put last.
+        for decoder in [self._idle.get() for _ in range(self._processes)]:
+            if decoder:
                 decoder.kill()
             self._idle.put(None)
 

@@ -81,6 +81,8 @@ class Archive:
         return data
 
     def _packed(self, info: zipfile.ZipInfo) -> bytes:
+        if not 0 <= info.header_offset < self.path.stat().st_size:
+            raise ValueError("the directory points outside the archive")
         self._file.seek(info.header_offset)
         signature, name_length, extra_length = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
         if signature != b"PK\3\4":

@@ -129,13 +129,12 @@ def _decoded(dataset: Dataset, side: int, images: int) -> Iterator[np.ndarray]:
 
 
 def _shares(sizes: Sequence[int], limit: int) -> list[int]:
-    """Divide `limit` in proportion to `sizes`, by largest remainder; nobody gets nothing, or more than there is."""
-    total = sum(sizes)
-    if limit >= total:
-        return list(sizes)
-    exact = [limit * size / total for size in sizes]
-    shares = [min(size, max(1, int(share))) for size, share in zip(sizes, exact, strict=True)]
-    by_remainder = sorted(range(len(sizes)), key=lambda index: int(exact[index]) - exact[index])
-    for index in by_remainder[: max(0, limit - sum(shares))]:
-        shares[index] += 1
-    return shares
+    """Divide `limit` in proportion to `sizes` by Sainte-Laguë's method, one of each first; nobody gets more than there is.
+
+    Unlike the largest remainder, no share shrinks when the limit grows.
+    """
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    place = np.concatenate([np.arange(size) for size in sizes])
+    turn = np.where(place == 0, 0, (place + 0.5) / np.asarray(sizes)[owner])
+    served = owner[np.argsort(turn, kind="stable")[: max(limit, len(sizes))]]
+    return np.bincount(served, minlength=len(sizes)).tolist()

@@ -73,12 +73,14 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
     root = paths.folder("downloads") / name
     folder = root / source.folder
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_unpacked(folder)  # what a killed download left may be cut short, and torchvision would take it as it is
     import torchvision.datasets
 
     loader = getattr(torchvision.datasets, source.loader)
     try:
         _fetch(loader, root, lambda: progress(_arrived(folder, source.size), 2 * source.size), stopped)
     except DOWNLOAD_ERRORS as error:
+        _remove_unpacked(folder)
         if getattr(error, "errno", None) in DISK_FULL:
             raise
         damaged, missing = _lacking(loader, folder)
@@ -86,12 +88,13 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
             raise
         code, files = ("download_damaged", damaged) if damaged else ("download_failed", missing)
         raise VitrineError(code, name=name, folder=str(folder), files=", ".join(files)) from error
-    loaded: dict[Split, Any] = {"train": loader(root, train=True), "test": loader(root, train=False)}
-    with draft(name) as made:
-        _store(made, loaded, lambda share: progress(int((1 + share) * source.size), 2 * source.size), stopped)
-        dataset = made.publish([label.lower() for label in loaded["train"].classes], source.source, source.licence)
-    _remove_unpacked(folder)
-    return dataset
+    try:
+        loaded: dict[Split, Any] = {"train": loader(root, train=True), "test": loader(root, train=False)}
+        with draft(name) as made:
+            _store(made, loaded, lambda share: progress(int((1 + share) * source.size), 2 * source.size), stopped)
+            return made.publish([label.lower() for label in loaded["train"].classes], source.source, source.licence)
+    finally:
+        _remove_unpacked(folder)
 
 
 def _fetch(loader: Any, root: Path, look: Callable[[], None], stopped: Callable[[], bool]) -> None:
