@@ -27,8 +27,13 @@ with st.container(horizontal_alignment="center"), st.container(width=1120):
     st.title(page.title, anchor=False)
 
     # From here on it may take longer: the first look at a store brings MLflow.
+    from core.errors import VitrineError
     from ui.pickers import run_picker
+    from ui.states import show_error
 
     with st.sidebar:
         run_picker()
-    page.run()
+    try:
+        page.run()
+    except VitrineError as error:  # what a page can do nothing about ends it with a sentence
+        show_error(error)

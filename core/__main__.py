@@ -84,10 +84,7 @@ def train(
     changes = dict(_setting(setting) for setting in settings)
     recipe = make_recipe(preset, **changes, **({} if seed is None else {"seed": seed}))
     run = tasks.train(data_name, recipe, name)
-    if detach:
-        _print({"run_id": run.id, "name": run.name, "state": run.state}, as_json, _sentence)
-    else:
-        _print(_trained(_follow(run)), as_json, _sentence)
+    _print(_brief(run) if detach else _trained(_follow(run)), as_json, _sentence)
 
 
 @cli.command()
@@ -100,35 +97,31 @@ def resume(run: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("run")
-def stop(run: str) -> None:
+@as_json
+def stop(run: str, as_json: bool) -> None:
     """Ask RUN to stop; it keeps its best weights."""
-    jobs.stop(_find(run).id)
+    found = _find(run)
+    jobs.stop(found.id)
+    _print(_brief(found), as_json, _sentence)
 
 
 @cli.command()
 @click.argument("run")
-def delete(run: str) -> None:
+@as_json
+def delete(run: str, as_json: bool) -> None:
     """Delete RUN, which must not be at work."""
-    jobs.delete(_find(run).id)
+    found = _find(run)
+    jobs.delete(found.id)
+    _print(_brief(found), as_json, _sentence)
 
 
 @cli.command()
 @as_json
 def runs(as_json: bool) -> None:
     """List the training runs, newest first."""
-    rows = [
-        {
-            "run_id": run.id,
-            "name": run.name,
-            "state": run.state,
-            "preset": run.preset,
-            "data": run.data,
-            "epoch": run.epoch,
-            "val_accuracy": run.val_accuracy,
-        }
-        for run in (store().runs() if exists() else [])
-    ]
-    _print(rows, as_json, _table)
+    keys = ("preset", "data", "epoch", "val_accuracy")
+    found = store().runs() if exists() else []
+    _print([{**_brief(run), **{key: getattr(run, key) for key in keys}} for run in found], as_json, _table)
 
 
 @cli.command()
@@ -203,7 +196,8 @@ def _follow(run: Run) -> Run:
     Raises:
         VitrineError: what the job failed with.
     """
-    with tqdm(total=100, unit="%", desc=run.name, bar_format="{desc} {bar} {n:.0f}% {postfix}", leave=False) as bar:
+    looks = "{desc} {bar} {n:.0f}% {postfix}"
+    with tqdm(total=100, desc=run.name, bar_format=looks, leave=False, disable=None) as bar:  # None: on terminals only
 
         def show(seen: Run) -> None:
             bar.n = 100 * seen.progress.get("done", 0.0)
@@ -216,8 +210,8 @@ def _follow(run: Run) -> Run:
             run = jobs.wait(run.id, show)
     if run.state == "interrupted":
         raise VitrineError("run_interrupted", run=run.name)
-    if run.message:
-        raise run.message
+    if run.message or (run.state == "stopped" and run.kind != "train"):
+        raise run.message or VitrineError("job_stopped")
     return run
 
 
@@ -228,9 +222,13 @@ def _moment(run: Run) -> str:
     return " · ".join(figures)
 
 
+def _brief(run: Run) -> dict[str, Any]:
+    return {"run_id": run.id, "name": run.name, "state": run.state}
+
+
 def _trained(run: Run) -> dict[str, Any]:
     keys = ("val_accuracy", "seconds", "images_per_second")
-    return {"run_id": run.id, "name": run.name, "state": run.state, **{key: run.result.get(key) for key in keys}}
+    return {**_brief(run), **{key: run.result.get(key) for key in keys}}
 
 
 def _dataset(name: str) -> dict[str, Any]:
@@ -247,7 +245,8 @@ def _dataset(name: str) -> dict[str, Any]:
 
 
 def _print(value: Any, as_json: bool, for_people: Callable[[Any], str]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False) if as_json else for_people(value))
+    text = json.dumps(value) if as_json else for_people(value)
+    click.echo(text.encode("utf-8", "surrogateescape"))  # the name of a file need not be Unicode
 
 
 def _sentence(figures: dict[str, Any]) -> str:
@@ -256,7 +255,7 @@ def _sentence(figures: dict[str, Any]) -> str:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     shown = [{key: _cell(value) for key, value in row.items()} for row in rows]
-    keys = list(shown[0]) if shown else []
+    keys = list(dict.fromkeys(key for row in shown for key in row))
     widths = {key: max(len(key), *(len(row.get(key, "")) for row in shown)) for key in keys}
     lines = [{key: key for key in keys}, *shown]
     return "\n".join("  ".join(line.get(key, "").ljust(widths[key]) for key in keys).rstrip() for line in lines)
@@ -279,15 +278,21 @@ def main() -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        click.echo(f"Error: {error.format_message()}", err=True)
-        return 2
+        return _complain(error.format_message(), 2)
     except VitrineError as error:
-        click.echo(f"Error: {error}", err=True)
-        return 1
+        return _complain(str(error), 1)
+    except OSError as error:
+        place = f"“{error.filename}”: {error.strerror}" if error.filename else str(error)
+        return _complain(f"{place}. Check the path, its permissions and the space on its disk.", 1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         return 130
     return 0
+
+
+def _complain(sentence: str, status: int) -> int:
+    click.echo(f"Error: {' '.join(sentence.split())}", err=True)
+    return status
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ MESSAGES: dict[str, str] = {
     "classes_differ": _("“{data}” has other classes than the model was trained on. Its test images cannot judge it."),
     "job_stopped": _("It was stopped before it was done. Nothing was kept."),
     "out_of_memory": _("The machine ran out of memory. Choose a smaller batch size or fewer images, then resume."),
-    "disk_full": _("The disk is full: “{path}” could not be written. Free some space, then resume the run."),
+    "disk_full": _("The disk is full: “{path}” could not be written. Free some space, then resume or try again."),
     "worker_failed": _("The job stopped with an unexpected error: {error}. Its log has the details."),
 }
 

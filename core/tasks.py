@@ -3,8 +3,10 @@
 They check everything that can be checked before a process is started, so that a mistake is answered where it was made.
 """
 
+import errno
+import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,11 +30,8 @@ def train(data: str, recipe: Recipe, name: str | None = None) -> Run:
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
 
 
-def import_data(name: str, train_zip: Path, test_zip: Path | None = None, *, uploaded: bool = False) -> Run:
+def import_data(name: str, train_zip: Path, test_zip: Path | None = None) -> Run:
     """Submit the import of a ZIP with a folder per class.
-
-    Args:
-        uploaded: the files are copies that the job removes when it is done.
 
     Raises:
         VitrineError: when the name cannot be one, or a file is not there.
@@ -42,6 +41,37 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None = None, *, upl
     for path in files:
         if not path.is_file():
             raise VitrineError("file_missing", path=str(path))
+    return _submit_import(name, files, uploaded=False)
+
+
+def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]]) -> Run:
+    """Submit the import of uploaded ZIPs. They are copied to where the job can read them, and it removes the copies.
+
+    Args:
+        uploads: file name and content of the training images, and of the test images if they are apart.
+
+    Raises:
+        VitrineError: when the name cannot be one, or the disk is full.
+    """
+    check_name(name)
+    files: list[Path] = []
+    try:
+        for file_name, stream in uploads:
+            folder = paths.folder("uploads") / uuid.uuid4().hex
+            folder.mkdir()
+            files.append(folder / Path(file_name).name[-100:])
+            with open(files[-1], "wb") as copy:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+        return _submit_import(name, files, uploaded=True)
+    except BaseException as error:
+        for path in files:
+            shutil.rmtree(path.parent)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
+        raise
+
+
+def _submit_import(name: str, files: list[Path], *, uploaded: bool) -> Run:
     return jobs.submit("import", name, {"data": name, "files": [str(path) for path in files], "uploaded": uploaded})
 
 
@@ -50,15 +80,6 @@ def download_data(name: str) -> Run:
     if name not in SOURCES:
         raise VitrineError("source_unknown", name=name, known=", ".join(SOURCES))
     return jobs.submit("download", name, {"data": name})
-
-
-def keep_upload(stream: IO[bytes]) -> Path:
-    """Copy an uploaded file to where a job can read it, block by block."""
-    path = paths.folder("uploads") / f"{uuid.uuid4().hex}.zip"
-    with open(path, "wb") as copy:
-        while block := stream.read(1 << 20):
-            copy.write(block)
-    return path
 
 
 def changes(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -6,6 +6,7 @@ page can say it, and a traceback in the log.
 
 import errno
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -76,7 +77,7 @@ def import_data(job: Job) -> State:
     finally:
         if job.spec["uploaded"]:
             for file in files:
-                file.unlink(missing_ok=True)
+                shutil.rmtree(file.parent, ignore_errors=True)
     job.result(name=dataset.name, version=dataset.version, images=dataset.images)
     return "finished"
 

@@ -8,13 +8,10 @@ from ui.job_panel import data_jobs
 from ui.pickers import chosen_dataset
 
 st.markdown(_("A model knows what its images show, and nothing else. Look at them before you train."))
-data_jobs()
 dataset = chosen_dataset()
+datasets.add_images()
+data_jobs()
 datasets.facts(dataset)
 datasets.samples(dataset)
 datasets.balance(dataset)
-
-st.header(_("Bring your own"))
-datasets.bring_your_own()
-datasets.public_sets()
 datasets.remove(dataset)

@@ -11,7 +11,7 @@ from ui.pickers import chosen_run
 from ui.states import show_error
 
 run = chosen_run()
-if run is None or not run.has_bundle:
+if run is None or run.active or not run.has_bundle:
     nothing_trained(run)
     st.stop()
 

@@ -3,21 +3,28 @@
 import streamlit as st
 
 from core import tasks
+from core.errors import VitrineError
 from core.runs.store import exists, store
 from ui.i18n import _
 from ui.live import compared_run, live_run, trouble, undo_delete
 from ui.pickers import chosen_dataset, chosen_run, focus_run
 from ui.recipe_form import recipe_form
 from ui.runs_table import runs_table
+from ui.states import show_error
 
 st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
 trouble()
 recipe_side, run_side = st.columns([1, 2], gap="large")
 with recipe_side:
     dataset = chosen_dataset()
+    start = st.container()
     recipe = recipe_form(dataset)
-    if st.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
-        focus_run(tasks.train(dataset.name, recipe).id)
+    # Above the sliders on the screen: who takes the recipe as it is need not look for the button below them.
+    if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+        try:
+            focus_run(tasks.train(dataset.name, recipe).id)
+        except VitrineError as error:
+            show_error(error)
 with run_side:
     run = chosen_run()
     if run is None:

@@ -1,15 +1,21 @@
-"""What all tests share: a home of their own, and nothing left behind by it."""
+"""What all tests share: a home of their own, one with a finished run in it, and nothing left behind by them."""
 
 import os
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported, which collecting the tests may do
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from core.__main__ import main
+from core.runs.store import Run, store
+from tests.commands import Answer, Command, process
 from tests.processes import kill_workers
+
+RUN_NAME = "a-run"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,3 +34,40 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     if folder.exists():
         kill_workers(folder)
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
+    """A home, and what the command line answered when it had trained in it."""
+    home = tmp_path_factory.mktemp("trained")
+    settings = ("--data", "digits", "--preset", "case-study", "--set", "epochs=1", "--name", RUN_NAME)
+    return home, process(home, "train", *settings, "--json")
+
+
+@pytest.fixture(scope="session")
+def trained_home(training: tuple[Path, Answer]) -> Path:
+    """A ``VITRINE_HOME`` with one finished run on digits, trained by the worker. Tests only read it, or a copy."""
+    home, answer = training
+    assert answer.status == 0, answer.err
+    return home
+
+
+@pytest.fixture
+def trained_run(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The finished run; ``VITRINE_HOME`` is its home for this test."""
+    monkeypatch.setenv("VITRINE_HOME", str(trained_home))
+    return store().find(RUN_NAME)
+
+
+@pytest.fixture
+def vitrine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """A function that runs a command in this process, which spares it two seconds."""
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["core", *map(str, arguments)])
+        capsys.readouterr()
+        status = main()
+        printed = capsys.readouterr()
+        return Answer(status, printed.out, printed.err)
+
+    return run

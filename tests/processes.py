@@ -1,4 +1,4 @@
-"""The product's processes as tests and measurements need them: a server on a home, and an end to what it started."""
+"""The product's processes as tests and measurements need them: a server on a home, a job, and an end to what they started."""
 
 import os
 import socket
@@ -7,15 +7,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from core.runs.store import Run, store
+
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 60.0  # seconds; a busy machine of two cores included
+PATIENCE = 90.0  # seconds that a job may need
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,24 @@ def stop_server(server: Server) -> None:
     except subprocess.TimeoutExpired:
         server.process.kill()
         server.process.wait(10)
+
+
+def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
+    """The run as it is when the condition holds; fail with what its job printed when that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        run = store().get(run_id)
+        if condition(run):
+            return run
+        time.sleep(0.05)
+    raise AssertionError(f"still {run.state} {run.progress} after {PATIENCE} s:\n{run.log.read_text()}")
+
+
+def worker(run_id: str) -> psutil.Process:
+    """The process of a run: its command line holds the run's id."""
+    found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
+    assert len(found) == 1, [p.info["cmdline"] for p in found]
+    return found[0]
 
 
 def kill_workers(home: Path) -> None:

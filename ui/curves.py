@@ -62,7 +62,7 @@ def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points]
 def _accuracy_title(curves: dict[str, Points]) -> str:
     points = curves["val_accuracy"]
     if not points:
-        return _("The first point of validation comes at the end of the first epoch")
+        return _("Accuracy: validation comes at the end of each epoch")
     best_epoch, best = max(points, key=lambda point: point[1])
     if best_epoch == points[-1][0]:
         return _("Validation accuracy is {value}, its best so far").format(value=percent(best))
@@ -74,7 +74,7 @@ def _accuracy_title(curves: dict[str, Points]) -> str:
 def _loss_title(curves: dict[str, Points]) -> str:
     points = curves["val_loss"]
     if not points:
-        return _("Training loss falls as the network learns")
+        return _("Loss: the lower, the better")
     lowest = min(points, key=lambda point: point[1])[0]
     if points[-1][0] - lowest < _RISING_FOR:
         return _("Validation loss is still falling")

@@ -1,5 +1,8 @@
 """The parts of the Data page: what there is, what it looks like, how to bring one's own."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,15 +10,18 @@ import streamlit as st
 from core import tasks
 from core.data.imageset import load_split
 from core.data.sources import SOURCES
-from core.data.versions import Dataset, delete_dataset, list_datasets
+from core.data.versions import Dataset, delete_dataset, list_datasets, restore_dataset
 from core.errors import VitrineError
-from ui.i18n import _
+from ui.i18n import _, ngettext
+from ui.pickers import expect_dataset
 from ui.pictures import enlarged
 from ui.states import message, show_error
 
 SIDE = 32  # pixels: the side whose cache the import makes
 SAMPLES = 12  # pictures a class
 SEED = 0
+_PANEL = "add-images"  # whether the panel is open
+_TROUBLE = "import-trouble"  # why the last import could not begin
 UNBALANCED = 3  # largest over smallest class, above which it is said
 
 
@@ -44,7 +50,12 @@ def facts(dataset: Dataset) -> None:
         )
     )
     if dataset.skipped:
-        with st.expander(_("{n} files could not be read and were left out").format(n=len(dataset.skipped))):
+        title = ngettext(
+            "{n} file could not be read and was left out",
+            "{n} files could not be read and were left out",
+            len(dataset.skipped),
+        )
+        with st.expander(title.format(n=len(dataset.skipped))):
             st.dataframe(
                 pd.DataFrame(
                     [(file["path"], message(VitrineError(file["code"], **file["params"]))) for file in dataset.skipped],
@@ -100,6 +111,19 @@ def samples(dataset: Dataset) -> None:
             st.image(enlarged(np.asarray(images.pixels[index]), 96), caption=name, width="stretch", alt=name)
 
 
+def add_images() -> None:
+    """Import of a ZIP with a folder per class, and public datasets; closes itself once the job is under way."""
+    panel = st.expander(
+        _("Bring your own images, or a public dataset"),
+        icon=":material/add_photo_alternate:",
+        key=_PANEL,
+        on_change="rerun",
+    )
+    with panel:
+        bring_your_own()
+        public_sets()
+
+
 def bring_your_own() -> None:
     """Import of a ZIP: one folder per class."""
     st.markdown(
@@ -108,56 +132,82 @@ def bring_your_own() -> None:
             "A second ZIP may hold test images; without it, a fifth of every class is held out."
         )
     )
-    with st.form("import", border=False, clear_on_submit=True):
-        name = st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64)
-        train, test = st.columns(2)
-        train_zip = train.file_uploader(_("Training images (ZIP)"), type="zip")
-        test_zip = test.file_uploader(_("Test images (ZIP, if you have them apart)"), type="zip")
-        submitted = st.form_submit_button(_("Import"), type="primary", icon=":material/upload:")
-    if not submitted:
-        return
-    if train_zip is None:
-        st.error(_("Choose a ZIP of training images first."), icon=":material/error:")
-        return
-    try:
-        run = tasks.import_data(
-            name.strip(), tasks.keep_upload(train_zip), tasks.keep_upload(test_zip) if test_zip else None, uploaded=True
-        )
-    except VitrineError as error:
+    # A mistake leaves what was filled in where it is; the next import begins with empty fields.
+    keys = [f"import-{part}-{st.session_state.get('imports', 0)}" for part in ("name", "train", "test")]
+    st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64, key=keys[0])
+    train, test = st.columns(2)
+    train_zip = train.file_uploader(_("Training images (ZIP)"), type="zip", key=keys[1])
+    test.file_uploader(_("Test images (ZIP, if you have them apart)"), type="zip", key=keys[2])
+    st.button(
+        _("Import"),
+        type="primary",
+        icon=":material/upload:",
+        on_click=_import,
+        args=keys,
+        disabled=train_zip is None,
+        help=_("Choose a ZIP of training images first.") if train_zip is None else None,
+    )
+    if error := st.session_state.pop(_TROUBLE, None):
         show_error(error)
+
+
+def _import(*keys: str) -> None:
+    name, train_zip, test_zip = (st.session_state[key] for key in keys)
+    uploads = [(file.name, file) for file in (train_zip, test_zip) if file]
+    _begin(lambda: tasks.import_uploads(name.strip(), uploads), name.strip())
+
+
+def _begin(submit: Callable[[], object], name: str) -> None:
+    """Submit a job that brings dataset `name`, and look at that as soon as it is there."""
+    try:
+        submit()
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = error
         return
-    st.session_state["data"] = name.strip()
-    st.toast(_("Importing “{name}”").format(name=run.name))
-    st.rerun()
+    st.session_state["imports"] = st.session_state.get("imports", 0) + 1
+    st.session_state[_PANEL] = False
+    expect_dataset(name)
 
 
 def public_sets() -> None:
     """Public datasets that can be downloaded."""
     known = {dataset.name for dataset in list_datasets()}
-    st.markdown(_("Public datasets, downloaded from their home when asked for:"))
+    st.markdown(_("Or take a public dataset, downloaded from its home when asked for."))
     with st.container(horizontal=True):
         for name in SOURCES:
-            if st.button(
+            st.button(
                 _("Download {name}").format(name=name),
                 disabled=name in known,
                 help=_("It is here already.") if name in known else None,
                 icon=":material/download:",
                 key=f"download-{name}",
-            ):
-                tasks.download_data(name)
-                st.rerun()
+                on_click=_begin,
+                args=(functools.partial(tasks.download_data, name), name),
+            )
 
 
 def remove(dataset: Dataset) -> None:
-    """Hide a dataset; runs that refer to it keep it."""
-    with st.popover(_("Delete…"), icon=":material/delete:"):
-        st.markdown(
-            _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(name=dataset.name)
-        )
-        if st.button(_("Delete “{name}”").format(name=dataset.name), key=f"delete-{dataset.name}"):
-            try:
-                delete_dataset(dataset.name)
-            except VitrineError as error:
-                show_error(error)
-            else:
-                st.rerun()
+    """Hide a dataset, and offer to bring back the one that was hidden last in this visit."""
+    if not dataset.embedded:
+        with st.popover(_("Delete…"), icon=":material/delete:"):
+            st.markdown(
+                _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(
+                    name=dataset.name
+                )
+            )
+            st.button(_("Delete “{name}”").format(name=dataset.name), on_click=_hide, args=(dataset.name,))
+    hidden: str | None = st.session_state.get("hidden-data")
+    if hidden:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("“{name}” was deleted.").format(name=hidden), width="content")
+            st.button(_("Undo"), icon=":material/undo:", on_click=_bring_back, args=(hidden,))
+
+
+def _hide(name: str) -> None:
+    delete_dataset(name)
+    st.session_state["hidden-data"] = name
+
+
+def _bring_back(name: str) -> None:
+    restore_dataset(name)
+    del st.session_state["hidden-data"]

@@ -6,29 +6,35 @@ import streamlit as st
 
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
+from core.errors import VitrineError
 from core.evaluation.metrics import confusion_matrix, per_class
-from core.evaluation.predictions import StoredPredictions
-from core.runs.store import Run
+from core.evaluation.predictions import StoredPredictions, evaluate_run
+from core.runs.store import Run, store
 from ui.charts import show_chart
-from ui.i18n import _
+from ui.i18n import _, ngettext
 from ui.palette import ACCENT, faded
 from ui.pictures import enlarged
+from ui.states import show_error
 
 THUMBNAIL = 96  # pixels on the screen
 MISTAKES = 24
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def stored_predictions(path: str, written: int) -> StoredPredictions:
-    """The run's stored predictions; `written` is the file's time, so that a resumed run is read anew."""
-    return StoredPredictions.load(path)
-
-
 def predictions_of(run: Run) -> StoredPredictions | None:
-    """The stored test predictions, or None while the run has none."""
-    if run.active or not run.predictions.exists():
+    """The stored test predictions, or None while the run has none, or none of the bundle that it has.
+
+    Raises:
+        VitrineError: they are damaged, and what they were made of is too.
+    """
+    if run.active or not run.has_bundle or not run.predictions.exists():
         return None
-    return stored_predictions(str(run.predictions), run.predictions.stat().st_mtime_ns)
+    return _stored(run.id, run.predictions.stat().st_mtime_ns)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _stored(run_id: str, written: int) -> StoredPredictions:
+    """`written` is the file's time, so that a resumed run is read anew."""
+    return evaluate_run(store().get(run_id))
 
 
 def headline(predictions: StoredPredictions) -> None:
@@ -92,7 +98,7 @@ def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
     if not errors.any():
         return _("Every test image was named rightly")
     true, said = np.unravel_index(errors.argmax(), errors.shape)
-    return _("Most often, “{true}” is taken for “{said}”: {count} of {total} images").format(
+    return _("Most often, “{true}” is taken for “{said}”: {count:,} of {total:,} images").format(
         true=classes[true], said=classes[said], count=errors[true, said], total=matrix[true].sum()
     )
 
@@ -139,12 +145,16 @@ def mistakes(run: Run, predictions: StoredPredictions) -> None:
     """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
     wrong = predictions.mistakes(MISTAKES)
     total = int((predictions.predicted != predictions.labels).sum())
-    st.subheader(_("Its {n} most confident mistakes, of {total}").format(n=len(wrong), total=total))
-    if not len(wrong):
-        st.caption(_("There are none."))
+    if not total:
+        st.subheader(_("It made no mistake"))
         return
-    dataset = get_dataset(run.data, run.data_version)
-    images = load_split(dataset, "test", int(run.recipe["image_side"]))
+    title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total}", total)
+    st.subheader(title.format(n=len(wrong), total=total))
+    try:
+        images = load_split(get_dataset(run.data, run.data_version), "test", int(run.recipe["image_side"]))
+    except VitrineError as error:  # the figures stand without their pictures
+        show_error(error)
+        return
     position = {row: index for index, row in enumerate(images.rows.tolist())}
     pictures, captions, descriptions = [], [], []
     for index in wrong:

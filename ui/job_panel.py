@@ -1,7 +1,10 @@
 """Jobs other than training at work: an import, a download. One line each, with its progress; ticks while one works."""
 
+from contextlib import suppress
+
 import streamlit as st
 
+from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, exists, store
 from ui.i18n import _
@@ -28,7 +31,7 @@ def _panel(was_working: bool) -> None:
     for run in sorted(runs, key=lambda run: run.created):
         if run.active:
             _line(run)
-        elif run.message and run.id not in st.session_state.get("dismissed", set()):
+        elif (run.message or run.state == "interrupted") and run.id not in st.session_state.get("dismissed", set()):
             _failure(run)
 
 
@@ -41,16 +44,26 @@ def _line(run: Run) -> None:
         text += " · " + _("about {n:.0f} s left").format(n=left)
     bar.progress(min(done, 1.0), text=text)
     if button.button(_("Stop"), key=f"stop-{run.id}", icon=":material/stop_circle:"):
-        jobs.stop(run.id)
+        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
+            jobs.stop(run.id)
 
 
 def _failure(run: Run) -> None:
-    assert run.message is not None
+    gone = _("Its process is gone: a restart, or it was killed.")
     text, button = st.columns([6, 1], vertical_alignment="center")
     text.error(
-        _("“{name}” was not imported. {reason}").format(name=run.name, reason=message(run.message)),
+        _("“{name}” was not imported. {reason}").format(
+            name=run.name, reason=message(run.message) if run.message else gone
+        ),
         icon=":material/error:",
     )
+    if run.state == "interrupted":
+        button.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
     if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):
         st.session_state.setdefault("dismissed", set()).add(run.id)
         st.rerun()
+
+
+def _resume(run_id: str) -> None:
+    with suppress(VitrineError):  # somebody else was faster, which the next look shows
+        jobs.resume(run_id)

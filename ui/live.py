@@ -10,6 +10,7 @@ from core.runs.store import Run, store
 from ui.curves import learning_curves
 from ui.formats import duration
 from ui.i18n import _, ngettext
+from ui.pickers import expect_dataset
 from ui.recipe_form import start_from
 from ui.states import ICONS, message, phase_words, show_error, state_words
 
@@ -19,7 +20,7 @@ LOG_LINES = 60
 
 def live_run(run: Run, compared: Run | None) -> None:
     """The run's panel, the curves of `compared` behind its own; ticks while the run is at work."""
-    st.fragment(_panel, run_every=TICK if run.active else None)(run.id, compared, run.active)
+    st.fragment(_panel, run_every=TICK if run.active else None)(run.id, compared, run.state)
 
 
 def compared_run(run: Run) -> Run | None:
@@ -37,9 +38,12 @@ def compared_run(run: Run) -> Run | None:
     )
 
 
-def _panel(run_id: str, compared: Run | None, was_active: bool) -> None:
-    run = store().get(run_id)
-    if was_active != run.active:
+def _panel(run_id: str, compared: Run | None, state: str) -> None:
+    try:
+        run = store().get(run_id)
+    except VitrineError:
+        st.rerun()  # it was deleted in another window
+    if run.state != state:
         st.rerun()  # the rest of the page speaks of this run too: the picker, the table
     st.subheader(f"{ICONS[run.state]} {run.name}", anchor=False)
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
@@ -52,7 +56,7 @@ def _moment(run: Run) -> str:
     """Where the run is, in one line."""
     epochs = run.recipe.get("epochs", 0)
     if run.state == "queued":
-        ahead = launcher.queue().index(run.id) if run.id in launcher.queue() else 0
+        ahead = _ahead(run)
         return (
             ngettext(
                 "Waiting for its turn, {n} run ahead of it", "Waiting for its turn, {n} runs ahead of it", ahead
@@ -79,6 +83,14 @@ def _moment(run: Run) -> str:
     return " · ".join(parts)
 
 
+def _ahead(run: Run) -> int:
+    """How many jobs have to end, or to begin, before a queued run's turn comes."""
+    waiting = launcher.queue()
+    working = [job for kind in ("train", "import", "download") for job in store().runs(kind) if job.state == "running"]
+    place = waiting.index(run.id) if run.id in waiting else 0
+    return place + max(0, len(working) + 1 - launcher.slots())
+
+
 def _trouble(run: Run) -> None:
     if run.message and run.state == "failed":
         st.error(message(run.message), icon=":material/error:")
@@ -101,8 +113,8 @@ def _actions(run: Run) -> None:
             _button(
                 _("Train again with one change"),
                 ":material/replay:",
-                lambda: start_from(run.recipe),
-                _("Sets the sliders to this run's recipe. Change one, and train: both curves are drawn."),
+                lambda: _again(run),
+                _("Sets dataset and sliders to this run's. Change one, and train: both curves are drawn."),
             )
             _button(_("Delete"), ":material/delete:", lambda: _delete(run), _("Can be undone for a day."))
         with st.popover(_("Log"), icon=":material/article:"):
@@ -121,6 +133,12 @@ def _attempt(action: Callable[[], object]) -> None:
         action()
     except VitrineError as error:  # the run changed its state between the look and the click
         st.session_state["trouble"] = error
+
+
+def _again(run: Run) -> None:
+    start_from(run.recipe)
+    expect_dataset(run.data)
+    st.toast(_("The sliders stand as for “{run}”. Change one, and train.").format(run=run.name), icon=":material/tune:")
 
 
 def _delete(run: Run) -> None:

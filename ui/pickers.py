@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _RUN, _DATA = "run", "data"  # keys of the widgets, and so names in the address
 _NEXT = "next-run"  # the id of a run to be chosen before the picker is drawn again
+_NEXT_DATA = "next-data"  # the name of a dataset to be chosen as soon as it is there
 
 
 def run_picker() -> None:
@@ -59,10 +60,17 @@ def chosen_dataset() -> "Dataset":
 
     datasets = {dataset.name: dataset for dataset in list_datasets()}
     newest = max(datasets.values(), key=lambda dataset: dataset.created).name
+    if st.session_state.get(_NEXT_DATA) in datasets:
+        st.session_state[_DATA] = st.session_state.pop(_NEXT_DATA)
     if st.session_state.get(_DATA) not in datasets:
         st.session_state.pop(_DATA, None)  # it was deleted
     name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(newest), key=_DATA, bind="query-params")
     return datasets[name]
+
+
+def expect_dataset(name: str) -> None:
+    """Choose another dataset as soon as it is there."""
+    st.session_state[_NEXT_DATA] = name
 
 
 def _labels(runs: list[Run]) -> dict[str, Run]:

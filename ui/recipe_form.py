@@ -4,11 +4,9 @@ import math
 from typing import Any, get_args
 
 import streamlit as st
-from annotated_types import Ge, Le
-from pydantic.fields import FieldInfo
 
 from core.data.versions import Dataset
-from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.recipe import PRESETS, Recipe, limits, make_recipe
 from ui.i18n import _
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
@@ -25,12 +23,15 @@ def recipe_form(dataset: Dataset) -> Recipe:
         key="preset",
         on_change=forget_changes,
     )
-    base = st.session_state.get("base") or PRESETS[preset].model_dump()
+    base = st.session_state.get("base", {})
+    if base.get("preset") != preset:
+        base = PRESETS[preset].model_dump()
     st.caption(_(PRESETS[preset].summary))
     values = {name: _widget(name, base[name], dataset) for name in FIRST}
     with st.expander(_("All settings"), icon=":material/tune:"):
         values |= {name: _widget(name, base[name], dataset) for name in MORE}
-    return make_recipe(preset, **values)
+    # What has no slider, such as the image side, stays as in the run that is trained again.
+    return make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
 
 
 def forget_changes() -> None:
@@ -52,40 +53,36 @@ def _widget(name: str, value: Any, dataset: Dataset) -> Any:
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
     title, help_text, key = _(str(extra["title"])), _(str(extra["help"])), f"recipe-{name}"
+    # Not a default: a slider that is on the screen already would not move to another one.
+    st.session_state.setdefault(key, value)
     if name == "train_images":
-        return _images_slider(title, help_text, key, value, dataset)
+        return _images_slider(title, help_text, key, dataset)
     if choices := get_args(field.annotation):
-        return st.selectbox(title, choices, index=choices.index(value), help=help_text, key=key)
-    low, high = _range(field)
+        return st.selectbox(title, choices, help=help_text, key=key)
+    low, high = _range(name)
     if extra.get("scale") == "log":
         options = sorted({*_grid(low, high), value})
-        return st.select_slider(title, options, value=value, help=help_text, key=key, format_func=_number)
-    kind = type(low)
-    return st.slider(title, low, high, kind(value), kind(extra.get("step", 1)), help=help_text, key=key)
+        return st.select_slider(title, options, help=help_text, key=key, format_func=_number)
+    return st.slider(title, low, high, step=type(low)(extra.get("step", 1)), help=help_text, key=key)
 
 
-def _images_slider(title: str, help_text: str, key: str, value: int | None, dataset: Dataset) -> int | None:
+def _images_slider(title: str, help_text: str, key: str, dataset: Dataset) -> int | None:
     """The number of training images, from a few a class to all that there are."""
-    everything = dataset.size("train")
-    smallest = 2 * len(dataset.classes)
-    options = [n for n in _grid(smallest, everything) if smallest <= n < everything]
-    if value is not None and value < everything:
-        options = sorted({*options, value})
-    labels = {n: f"{n:,}" for n in options} | {None: _("all")}
-    return st.select_slider(
-        title,
-        [*options, None],
-        value=value if value in options else None,
-        help=help_text,
-        key=key,
-        format_func=labels.get,
-    )
+    everything, wanted = dataset.size("train"), st.session_state[key]
+    smallest = max(2 * len(dataset.classes), _range("train_images")[0])
+    options = {n for n in _grid(smallest, everything) if smallest <= n < everything}
+    if wanted is not None and wanted < everything:
+        options.add(wanted)
+    elif wanted is not None:
+        st.session_state[key] = None  # it was chosen for a larger dataset
+    labels = {n: f"{n:,}" for n in sorted(options)} | {None: _("all")}
+    return st.select_slider(title, list(labels), help=help_text, key=key, format_func=labels.get)
 
 
-def _range(field: FieldInfo) -> tuple[Any, Any]:
-    low = next(rule.ge for rule in field.metadata if isinstance(rule, Ge))
-    high = next(rule.le for rule in field.metadata if isinstance(rule, Le))
-    return low, high
+def _range(name: str) -> tuple[Any, Any]:
+    found = limits(name)
+    assert found is not None  # the name of a choice never comes here
+    return found
 
 
 def _grid(low: float, high: float) -> list[Any]:

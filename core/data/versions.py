@@ -75,10 +75,17 @@ class Dataset:
         return root() / self.name / str(self.version) / "cache"
 
     def manifest(self, *columns: str) -> "pa.Table":
-        """One row an image; the named columns, or all of sha256, path, split, label, width, height, pack, offset, length."""
-        from pyarrow import parquet
+        """One row an image; the named columns, or all of sha256, path, split, label, width, height, pack, offset, length.
 
-        return parquet.read_table(self.folder / "manifest.parquet", columns=list(columns) or None)
+        Raises:
+            VitrineError: ``data_damaged`` when it is gone, or not what was written.
+        """
+        from pyarrow import ArrowException, parquet
+
+        try:
+            return parquet.read_table(self.folder / "manifest.parquet", columns=list(columns) or None)
+        except (OSError, ArrowException) as error:
+            raise VitrineError("data_damaged", name=self.name, version=self.version) from error
 
     def original(self, row: int) -> bytes:
         """The file of one manifest row as it came."""

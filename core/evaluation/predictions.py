@@ -1,6 +1,8 @@
 """What a bundle said of a test split, stored once and read by Evaluate, Business and the report."""
 
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +15,14 @@ from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import wilson_interval
 from core.runs.store import Run
+
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    KeyError,
+    EOFError,
+)  # what NumPy throws at a file that was cut short
 
 
 @dataclass(frozen=True)
@@ -86,16 +96,29 @@ def evaluate_bundle(predictor: Predictor, images: ImageSet) -> StoredPredictions
 
 
 def evaluate_run(run: Run, data: str | None = None) -> StoredPredictions:
-    """The run's predictions of its own test split, as stored; or of another dataset's, computed now.
+    """The run's predictions of its own test split, as stored; or of the newest version of `data`, computed now if it is another.
 
     Raises:
         VitrineError: ``bundle_missing``, or ``classes_differ`` when the other dataset has other classes.
     """
     if run.active or not run.has_bundle or not run.predictions.exists():
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
-    if data is None or data == run.data:
-        return StoredPredictions.load(run.predictions)
-    predictor, dataset = Predictor.open(run.bundle), get_dataset(data)
+    dataset = get_dataset(data) if data else None
+    if dataset is None or (dataset.name, dataset.version) == (run.data, run.data_version):
+        try:
+            return StoredPredictions.load(run.predictions)
+        except DAMAGE:
+            return _stored_anew(run)
+    predictor = Predictor.open(run.bundle)
     if dataset.classes != predictor.classes:
-        raise VitrineError("classes_differ", data=data)
+        raise VitrineError("classes_differ", data=dataset.name)
     return evaluate_bundle(predictor, load_split(dataset, "test", predictor.side))
+
+
+def _stored_anew(run: Run) -> StoredPredictions:
+    """The bundle is the truth: what the file held can be had from it again."""
+    predictor = Predictor.open(run.bundle)
+    images = load_split(get_dataset(run.data, run.data_version), "test", predictor.side)
+    predictions = evaluate_bundle(predictor, images)
+    predictions.save(run.predictions)
+    return predictions

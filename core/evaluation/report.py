@@ -19,11 +19,18 @@ def write_report(run: Run, file: Path) -> None:
 
     Raises:
         VitrineError: ``bundle_missing`` while the run has no model.
+        OSError: naming `file`, when it cannot be written.
     """
     html = report_html(run)
     aside = file.with_name(file.name + ".part")
-    aside.write_text(html, encoding="utf-8")
-    os.replace(aside, file)
+    try:
+        aside.write_text(html, encoding="utf-8")
+        os.replace(aside, file)
+    except OSError as error:
+        error.filename = str(file)  # the one that was asked for
+        raise
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def report_html(run: Run) -> str:

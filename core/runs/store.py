@@ -151,10 +151,12 @@ class Store:
 
     def create(self, kind: str, name: str, spec: Mapping[str, Any]) -> Run:
         """Remember a new job, as queued. The caller starts it."""
+        from mlflow.entities import Param
+
         created = self._client.create_run(self._experiment, run_name=name)
         run_id = created.info.run_id
-        for key, value in spec.get("recipe", {}).items():
-            self._client.log_param(run_id, key, value)
+        params = [Param(key, str(value)) for key, value in spec.get("recipe", {}).items()]
+        self._client.log_batch(run_id, params=params)
         self._tag(run_id, kind=kind, spec=json.dumps(spec))
         self.set_state(run_id, "queued")
         run = self.get(run_id)

@@ -3,22 +3,27 @@
 The answers are the ones that the command line prints and the pages show: the same functions make them.
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Request, UploadFile
+from fastapi import HTTPException, Request, UploadFile
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 
-from core.bundle.decoding import MAX_BYTES
-from core.bundle.predictor import predict_files
 from core.errors import VitrineError
 from core.runs.store import Run, exists, store
-from core.serving.models import predictor, servable
+from core.serving.models import predict_all, predictor, read_image, servable
 
 MAX_FILES = 64
 
-api = FastAPI(title="Vitrine", description="Predictions by the models of this gallery.", docs_url="/docs")
+# FastAPI's own page of documentation loads its scripts from another host.
+api = FastAPIOffline(
+    title="Vitrine",
+    description="Predictions by the models of this gallery.",
+    redoc_url=None,
+    favicon_url="/app/static/vitrine.svg",
+)
 
 
 class Model(BaseModel):
@@ -51,25 +56,29 @@ async def _say(request: Request, error: VitrineError) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=status)
 
 
+@api.exception_handler(Exception)
+async def _apologise(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "Something went wrong here. The server's log has the details."}, status_code=500)
+
+
 @api.get("/v1/models")
 def list_models() -> Models:
-    """The trained models, newest first."""
-    return Models(
-        models=[Model(id=run.id, name=run.name, classes=list(predictor(run).classes)) for run in servable()],
-    )
+    """The trained models that can answer, newest first."""
+    return Models(models=[Model(id=run.id, name=run.name, classes=list(model.classes)) for run, model in servable()])
 
 
 @api.post("/v1/models/{model_id}/predict", response_model_exclude_unset=True)
-async def predict(model_id: str, files: Annotated[list[UploadFile], "one or more images"]) -> Predictions:
+def predict(model_id: str, files: Annotated[list[UploadFile], "one or more images"]) -> Predictions:
     """A verdict for each image, in order; a file that cannot be read has `error` instead."""
     if len(files) > MAX_FILES:
         raise HTTPException(413, f"{len(files)} files are more than the {MAX_FILES} that one call may send.")
-    for file in files:
-        if (file.size or 0) > MAX_BYTES:
-            raise HTTPException(413, f"“{file.filename}” is larger than the {MAX_BYTES >> 20} MiB that are allowed.")
-    images = [(file.filename or f"file {number}", await file.read()) for number, file in enumerate(files, 1)]
-    answers = await run_in_threadpool(lambda: predict_files(predictor(_run(model_id)), images))
+    sources = [(file.filename or f"file {number}", _reader(file)) for number, file in enumerate(files, 1)]
+    answers = predict_all(predictor(_run(model_id)), sources)
     return Predictions(predictions=[Prediction(**answer) for answer in answers])
+
+
+def _reader(file: UploadFile) -> Callable[[], bytes]:
+    return lambda: read_image(file.file, file.size or 0)
 
 
 def _run(model_id: str) -> Run:

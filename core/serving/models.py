@@ -1,19 +1,34 @@
 """The models that can answer: one opened predictor per bundle, shared by page, command line and API."""
 
 import functools
-from collections.abc import Sequence
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from core.bundle.decoding import MAX_BYTES
+from core.bundle.decoding import MAX_BYTES, too_large
+from core.bundle.format import MODEL
 from core.bundle.predictor import Predictor, predict_files
 from core.errors import VitrineError
 from core.runs.store import TRAINED, Run, exists, store
 
+TOGETHER = 16  # files that are in memory at once
 
-def servable() -> list[Run]:
-    """Runs with a sealed bundle, newest first."""
-    return [run for run in store().runs() if run.state in TRAINED and run.has_bundle] if exists() else []
+Source = tuple[str, Callable[[], bytes]]
+"""A file's name, and what reads it or raises a VitrineError."""
+
+_log = logging.getLogger(__name__)
+
+
+def servable() -> Iterator[tuple[Run, Predictor]]:
+    """Runs with a sealed bundle and its predictor, newest first. A bundle that cannot be opened is left out and logged."""
+    for run in store().runs() if exists() else []:
+        if run.state in TRAINED and run.has_bundle:
+            try:
+                yield run, predictor(run)
+            except Exception as error:  # whatever is wrong with one model, the others can answer
+                _log.warning("“%s” cannot answer: %s", run.name, error)
 
 
 def predictor(run: Run) -> Predictor:
@@ -24,8 +39,8 @@ def predictor(run: Run) -> Predictor:
     """
     if run.active or not run.has_bundle:
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
-    model = run.bundle / "model.onnx"
-    return _open(run.bundle, model.stat().st_mtime_ns)
+    model = run.bundle / MODEL
+    return _open(run.bundle, model.stat().st_mtime_ns if model.exists() else 0)  # opening names what is missing
 
 
 @functools.lru_cache(maxsize=4)
@@ -35,18 +50,47 @@ def _open(bundle: Path, sealed_at: int) -> Predictor:
 
 def predict_paths(run: Run, files: Sequence[Path]) -> list[dict[str, Any]]:
     """A verdict on each file by the run's bundle; ``error`` instead where it cannot be read."""
-    model = predictor(run)
-    contents = {str(path): _read(path) for path in files}
-    readable = [(name, data) for name, data in contents.items() if isinstance(data, bytes)]
-    answers = {answer["file"]: answer for answer in predict_files(model, readable)}
-    return [answers.get(name) or {"file": name, "error": str(data)} for name, data in contents.items()]
+    return predict_all(predictor(run), [(str(path), functools.partial(_read, path)) for path in files])
 
 
-def _read(path: Path) -> bytes | VitrineError:
+def predict_all(model: Predictor, sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """A verdict on each source, in order, or the ``error`` that it raised. They are read a few at a time."""
+    answers: list[dict[str, Any]] = []
+    for start in range(0, len(sources), TOGETHER):
+        contents = [(name, _content(read)) for name, read in sources[start : start + TOGETHER]]
+        verdicts = iter(predict_files(model, [(name, data) for name, data in contents if isinstance(data, bytes)]))
+        answers += [
+            next(verdicts) if isinstance(data, bytes) else {"file": name, "error": str(data)} for name, data in contents
+        ]
+    return answers
+
+
+def read_image(file: IO[bytes], size: int) -> bytes:
+    """The file's bytes, and never more than a little beyond what an image may have.
+
+    Args:
+        size: in bytes, as far as it is known; devices and pipes say 0.
+
+    Raises:
+        VitrineError: ``image_too_large``.
+    """
+    if size > MAX_BYTES:
+        refusal = too_large(size)
+        raise VitrineError(refusal.code, **refusal.params)
+    return file.read(MAX_BYTES + 1)
+
+
+def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            return VitrineError("image_too_large", found=size >> 20, allowed=MAX_BYTES >> 20)
-        return path.read_bytes()
+        with open(path, "rb") as file:
+            return read_image(file, os.fstat(file.fileno()).st_size)
     except OSError as error:
-        return VitrineError("file_unreadable", path=str(path), reason=error.strerror or type(error).__name__)
+        reason = error.strerror or type(error).__name__
+        raise VitrineError("file_unreadable", path=str(path), reason=reason) from error
+
+
+def _content(read: Callable[[], bytes]) -> bytes | VitrineError:
+    try:
+        return read()
+    except VitrineError as error:
+        return error

@@ -5,10 +5,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.driving import PATIENCE, Observed, launch
 from tests.processes import Server, kill_workers, serving
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

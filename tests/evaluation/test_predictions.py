@@ -1,11 +1,15 @@
 """Stored predictions come back as they went, and tell what went wrong most confidently."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.evaluation.predictions import StoredPredictions
+from core import paths
+from core.evaluation.predictions import StoredPredictions, evaluate_run
+from core.runs.store import Run
 
 
 @pytest.fixture
@@ -40,3 +44,16 @@ def test_accuracy_comes_with_its_interval(predictions: StoredPredictions) -> Non
 def test_mistakes_come_the_most_confident_first(predictions: StoredPredictions) -> None:
     assert predictions.mistakes(10).tolist() == [2, 3, 1]
     assert predictions.mistakes(1).tolist() == [2]
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:500], lambda content: b"", lambda content: content[::-1]])
+def test_damaged_ones_are_made_again_by_the_bundle(
+    trained_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[bytes], bytes]
+) -> None:
+    shutil.copytree(paths.home(), tmp_path / "home")
+    monkeypatch.setenv("VITRINE_HOME", str(tmp_path / "home"))
+    whole = StoredPredictions.load(trained_run.predictions)
+    trained_run.predictions.write_bytes(damage(trained_run.predictions.read_bytes()))
+    again = evaluate_run(trained_run)
+    np.testing.assert_array_equal(again.probabilities, whole.probabilities)
+    np.testing.assert_array_equal(StoredPredictions.load(trained_run.predictions).rows, whole.rows)

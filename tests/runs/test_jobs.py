@@ -5,8 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -17,8 +15,7 @@ from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
-
-PATIENCE = 90.0
+from tests.processes import until, worker
 
 
 @pytest.fixture(autouse=True)
@@ -30,31 +27,14 @@ def train(epochs: int = 2, **changes: object) -> Run:
     return tasks.train("digits", make_recipe("article-cnn", epochs=epochs, **changes))
 
 
-def process(run_id: str) -> psutil.Process:
-    """The worker of a run: its command line holds the run's id."""
-    found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
-    assert len(found) == 1
-    return found[0]
-
-
-def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        run = store().get(run_id)
-        if condition(run):
-            return run
-        time.sleep(0.05)
-    raise AssertionError(f"still {run.state} {run.progress} after {PATIENCE} s:\n{run.log.read_text()}")
-
-
 def ended(run: Run) -> bool:
     return not run.active
 
 
 def kill(run_id: str) -> None:
-    worker = process(run_id)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait(10)
+    process = worker(run_id)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
 
 
 def test_a_run_trains_seals_its_bundle_and_keeps_its_test_predictions() -> None:
@@ -133,8 +113,8 @@ def test_a_job_outlives_the_process_that_submitted_it() -> None:
 def test_out_of_memory_becomes_a_plain_sentence() -> None:
     run = train(epochs=200)
     until(run.id, lambda run: run.epoch >= 1)
-    worker = process(run.id)
-    worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms + 2**20,) * 2)
+    process = worker(run.id)
+    process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + 2**20,) * 2)
     jobs.stop(run.id)  # sealing the bundle needs memory that is not to be had any more
     failed = until(run.id, ended)
     assert failed.state == "failed"

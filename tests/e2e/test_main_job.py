@@ -1,0 +1,175 @@
+"""The main job in a real browser, with the mouse alone: images in, a model trained, proved, served and priced."""
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from core.data.imageset import load_split
+from core.data.versions import get_dataset
+from core.runs.store import Run, store
+from tests.e2e.driving import axe, idle
+from tests.processes import Server
+
+TRAINING = 120_000  # milliseconds that ten epochs of digits may take on a busy machine
+PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
+
+
+def open_page(page: Page, name: str) -> None:
+    """Go there as a visitor would, by the navigation."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    idle(page)
+
+
+def photo_of_a_seven() -> bytes:
+    digits = load_split(get_dataset("digits"), "test")
+    file = io.BytesIO()
+    seven = Image.fromarray(np.asarray(digits.pixels[int(np.flatnonzero(digits.labels == 7)[0])]))
+    seven.resize((320, 320)).save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+def only_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("VITRINE_HOME", str(server.home))
+    (run,) = store().runs()
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(server: Server, browser: Browser) -> None:
+    """One run, by a click on Train, watched until it is finished."""
+    visit = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}).new_page()
+    visit.goto("/")
+    expect(visit.get_by_role("heading", name="Concepts")).to_be_visible()
+    visit.get_by_role("link", name="Train a model").click()
+    visit.get_by_role("button", name="Train", exact=True).click()
+    expect(visit.get_by_text(re.compile(r"epoch \d+ of 10 · [\d,]+ images/s · about .+ left"))).to_be_visible()
+    expect(visit.get_by_text(re.compile("^Finished · 10 of 10 epochs"))).to_be_visible(timeout=TRAINING)
+    visit.context.close()
+
+
+@pytest.mark.usefixtures("trained")
+def test_it_is_evaluated_on_images_it_never_saw(page: Page) -> None:
+    page.goto("/evaluate")
+    expect(page.get_by_text("of 360 held-out test images rightly")).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("95% interval")
+    expect(page.get_by_role("heading", name=re.compile("Most often, “.” is taken for “.”"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("most confident mistakes"))).to_be_visible()
+    assert page.get_by_role("img", name=re.compile("An image of class . taken for .")).count() > 0
+
+
+@pytest.mark.usefixtures("trained")
+def test_photos_get_a_verdict_and_what_is_no_image_a_sentence(page: Page) -> None:
+    files: list[FilePayload] = [
+        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": photo_of_a_seven()},
+        {"name": "letter.png", "mimeType": "image/png", "buffer": b"Dear all, this is no picture."},
+    ]
+    page.goto("/predict")
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_role("heading", name=re.compile("^7"))).to_be_visible()
+    expect(page.get_by_text("letter.png: This is no image that can be read here.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"1 photo, from bytes to verdict in \d+ ms"))).to_be_visible()
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_bundle_that_is_downloaded_is_the_one_that_was_sealed(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto("/deploy")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download the bundle").click()
+    run = only_run(server, monkeypatch)
+    assert coming.value.suggested_filename == f"{run.name}.zip"
+    with zipfile.ZipFile(coming.value.path()) as bundle:
+        assert {name: bundle.read(name) for name in bundle.namelist()} == {
+            path.name: path.read_bytes() for path in run.bundle.iterdir()
+        }
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_call_that_the_page_shows_works_as_it_stands(page: Page, tmp_path: Path) -> None:
+    page.goto("/deploy")
+    shown = page.get_by_test_id("stCode").filter(has_text="curl -F").inner_text()
+    url = re.search(r"http://\S+", shown)
+    assert url is not None
+    answer = httpx.post(url[0], files=[("files", ("seven.jpg", photo_of_a_seven()))], timeout=30)
+    (prediction,) = json.loads(answer.raise_for_status().text)["predictions"]
+    assert (prediction["file"], prediction["label"]) == ("seven.jpg", "7")
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_price_on_its_mistakes_moves_the_threshold_and_stays_in_the_address(page: Page) -> None:
+    page.goto("/business")
+    saved = page.get_by_test_id("stMetric").filter(has_text="Saved a month")
+    before = saved.inner_text()
+    cost = page.get_by_role("spinbutton", name="Cost of a mistake")
+    cost.fill("500")
+    cost.press("Enter")
+    expect(saved).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("mistake=500"))
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_first_page_shows_where_the_run_stands(page: Page) -> None:
+    page.goto("/")
+    for line in ("10 of 10 epochs", "right on validation images", "Sealed bundle"):
+        expect(page.get_by_text(line).first).to_be_visible()
+    diagram = page.get_by_role("img", name=re.compile("Flow chart: Data input: digits"))
+    expect(diagram).to_be_visible()
+    assert diagram.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
+
+
+@pytest.mark.usefixtures("trained")
+def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
+    page: Page, browser: Browser, server: Server
+) -> None:
+    page.goto("/train")
+    page.get_by_role("button", name="Train again with one change").click()
+    expect(page.get_by_text("The sliders stand as for “article-cnn-digits-1”.")).to_be_visible()
+    idle(page)
+    page.get_by_role("slider", name="Epochs").press("ArrowRight")
+    page.wait_for_timeout(500)  # a slider waits a moment for more key strokes before it tells the server
+    idle(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("article-cnn-digits-2"))).to_be_visible()
+    address = page.url
+    page.close()
+
+    again = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}).new_page()
+    again.goto(address)
+    expect(again.get_by_text(re.compile("^Finished · 11 of 11 epochs"))).to_be_visible(timeout=TRAINING)
+    expect(again.get_by_role("combobox", name="Compare with")).to_have_value("article-cnn-digits-1")
+    again.context.close()
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_on_light_and_dark_ground(page: Page, name: str) -> None:
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        page.goto("/" if name == "concepts" else f"/{name}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        idle(page)
+        page.wait_for_load_state("networkidle")
+        assert axe(page, dark=scheme == "dark") == [], scheme
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_needs_no_scrolling_sideways(page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/" if name == "concepts" else f"/{name}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    idle(page)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0

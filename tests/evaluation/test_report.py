@@ -1,0 +1,151 @@
+"""The report quotes what was stored, shows every name as it is, and is written whole or not at all."""
+
+import dataclasses
+import json
+import resource
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from core.bundle.format import KEY, MODEL, write_sums
+from core.bundle.predictor import Predictor
+from core.errors import VitrineError
+from core.evaluation.metrics import confusion_matrix, per_class
+from core.evaluation.predictions import StoredPredictions
+from core.evaluation.report import write_report
+from core.runs.store import Run, store
+from tests.conftest import RUN_NAME
+
+NAMES = ("<b>bold</b>", "<script>alert(1)</script>", "A & B", "\"quoted\" 'twice'", "猫", "{{ 7 * 7 }}", *"6789")
+
+
+class Report(HTMLParser):
+    """A report as a browser reads it: its tables, row by row, all its text, and the elements it is made of."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.text = ""
+        self.elements: set[str] = set()
+        write_report(run, folder / "report.html")
+        self.feed((folder / "report.html").read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("th", "td"):
+            self.tables[-1][-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.lasttag in ("th", "td") and data.strip():
+            self.tables[-1][-1][-1] += data
+
+
+@pytest.fixture
+def renamed(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run in a home of its own whose name and classes are written like HTML."""
+    monkeypatch.setenv("VITRINE_HOME", str(shutil.copytree(trained_home, tmp_path / "home")))
+    run = store().find(RUN_NAME)
+    store().rename(run.id, "<i>my</i> run")
+    graph = onnx.load(run.bundle / MODEL)
+    (entry,) = [entry for entry in graph.metadata_props if entry.key == KEY]
+    entry.value = json.dumps({**json.loads(entry.value), "classes": NAMES})
+    onnx.save(graph, run.bundle / MODEL)
+    write_sums(run.bundle)
+    stored = StoredPredictions.load(run.predictions)
+    dataclasses.replace(stored, classes=NAMES).save(run.predictions)
+    return store().get(run.id)
+
+
+def share(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def test_it_quotes_the_stored_figures(trained_run: Run, tmp_path: Path) -> None:
+    stored = StoredPredictions.load(trained_run.predictions)
+    text = " ".join(Report(trained_run, tmp_path).text.split())
+    low, high = stored.interval
+    assert f"Test accuracy {share(stored.accuracy)} %" in text
+    assert f"{stored.correct} of {len(stored)} held-out test images" in text
+    assert f"95% interval (Wilson): {share(low)} % to {share(high)} %" in text
+    metadata = Predictor.open(trained_run.bundle).metadata
+    validation = metadata.validation
+    assert f"the {validation['n']} validation images: {share(validation['accuracy'])} %" in text
+    assert f"below {metadata.knownness_threshold:.4f}" in text
+    assert f"probable than {metadata.probability_threshold:.4f}" in text
+
+
+def test_its_tables_are_those_of_the_stored_predictions(trained_run: Run, tmp_path: Path) -> None:
+    stored = StoredPredictions.load(trained_run.predictions)
+    matrix, classes, recipe = Report(trained_run, tmp_path).tables
+    counts = [[int(cell or 0) for cell in row[1:]] for row in matrix[1:]]
+    np.testing.assert_array_equal(counts, confusion_matrix(stored.labels, stored.predicted, 10))
+    assert matrix[0][1:] == [row[0] for row in matrix[1:]] == list(stored.classes)
+    expected = per_class(stored.labels, stored.predicted, stored.classes)
+    assert [[row[0], row[1], row[3], row[5]] for row in classes[1:]] == [
+        [row["class"], f"{share(row['recall'])} %", f"{share(row['precision'])} %", str(row["support"])]
+        for row in expected
+    ]
+    assert ["epochs", "1"] in recipe and ["preset", "case-study"] in recipe
+
+
+def test_it_follows_what_is_stored(renamed: Run, tmp_path: Path) -> None:
+    """Were the figures computed anew, or taken from elsewhere, they would not be all right here."""
+    stored = StoredPredictions.load(renamed.predictions)
+    dataclasses.replace(stored, labels=stored.predicted).save(renamed.predictions)
+    text = " ".join(Report(renamed, tmp_path).text.split())
+    assert f"Test accuracy 100.0 % {len(stored)} of {len(stored)} held-out test images" in text
+
+
+def test_it_shows_names_as_they_are(renamed: Run, tmp_path: Path) -> None:
+    report = Report(renamed, tmp_path)
+    matrix, classes, _recipe = report.tables
+    assert matrix[0][1:] == [row[0] for row in classes[1:]] == list(NAMES)
+    assert "<i>my</i> run: report" in report.text
+    assert report.elements.isdisjoint({"b", "i", "script"})
+
+
+def test_a_report_that_cannot_be_made_leaves_the_old_one_alone(renamed: Run, tmp_path: Path) -> None:
+    file = tmp_path / "reports" / "report.html"
+    file.parent.mkdir()
+    file.write_text("the old one")
+    (renamed.bundle / MODEL).write_bytes(b"damaged")
+    with pytest.raises(VitrineError, match="was altered after it was sealed"):
+        write_report(renamed, file)
+    assert {path.name: path.read_text() for path in file.parent.iterdir()} == {"report.html": "the old one"}
+
+
+def test_a_report_that_finds_no_space_leaves_the_old_one_alone(trained_run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("the old one")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as error:
+            write_report(trained_run, file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert error.value.filename == str(file)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"report.html": "the old one"}
+
+
+def test_a_folder_is_not_overwritten_by_a_report(trained_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_report(trained_run, tmp_path / "reports")
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+def test_without_a_model_there_is_no_report(renamed: Run, tmp_path: Path) -> None:
+    shutil.rmtree(renamed.bundle)
+    with pytest.raises(VitrineError, match="has no model yet"):
+        write_report(renamed, tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()

@@ -1,0 +1,203 @@
+"""Evaluate: the figures of the stored predictions, and no page that breaks when something of a run is gone."""
+
+import base64
+import shutil
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.importing import import_zip
+from core.data.versions import delete_dataset, get_dataset
+from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
+from core.evaluation.predictions import StoredPredictions
+from core.runs import jobs
+from core.runs.store import Run, State, store
+from tests.conftest import RUN_NAME
+from tests.data.making import pack, two_classes
+from tests.pages.conftest import OpenPage
+from tests.pages.looking import addresses, addresses_of, captions, held, no_free_slot, spec, words
+
+
+def stored(run: Run) -> StoredPredictions:
+    return StoredPredictions.load(run.predictions)
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    """A copy of the finished run that the test may do with as it likes."""
+    shutil.copytree(trained_home, home)
+    return store().find(RUN_NAME)
+
+
+@pytest.fixture
+def run_on_pets(own_run: Run, tmp_path: Path) -> Run:
+    """A newer run, on imported images, whose model takes each of the two test images for the other class."""
+    pets = import_zip("pets", pack(tmp_path / "pets.zip", two_classes()), None, lambda done, total: None, lambda: False)
+    run = store().create("train", "on-pets", {**own_run.spec, "data": "pets"})
+    shutil.copytree(own_run.bundle, run.bundle)
+    probabilities = np.array([[0.4, 0.6], [0.9, 0.1]], np.float32)  # of a cat, then of a dog
+    predictions = StoredPredictions(
+        np.array([0, 1]), probabilities, np.zeros(2, np.float32), np.array([10, 11]), pets.classes
+    )
+    predictions.save(run.predictions)
+    store().set_state(run.id, "finished")
+    return store().get(run.id)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def heatmap(app: AppTest) -> Any:
+    return spec(app, "plotly_chart")["data"][0]
+
+
+def matrix(values: Any) -> np.ndarray:
+    """Plotly's numbers, which it packs as bytes where it can."""
+    if isinstance(values, Mapping):
+        flat = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+        return flat.reshape([int(size) for size in values["shape"].split(",")])
+    return np.asarray(values)
+
+
+def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
+    app = open_page("evaluate")
+    assert app.header[0].value == "There is no model yet"
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert not app.metric
+
+
+def test_the_accuracy_and_its_interval_are_those_of_the_stored_predictions(
+    trained_run: Run, open_page: OpenPage
+) -> None:
+    predictions = stored(trained_run)
+    right = int((predictions.probabilities.argmax(axis=1) == predictions.labels).sum())
+    low, high = wilson_interval(right, 360)
+    app = open_page("evaluate")
+    assert figures(app)["Test accuracy"] == f"{right / 360:.1%}"
+    assert app.metric[0].delta == f"95% interval {low:.1%} to {high:.1%}"
+    assert figures(app)["Test images"] == "360"
+    assert figures(app)["Always the commonest class"] == f"{np.bincount(predictions.labels).max() / 360:.1%}"
+    assert f"**{trained_run.name}** named {right} of 360 held-out test images rightly." in words(app)
+
+
+def test_every_class_has_its_figures_the_hardest_first(trained_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(trained_run)
+    expected = per_class(predictions.labels, predictions.predicted, predictions.classes)
+    app = open_page("evaluate")
+    table = app.dataframe[0].value
+    assert table["recall"].is_monotonic_increasing
+    assert sorted(table.to_dict("records"), key=lambda row: row["class"]) == expected
+    worst = min(expected, key=lambda row: row["recall"])
+    assert f"Hardest class: “{worst['class']}”, {worst['recall']:.0%} of its images are recognised" in words(app)
+
+
+def test_the_confusion_matrix_is_drawn_in_shares_or_counts(trained_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(trained_run)
+    counts = confusion_matrix(predictions.labels, predictions.predicted, 10)
+    app = open_page("evaluate")
+    np.testing.assert_allclose(matrix(heatmap(app)["z"]), counts / counts.sum(axis=1, keepdims=True))
+    app.segmented_control(key="confusion-unit").select("Counts").run()
+    assert not app.exception
+    np.testing.assert_array_equal(matrix(heatmap(app)["z"]), counts)
+    errors = counts - np.diag(counts.diagonal())
+    true, said = np.unravel_index(errors.argmax(), errors.shape)
+    assert f"“{true}” is taken for “{said}”: {errors.max()} of {counts[true].sum()} images" in words(app)
+
+
+def test_the_most_confident_mistakes_are_shown_as_their_pictures(trained_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(trained_run)
+    sure = predictions.probabilities.max(axis=1)
+    wrong = np.flatnonzero(predictions.probabilities.argmax(axis=1) != predictions.labels)
+    wrong = wrong[np.argsort(-sure[wrong], kind="stable")][:24]
+    app = open_page("evaluate")
+    assert captions(app) == [
+        f"{predictions.classes[predictions.predicted[index]]} {sure[index]:.0%}, "
+        f"is {predictions.classes[predictions.labels[index]]}"
+        for index in wrong
+    ]
+    assert addresses(app) == addresses_of(get_dataset("digits"), predictions.rows[wrong].tolist(), 192)
+
+
+def test_a_model_without_a_mistake_is_no_error(own_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(own_run)
+    perfect = np.eye(10, dtype=np.float32)[predictions.labels]
+    replace(predictions, probabilities=perfect).save(own_run.predictions)
+    app = open_page("evaluate")
+    assert figures(app)["Test accuracy"] == "100.0%"
+    assert "Every test image was named rightly" in words(app)
+    assert "It made no mistake" in words(app)
+    assert not app.image
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "advice"),
+    [
+        ("running", "“new” is still training", "Its model can be seen here once training has ended."),
+        ("stopped", "“new” has left no model", "It ended before one could be sealed. Resume it, or choose another run"),
+        ("failed", "“new” has left no model", "It ended before one could be sealed. Resume it, or choose another run"),
+    ],
+)
+def test_a_run_without_a_bundle_says_what_to_do(
+    state: State, title: str, advice: str, own_run: Run, open_page: OpenPage
+) -> None:
+    run = store().create("train", "new", own_run.spec)
+    store().set_state(run.id, state)
+    with held(run) if state == "running" else nullcontext():
+        app = open_page("evaluate", run="new")
+    assert app.header[0].value == title
+    assert advice in words(app)
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert not app.metric and not app.error
+
+
+def test_a_run_that_is_resumed_is_not_judged_by_the_bundle_that_it_had(own_run: Run, open_page: OpenPage) -> None:
+    store().set_state(own_run.id, "stopped")
+    app = open_page("evaluate")
+    assert app.metric
+    with no_free_slot():
+        jobs.resume(own_run.id)
+        app.run()
+        assert app.header[0].value == f"“{own_run.name}” is still training"
+    app.run()
+    assert not app.exception
+    assert store().get(own_run.id).state == "interrupted"
+    assert app.header[0].value == f"“{own_run.name}” has left no model"
+
+
+def test_the_pictures_of_a_deleted_dataset_are_still_there(run_on_pets: Run, open_page: OpenPage) -> None:
+    delete_dataset("pets")
+    app = open_page("evaluate")
+    assert not app.error
+    assert captions(app) == ["cat 90%, is dog", "dog 60%, is cat"]
+    assert addresses(app) == addresses_of(get_dataset("pets", 1), [11, 10], 192)
+
+
+def test_when_the_dataset_is_gone_the_figures_stand_and_a_sentence_replaces_the_pictures(
+    run_on_pets: Run, home: Path, open_page: OpenPage
+) -> None:
+    shutil.rmtree(home / "datasets" / "pets")
+    app = open_page("evaluate")
+    assert figures(app)["Test accuracy"] == "0.0%"
+    assert [error.value for error in app.error] == ["There is no dataset “pets 1”. Choose one of: digits."]
+    assert not app.image and len(app.dataframe[0].value) == 2
+
+
+def test_when_the_images_are_damaged_the_figures_stand_and_a_sentence_replaces_the_pictures(
+    run_on_pets: Run, home: Path, open_page: OpenPage
+) -> None:
+    shutil.rmtree(get_dataset("pets").cache)
+    for file in home.rglob("*.pack"):
+        file.write_bytes(file.read_bytes()[:100])
+    app = open_page("evaluate")
+    assert figures(app)["Test accuracy"] == "0.0%"
+    assert [error.value for error in app.error] == [
+        "The stored images of “pets”, version 1, are damaged. Import the dataset again."
+    ]
+    assert len(app.dataframe[0].value) == 2

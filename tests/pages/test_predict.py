@@ -1,0 +1,206 @@
+"""Predict: photos of every kind get the verdict that the core gives them; what is no photo is named, and the others go on."""
+
+import io
+import re
+import shutil
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.bundle.predictor import Predictor, predict_files
+from core.data.versions import get_dataset
+from core.runs.store import Run, State, store
+from tests.conftest import RUN_NAME
+from tests.data.making import picture
+from tests.pages.conftest import OpenPage
+from tests.pages.looking import captions, held, words
+
+FORMS = {
+    "photo.png": "PNG",
+    "photo.jpg": "JPEG",
+    "photo.webp": "WEBP",
+    "photo.avif": "AVIF",
+    "photo.gif": "GIF",
+    "photo.bmp": "BMP",
+    "photo.tiff": "TIFF",
+}
+NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can."
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    """A copy of the finished run that the test may do with as it likes."""
+    shutil.copytree(trained_home, home)
+    return store().find(RUN_NAME)
+
+
+@pytest.fixture
+def digits(trained_run: Run) -> dict[str, bytes]:
+    """Test images as PNG files: one for each verdict of the run's model, by the verdict."""
+    table = get_dataset("digits").manifest("split")
+    rows = [row for row, split in enumerate(table["split"].to_pylist()) if split == "test"]
+    files = get_dataset("digits").originals(rows)
+    answers = predict_files(Predictor.open(trained_run.bundle), [("", file) for file in files])
+    found = {answer["verdict"]: file for answer, file in zip(answers, files, strict=True)}
+    assert set(found) == {"known", "unsure", "unknown"}, "these images do not cover all verdicts"
+    return found
+
+
+def answer(run: Run, file: bytes) -> dict[str, Any]:
+    """What the core says of a file."""
+    return predict_files(Predictor.open(run.bundle), [("", file)])[0]
+
+
+def upload(app: AppTest, **files: bytes) -> None:
+    for name, data in files.items():
+        app.file_uploader(key="photos").upload(name, data)
+    app.run()
+    assert not app.exception
+
+
+def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
+    app = open_page("predict")
+    assert app.header[0].value == "There is no model yet"
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert not app.file_uploader
+
+
+def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
+    app = open_page("predict")
+    assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
+    assert "JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; one or many at once." in words(app)
+    assert {name.rpartition(".")[2] for name in FORMS} <= {
+        kind.removeprefix(".") for kind in app.file_uploader(key="photos").allowed_type
+    }
+    assert not app.image and not app.dataframe
+
+
+def test_every_verdict_is_a_sentence(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    app = open_page("predict")
+    upload(app, **{f"{verdict}.png": file for verdict, file in digits.items()})
+    said = dict(zip(digits, [header.value for header in app.header], strict=True))
+    known = answer(trained_run, digits["known"])
+    ranked = answer(trained_run, digits["unsure"])["probabilities"]
+    first, second = sorted(ranked, key=lambda name: -ranked[name])[:2]
+    assert said == {
+        "known": f"{known['label']}, {known['probability']:.0%}",
+        "unsure": f"{first} or {second}: not sure",
+        "unknown": "None of the things I know",
+    }
+    for explanation in (
+        "The probability is above the level that 95% of held-out training images reach.",
+        "Its best guess is less probable than for 95% of held-out training images. A person should look.",
+        "It looks less like the training images than 95% of those held out. Its best guess would mislead.",
+    ):
+        assert words(app).count(explanation) == 1
+
+
+def test_the_probabilities_are_ranked_and_the_time_is_told(
+    trained_run: Run, digits: dict[str, bytes], open_page: OpenPage
+) -> None:
+    app = open_page("predict")
+    upload(app, **{"digit.png": digits["known"]})
+    expected = answer(trained_run, digits["known"])["probabilities"]
+    first_five, everything = (table.value for table in app.dataframe)
+    assert list(everything["class"]) == sorted(expected, key=lambda name: -expected[name])
+    assert dict(everything.to_numpy().tolist()) == pytest.approx(expected)
+    assert first_five.equals(everything.head(5))
+    assert re.search(r"^1 photo, from bytes to verdict in \d+ ms$", words(app), re.MULTILINE)
+    assert captions(app)[0] == "digit.png · 8 × 8 · PNG"
+
+
+def test_photos_of_every_format_are_judged_together(trained_run: Run, open_page: OpenPage) -> None:
+    files = {name: picture(number, (40, 30), form) for number, (name, form) in enumerate(FORMS.items())}
+    app = open_page("predict")
+    upload(app, **files)
+    assert not app.warning and not app.error
+    table = app.dataframe[0].value
+    assert list(table["file"]) == list(FORMS)
+    for row in table.to_dict("records"):
+        expected = answer(trained_run, files[row["file"]])
+        assert (row["label"], row["probability"]) == (expected["label"], pytest.approx(expected["probability"]))
+        assert row["knownness"] == pytest.approx(expected["knownness"])
+    assert [caption for caption in captions(app) if caption] == [
+        f"{name} · 40 × 30 · {form}" for name, form in FORMS.items()
+    ]
+    assert re.search(r"^7 photos, from bytes to verdict in \d+ ms$", words(app), re.MULTILINE)
+
+
+def test_an_animation_says_which_of_its_frames_was_taken(trained_run: Run, open_page: OpenPage) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "green", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    app = open_page("predict")
+    upload(app, **{"moving.gif": file.getvalue()})
+    assert captions(app)[0] == "moving.gif · 20 × 20 · GIF · first of 3 frames"
+
+
+def test_what_is_no_photo_is_named_and_the_others_are_judged(
+    trained_run: Run, digits: dict[str, bytes], open_page: OpenPage
+) -> None:
+    app = open_page("predict")
+    upload(
+        app,
+        **{"letter.png": b"Dear Sir or Madam", "digit.png": digits["known"], "half.png": picture(1, (90, 90))[:9000]},
+    )
+    letter, half = (warning.value for warning in app.warning)
+    assert letter == f"**letter.png**: {NO_IMAGE}"
+    assert half.startswith("**half.png**: The image is damaged or incomplete (")
+    assert captions(app)[0].startswith("digit.png · ")
+    assert len(app.header) == 1
+    assert "1 photo, from bytes to verdict" in words(app)
+
+
+def test_when_nothing_can_be_read_only_the_reasons_are_shown(trained_run: Run, open_page: OpenPage) -> None:
+    app = open_page("predict")
+    upload(app, **{"letter.png": b"Dear Sir or Madam"})
+    assert [warning.value for warning in app.warning] == [f"**letter.png**: {NO_IMAGE}"]
+    assert not app.header and not app.dataframe and not app.image
+    assert "verdict in" not in words(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("running", "“new” is still training"),
+        ("stopped", "“new” has left no model"),
+        ("failed", "“new” has left no model"),
+    ],
+)
+def test_a_run_without_a_bundle_says_so(state: State, title: str, own_run: Run, open_page: OpenPage) -> None:
+    run = store().create("train", "new", own_run.spec)
+    store().set_state(run.id, state)
+    with held(run) if state == "running" else nullcontext():
+        app = open_page("predict", run="new")
+    assert app.header[0].value == title
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert not app.file_uploader and not app.error
+
+
+def test_a_model_that_is_not_sealed_to_the_end_is_not_asked(own_run: Run, open_page: OpenPage) -> None:
+    store().set_state(own_run.id, "running")
+    with held(own_run):
+        app = open_page("predict")
+    assert app.header[0].value == f"“{own_run.name}” is still training"
+    assert not app.error
+
+
+def test_a_model_that_was_altered_is_not_asked(own_run: Run, open_page: OpenPage) -> None:
+    model = own_run.bundle / "model.onnx"
+    model.write_bytes(model.read_bytes()[:-1] + b"?")
+    app = open_page("predict")
+    assert [error.value for error in app.error] == [
+        "“model.onnx” of this bundle was altered after it was sealed. Export it again from its run."
+    ]
+    assert not app.file_uploader
+
+
+def test_a_model_whose_file_is_gone_is_a_sentence(own_run: Run, open_page: OpenPage) -> None:
+    (own_run.bundle / "model.onnx").unlink()
+    app = open_page("predict")
+    (error,) = [error.value for error in app.error]
+    assert error.endswith("is no complete bundle: “model.onnx” is missing. Export it again from its run.")

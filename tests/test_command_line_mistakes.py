@@ -1,0 +1,95 @@
+"""A mistake on the command line is answered by one sentence on stderr, a non-zero status, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from core.runs.store import Run, exists, store
+from tests.commands import Answer, Command, process
+from tests.processes import kill_workers
+
+TRAIN = ("train", "--data", "digits", "--preset", "case-study")
+
+
+def sentence(answer: Answer) -> str:
+    """What the command had to say against it."""
+    assert answer.status != 0
+    assert answer.out == ""
+    assert answer.err.startswith("Error: ") and answer.err.endswith("\n") and answer.err.count("\n") == 1
+    return answer.err.removeprefix("Error: ").strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["evaluate", "nothing"], "There is no run “nothing”. `python -m core runs` lists them."),
+        (["predict", "nothing", "scan.png"], "There is no run “nothing”."),
+        (["evaluate", "latest", "--data", "nothing"], "There is no dataset “nothing”. Choose one of: digits."),
+        (["stop", "latest"], "is finished: there is nothing to stop."),
+        (["resume", "latest"], "is finished: only an interrupted, stopped or failed run can be resumed."),
+        (["report", "latest", "/nowhere/report.html"], "“/nowhere/report.html”: No such file or directory."),
+        (["export", "latest", "/dev/null/model"], "“/dev/null/model”: Not a directory."),
+        (["train", "--data", "nothing", "--preset", "case-study"], "There is no dataset “nothing”. Choose one of:"),
+        (["train", "--data", "digits", "--preset", "best"], "There is no preset “best”. Choose one of: article-cnn,"),
+        ([*TRAIN, "--set", "lerning_rate=1"], "There is no setting “lerning_rate”. Did you mean “learning_rate”?"),
+        ([*TRAIN, "--set", "colour=1"], "There is no setting “colour”. Choose among: family, image_side, epochs,"),
+        ([*TRAIN, "--set", "epochs=0"], "epochs is “0”. It must be a whole number from 1 to 200."),
+        ([*TRAIN, "--set", "epochs=ten"], "epochs is “ten”. It must be a whole number from 1 to 200."),
+        ([*TRAIN, "--set", "learning_rate=2"], "learning_rate is “2”. It must be a number from 1e-05 to 1."),
+        ([*TRAIN, "--set", "optimizer=lion"], "optimizer is “lion”. It must be one of: adam, adamw, sgd."),
+        ([*TRAIN, "--set", "epochs"], "“epochs” is not a setting. Write it as key=value, for instance epochs=5."),
+        ([*TRAIN, "--seed", "-1"], "seed is “-1”. It must be a whole number from 0 to 9,999."),
+        ([*TRAIN, "--seed", "one"], "'one' is not a valid integer."),
+        ([*TRAIN, "--epochs", "5"], "No such option '--epochs'."),
+        (["train", "--preset", "case-study"], "Missing option '--data'."),
+        (["predict", "latest"], "Missing argument 'FILES...'."),
+        (["preditc", "latest"], "No such command 'preditc'."),
+        (["data", "import", "pets", "nowhere.zip"], "There is no file “"),
+        (["data", "import", "digits", "README.md"], "“digits” cannot be the name of a dataset."),
+    ],
+    ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
+)
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["", "json"])
+def test_a_mistake_is_one_sentence(
+    trained_run: Run, vitrine: Command, arguments: list[str], expected: str, form: list[str]
+) -> None:
+    assert expected in sentence(vitrine(*arguments, *form))
+    assert [run.id for run in store().runs()] == [trained_run.id]
+    assert store().runs("import") == []
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict", "export", "report", "stop", "resume", "delete"])
+def test_before_the_first_run_every_command_says_so(home: Path, vitrine: Command, command: str) -> None:
+    further = ["something"] if command in ("predict", "export", "report") else []
+    assert sentence(vitrine(command, "latest", *further)) == "No run has finished yet. Train one first."
+    assert "There is no run “mine”." in sentence(vitrine(command, "mine", *further))
+    assert not exists()
+
+
+def test_before_the_first_run_the_lists_hold_what_there_is(home: Path, vitrine: Command) -> None:
+    assert vitrine("runs", "--json").value == []
+    assert [dataset["name"] for dataset in vitrine("data", "list", "--json").value] == ["digits"]
+    assert not exists()
+
+
+def test_what_a_job_fails_with_is_the_commands_only_sentence(home: Path, tmp_path: Path) -> None:
+    """In a process and on an empty home: whatever a library prints while it opens the store would show here."""
+    text = tmp_path / "pets.zip"
+    text.write_text("not a ZIP")
+    try:
+        said = sentence(process(home, "data", "import", "pets", text))
+    finally:
+        kill_workers(home)
+    assert said == f"“{text.name}” is no ZIP file, or a damaged one. Make it again and import that."
+
+
+def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = sentence(process(tmp_path / "file" / "home", "runs"))
+    assert said.startswith(f"“{tmp_path}/file/home”: Not a directory.")
+
+
+def test_a_folder_that_holds_something_is_not_exported_to(trained_run: Run, vitrine: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+    assert sentence(vitrine("export", "latest", tmp_path)).startswith(f"“{tmp_path}” is not an empty folder.")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
