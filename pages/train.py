@@ -6,14 +6,14 @@ from core import tasks
 from core.errors import VitrineError
 from core.runs.store import exists, store
 from ui.i18n import _
-from ui.live import compared_run, live_run, trouble, undo_delete
+from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.pickers import chosen_dataset, chosen_run, focus_run
 from ui.recipe_form import recipe_form
 from ui.runs_table import runs_table
 from ui.states import show_error
 
 st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
-trouble()
+last_click()
 recipe_side, run_side = st.columns([1, 2], gap="large")
 with recipe_side:
     dataset = chosen_dataset()

@@ -138,7 +138,7 @@ def _attempt(action: Callable[[], object]) -> None:
 def _again(run: Run) -> None:
     start_from(run.recipe)
     expect_dataset(run.data)
-    st.toast(_("The sliders stand as for “{run}”. Change one, and train.").format(run=run.name), icon=":material/tune:")
+    st.session_state["notice"] = _("The sliders stand as for “{run}”. Change one, and train.").format(run=run.name)
 
 
 def _delete(run: Run) -> None:
@@ -159,7 +159,9 @@ def undo_delete() -> None:
         st.rerun()
 
 
-def trouble() -> None:
-    """Say why the last click could not be carried out."""
+def last_click() -> None:
+    """Say what the last click did where that is not plain to see, or why it could not be carried out."""
+    if notice := st.session_state.pop("notice", None):
+        st.toast(notice, icon=":material/tune:")
     if error := st.session_state.pop("trouble", None):
         show_error(error)

@@ -201,7 +201,9 @@ def test_an_import_whose_process_was_killed_does_not_vanish(used: Path, tmp_path
         worker.send_signal(signal.SIGKILL)
         worker.wait(10)
         app.run()
-    assert errors(app) == ["“pets” was not imported. Its process is gone: a restart, or it was killed. Start it again."]
+        assert errors(app) == ["“pets” was not imported. Its process is gone: a restart, or it was killed."]
+    press(app, "Try again")
+    assert until_done(app).state == "finished"
 
 
 def test_an_import_can_be_stopped(used: Path, tmp_path: Path, open_page: OpenPage) -> None:
