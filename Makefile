@@ -16,7 +16,7 @@ PRODUCT := .venv/.product
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup run test check format bench messages clean
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ format: $(DEVELOPMENT) ## Put the code in the house's form.
 bench: $(DEVELOPMENT) ## Measure, and print the table of figures (CIFAR names the folder with the images).
 	@$(BIN)/python -m scripts.browser
 	@$(BIN)/python -m bench $(if $(CIFAR),--cifar "$(CIFAR)") $(ARGS)
+
+messages: $(DEVELOPMENT) ## Collect every text that users see into locale/vitrine.pot, for translators.
+	$(BIN)/pybabel extract -F locale/babel.cfg -k _ -k ngettext:1,2 --project Vitrine -o locale/vitrine.pot .
 
 clean: ## Remove what make and the tools made; your data in .vitrine stays.
 	rm -rf .venv .bench-venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
