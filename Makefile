@@ -52,6 +52,9 @@ clean: ## Remove what make and the tools made; your data in .vitrine stays.
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment whose interpreter has gone (an upgraded system) is made anew.
+ifneq ($(shell $(BIN)/python -c 'import pip; print("whole")' 2>/dev/null),whole)
+.PHONY: $(PRODUCT)
+endif
 $(PRODUCT): requirements.txt
 	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 	    python=$$(sh scripts/python.sh $(PYTHON)) || exit 1; \

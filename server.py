@@ -4,6 +4,7 @@ The API's libraries are imported at its first call: the first page must not wait
 """
 
 import gc
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import launcher
+from warming import warm_up
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -35,8 +37,8 @@ def _load_api() -> ASGIApp:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     launcher.adopt()
-    # Streamlit collects garbage after every script run; what start-up made will live as long as the process.
-    gc.freeze()
+    gc.freeze()  # as warming.py explains
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield
 
 

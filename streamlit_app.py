@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.i18n import _
+from warming import first_page
 
 static = Path(__file__).with_name("static")
 # Named first: until then the browser would fetch the page's Material icon from another host.
@@ -31,9 +32,11 @@ with st.container(horizontal_alignment="center"), st.container(width=1120):
     from ui.pickers import run_picker
     from ui.states import show_error
 
-    with st.sidebar:
-        run_picker()
     try:
+        with st.sidebar:
+            run_picker()
         page.run()
     except VitrineError as error:  # what a page can do nothing about ends it with a sentence
         show_error(error)
+    finally:
+        first_page.set()

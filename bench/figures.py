@@ -75,8 +75,8 @@ class Bench:
         return dict(self.vitrine("train", "--data", data, *options))
 
     def trained(self, data: str, name: str, *settings: str, seed: int = 0) -> dict[str, Any]:
-        """Such a run, taken from an earlier measurement if it is there: for what does not depend on the moment."""
-        known = self.home / f"{name}.json"
+        """Such a run, taken from an earlier measurement of this commit if it is there: for what does not depend on the moment."""
+        known = self.home / f"{name}-{_commit()}.json"
         if not known.exists():
             known.write_text(json.dumps(self.train(data, name, *settings, seed=seed)))
         return dict(json.loads(known.read_text()))
@@ -109,6 +109,11 @@ def table(figures: Sequence[Figure]) -> str:
     rows = [(f.name, f.target, marks[f.reached] + f.measured, f.sample, f.conditions) for f in figures]
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

@@ -11,6 +11,7 @@ from tests.processes import serving
 
 POINT_TARGET, FINISHED_TARGET = 6.0, 25.0
 ROUNDS = 3
+READING = 3  # seconds that a person looks at the page before the click
 # Something coloured in a chart above its legend: a curve. Axes, grid and labels are grey.
 CURVE_IS_DRAWN = """() => [...document.querySelectorAll('canvas')].some(canvas => {
     const high = canvas.height - Math.ceil(56 * canvas.height / canvas.clientHeight);
@@ -34,7 +35,9 @@ def measure(bench: Bench) -> list[Figure]:
             points.append(point)
             finished.append(end)
             browser.close()
-    conditions = "digits, article-cnn as it is offered, in the browser; first run of an empty home"
+    conditions = (
+        f"digits, article-cnn as it is offered, in the browser; first run of an empty home, {READING} s after the page"
+    )
     sample = f"{ROUNDS} runs; median (range)"
     return [
         Figure(
@@ -63,6 +66,7 @@ def _train(page: Page) -> tuple[float, float]:
     button = page.get_by_role("button", name=re.compile(r"Train$"))
     button.wait_for()
     assert not page.evaluate(CURVE_IS_DRAWN)
+    page.wait_for_timeout(1000 * READING)
     clicked = time.perf_counter()
     button.click()
     page.wait_for_function(CURVE_IS_DRAWN, timeout=60_000, polling=50)

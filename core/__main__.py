@@ -3,20 +3,20 @@
 With ``--json`` a command prints one JSON value and nothing else on stdout; progress and errors go to stderr.
 """
 
-import json
+import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from core import tasks
 from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.store import Run, exists, store
+from core.terminal import follow, lines, show, table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
@@ -26,7 +26,7 @@ def cli() -> None:
     launcher.adopt()
 
 
-@cli.group(help="Datasets: import one, list them.")
+@cli.group(help="Datasets: import one, list them, delete one and bring it back.")
 def data() -> None:
     pass
 
@@ -38,8 +38,8 @@ def data() -> None:
 @as_json
 def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool) -> None:
     """Import TRAIN_ZIP, a folder of images per class, as dataset NAME."""
-    _follow(tasks.import_data(name, train_zip, test_zip))
-    _print(_dataset(name), as_json, _sentence)
+    follow(tasks.import_data(name, train_zip, test_zip))
+    show(_dataset(name), as_json, lines)
 
 
 @data.command("download")
@@ -47,8 +47,8 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool
 @as_json
 def download_data(name: str, as_json: bool) -> None:
     """Download the public dataset NAME."""
-    _follow(tasks.download_data(name))
-    _print(_dataset(name), as_json, _sentence)
+    follow(tasks.download_data(name))
+    show(_dataset(name), as_json, lines)
 
 
 @data.command("list")
@@ -58,7 +58,31 @@ def list_data(as_json: bool) -> None:
     from core.data.versions import list_datasets
 
     rows = [_dataset(dataset.name) for dataset in list_datasets()]
-    _print(rows, as_json, _table)
+    show(rows, as_json, table)
+
+
+@data.command("delete")
+@click.argument("name")
+@as_json
+def delete_data(name: str, as_json: bool) -> None:
+    """Hide dataset NAME; runs that learnt from it keep working."""
+    from core.data.versions import delete_dataset
+
+    dataset = _dataset(name)
+    delete_dataset(name)
+    show(dataset, as_json, lines)
+
+
+@data.command("restore")
+@click.argument("name")
+@as_json
+def restore_data(name: str, as_json: bool) -> None:
+    """Bring the deleted dataset NAME back."""
+    from core.data.versions import check_name, restore_dataset
+
+    check_name(name)
+    restore_dataset(name)
+    show(_dataset(name), as_json, lines)
 
 
 @cli.command()
@@ -81,10 +105,10 @@ def train(
     """Train a model."""
     from core.training.recipe import make_recipe
 
-    changes = dict(_setting(setting) for setting in settings)
-    recipe = make_recipe(preset, **changes, **({} if seed is None else {"seed": seed}))
+    given = [_setting(setting) for setting in settings] + ([] if seed is None else [("seed", str(seed))])
+    recipe = make_recipe(preset, **_once(given))
     run = tasks.train(data_name, recipe, name)
-    _print(_brief(run) if detach else _trained(_follow(run)), as_json, _sentence)
+    show(_brief(run) if detach else _trained(follow(run)), as_json, lines)
 
 
 @cli.command()
@@ -92,7 +116,7 @@ def train(
 @as_json
 def resume(run: str, as_json: bool) -> None:
     """Go on with an interrupted, stopped or failed RUN."""
-    _print(_trained(_follow(jobs.resume(_find(run).id))), as_json, _sentence)
+    show(_trained(follow(jobs.resume(_find(run).id))), as_json, lines)
 
 
 @cli.command()
@@ -102,7 +126,7 @@ def stop(run: str, as_json: bool) -> None:
     """Ask RUN to stop; it keeps its best weights."""
     found = _find(run)
     jobs.stop(found.id)
-    _print(_brief(found), as_json, _sentence)
+    show(_brief(found), as_json, lines)
 
 
 @cli.command()
@@ -112,7 +136,17 @@ def delete(run: str, as_json: bool) -> None:
     """Delete RUN, which must not be at work."""
     found = _find(run)
     jobs.delete(found.id)
-    _print(_brief(found), as_json, _sentence)
+    show(_brief(found), as_json, lines)
+
+
+@cli.command()
+@click.argument("run")
+@as_json
+def restore(run: str, as_json: bool) -> None:
+    """Bring RUN back, within a day after it was deleted."""
+    if not exists():
+        raise VitrineError("run_not_deleted", run=run)
+    show(_brief(jobs.restore(store().find_deleted(run).id)), as_json, lines)
 
 
 @cli.command()
@@ -121,7 +155,7 @@ def runs(as_json: bool) -> None:
     """List the training runs, newest first."""
     keys = ("preset", "data", "epoch", "val_accuracy")
     found = store().runs() if exists() else []
-    _print([{**_brief(run), **{key: getattr(run, key) for key in keys}} for run in found], as_json, _table)
+    show([{**_brief(run), **{key: getattr(run, key) for key in keys}} for run in found], as_json, table)
 
 
 @cli.command()
@@ -135,7 +169,7 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
     predictions = evaluate_run(_find(run), data_name)
     low, high = predictions.interval
     figures = {"accuracy": predictions.accuracy, "interval": [low, high], "n": len(predictions)}
-    _print(figures, as_json, _sentence)
+    show(figures, as_json, lines)
 
 
 @cli.command()
@@ -146,7 +180,7 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
     """A verdict on each of FILES by RUN's bundle."""
     from core.serving.models import predict_paths
 
-    _print(predict_paths(_find(run), files), as_json, _table)
+    show(predict_paths(_find(run), files), as_json, table)
 
 
 @cli.command()
@@ -162,7 +196,7 @@ def export(run: str, folder: Path, as_json: bool) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VitrineError("folder_not_empty", path=str(folder))
     shutil.copytree(found.bundle, folder, dirs_exist_ok=True)
-    _print({"folder": str(folder), "files": sorted(path.name for path in folder.iterdir())}, as_json, _sentence)
+    show({"folder": str(folder), "files": sorted(path.name for path in folder.iterdir())}, as_json, lines)
 
 
 @cli.command()
@@ -174,7 +208,7 @@ def report(run: str, file: Path, as_json: bool) -> None:
     from core.evaluation.report import write_report
 
     write_report(_find(run), file)
-    _print({"file": str(file)}, as_json, _sentence)
+    show({"file": str(file)}, as_json, lines)
 
 
 def _find(reference: str) -> Run:
@@ -190,36 +224,13 @@ def _setting(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _follow(run: Run) -> Run:
-    """Show the job's progress on stderr until it ends; Ctrl-C asks it to stop.
-
-    Raises:
-        VitrineError: what the job failed with.
-    """
-    looks = "{desc} {bar} {n:.0f}% {postfix}"
-    with tqdm(total=100, desc=run.name, bar_format=looks, leave=False, disable=None) as bar:  # None: on terminals only
-
-        def show(seen: Run) -> None:
-            bar.n = 100 * seen.progress.get("done", 0.0)
-            bar.set_postfix_str(_moment(seen))
-
-        try:
-            run = jobs.wait(run.id, show)
-        except KeyboardInterrupt:
-            jobs.stop(run.id)
-            run = jobs.wait(run.id, show)
-    if run.state == "interrupted":
-        raise VitrineError("run_interrupted", run=run.name)
-    if run.message or (run.state == "stopped" and run.kind != "train"):
-        raise run.message or VitrineError("job_stopped")
-    return run
-
-
-def _moment(run: Run) -> str:
-    figures = [str(run.progress.get("phase", run.state))]
-    if run.kind == "train" and run.metrics:
-        figures += [f"{key} {run.metrics[key]:.3f}" for key in ("batch_loss", "val_accuracy") if key in run.metrics]
-    return " · ".join(figures)
+def _once(given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    for field, value in given:
+        if field in changes:
+            raise VitrineError("setting_twice", field=field)
+        changes[field] = value
+    return changes
 
 
 def _brief(run: Run) -> dict[str, Any]:
@@ -244,32 +255,6 @@ def _dataset(name: str) -> dict[str, Any]:
     }
 
 
-def _print(value: Any, as_json: bool, for_people: Callable[[Any], str]) -> None:
-    text = json.dumps(value) if as_json else for_people(value)
-    click.echo(text.encode("utf-8", "surrogateescape"))  # the name of a file need not be Unicode
-
-
-def _sentence(figures: dict[str, Any]) -> str:
-    return "\n".join(f"{key}: {value}" for key, value in figures.items())
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    shown = [{key: _cell(value) for key, value in row.items()} for row in rows]
-    keys = list(dict.fromkeys(key for row in shown for key in row))
-    widths = {key: max(len(key), *(len(row.get(key, "")) for row in shown)) for key in keys}
-    lines = [{key: key for key in keys}, *shown]
-    return "\n".join("  ".join(line.get(key, "").ljust(widths[key]) for key in keys).rstrip() for line in lines)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        best = sorted(value.items(), key=lambda item: -item[1])[:3]
-        return ", ".join(f"{key} {share:.3f}" for key, share in best)
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def main() -> int:
     """Run a command. Every error a user can meet is one line on stderr and a non-zero exit status."""
     try:
@@ -287,6 +272,11 @@ def main() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         return 130
+    except Exception as error:
+        if os.environ.get("VITRINE_DEBUG"):
+            raise
+        what = " ".join([f"{type(error).__name__}:", *str(error).splitlines()[:1]])
+        return _complain(f"Something unexpected went wrong. {what} (VITRINE_DEBUG=1 shows where.)", 1)
     return 0
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from core.messages import words
 
+LONGEST = 200  # characters of a parameter in the store, whose values hold 8,000; one may be six, or twelve, in JSON
+
 
 class VitrineError(Exception):
     """Something the user can understand and mend.
@@ -30,9 +32,14 @@ class VitrineError(Exception):
         return words(self.code, self.params)
 
     def to_json(self) -> str:
-        return json.dumps({"code": self.code, "params": self.params})
+        """The message for another process; what would be too long for the store ends in an ellipsis."""
+        return json.dumps({"code": self.code, "params": {key: _clipped(value) for key, value in self.params.items()}})
 
     @classmethod
     def from_json(cls, text: str) -> "VitrineError":
         message = json.loads(text)
         return cls(message["code"], **message["params"])
+
+
+def _clipped(value: Any) -> Any:
+    return value[: LONGEST - 1] + "…" if isinstance(value, str) and len(value) > LONGEST else value

@@ -65,12 +65,19 @@ MESSAGES: dict[str, str] = {
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),
+    "run_not_deleted": _(
+        "There is no deleted run “{run}”. Use the name or id of one that was deleted less than a day ago."
+    ),
     "run_none_finished": _("No run has finished yet. Train one first."),
     "run_active": _("“{run}” is still at work. Stop it first, then delete it."),
     "run_not_active": _("“{run}” is {state}: there is nothing to stop."),
     "run_not_resumable": _("“{run}” is {state}: only an interrupted, stopped or failed run can be resumed."),
     "bundle_missing": _("“{run}” is {state} and has no model yet. Wait until it is finished, or choose another run."),
     "slots_invalid": _("VITRINE_SLOTS is “{value}”. It must be a whole number of at least 1."),
+    "store_unreadable": _(
+        "The store “{path}” cannot be opened: {reason}. Check its disk and permissions; if it is damaged, put a copy back, or "
+        "move it away to begin anew."
+    ),
     "file_unreadable": _("“{path}” cannot be read: {reason}. Check the path and its permissions."),
     "file_missing": _("There is no file “{path}”. Check the path."),
     "source_unknown": _("There is no public dataset “{name}” here. Choose one of: {known}."),
@@ -80,6 +87,7 @@ MESSAGES: dict[str, str] = {
     "setting_whole": _("{field} is “{value}”. It must be a whole number from {low} to {high}."),
     "setting_number": _("{field} is “{value}”. It must be a number from {low} to {high}."),
     "setting_choice": _("{field} is “{value}”. It must be one of: {known}."),
+    "setting_twice": _("{field} is given twice. Give it once."),
     "setting_malformed": _("“{setting}” is not a setting. Write it as key=value, for instance epochs=5."),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
     "diverged": _(
@@ -96,6 +104,16 @@ MESSAGES: dict[str, str] = {
     "worker_failed": _("The job stopped with an unexpected error: {error}. Its log has the details."),
 }
 
+# How the states of a run are called, in sentences with ``{state}`` and wherever else a reader meets them.
+STATES: dict[str, str] = {
+    "queued": _("waiting"),
+    "running": _("running"),
+    "finished": _("finished"),
+    "stopped": _("stopped"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+}
+
 
 def words(code: str, params: Mapping[str, Any], translate: Callable[[str], str] = lambda template: template) -> str:
     """The sentence for a message code.
@@ -108,4 +126,6 @@ def words(code: str, params: Mapping[str, Any], translate: Callable[[str], str] 
     template = MESSAGES.get(code)
     if template is None:
         return f"{code} {dict(params)}" if params else code
+    if "state" in params:
+        params = {**params, "state": translate(STATES.get(params["state"], params["state"]))}
     return translate(template).format(**params)

@@ -6,9 +6,9 @@ They check everything that can be checked before a process is started, so that a
 import errno
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from core import paths
 from core.data.sources import SOURCES
@@ -80,15 +80,6 @@ def download_data(name: str) -> Run:
     if name not in SOURCES:
         raise VitrineError("source_unknown", name=name, known=", ".join(SOURCES))
     return jobs.submit("download", name, {"data": name})
-
-
-def changes(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs between two recipes: field → (value here, value there)."""
-    return {
-        field: (value, other.get(field))
-        for field, value in recipe.items()
-        if field != "preset" and value != other.get(field)
-    }
 
 
 def _free_name(stem: str) -> str:

@@ -6,7 +6,6 @@ page can say it, and a traceback in the log.
 
 import errno
 import os
-import shutil
 import sys
 import time
 import traceback
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from core import paths
 from core.errors import VitrineError
-from core.runs import launcher
+from core.runs import launcher, uploads
 from core.runs.jobs import Job
 from core.runs.store import State, store
 
@@ -75,9 +74,7 @@ def import_data(job: Job) -> State:
         test = files[1] if len(files) > 1 else None
         dataset = import_zip(job.spec["data"], files[0], test, _counted(job), job.stopped)
     finally:
-        if job.spec["uploaded"]:
-            for file in files:
-                shutil.rmtree(file.parent, ignore_errors=True)
+        uploads.discard(job.run)
     job.result(name=dataset.name, version=dataset.version, images=dataset.images)
     return "finished"
 
@@ -110,10 +107,11 @@ def main(run_id: str) -> int:
     os.nice(NICENESS)
     work = launcher.wait_for_slot(run_id, lambda: launcher.stop_requested(run_id))
     runs = store()
+    run = runs.get(run_id)
     if not work:
+        uploads.discard(run)
         runs.set_state(run_id, "stopped")
         return 0
-    run = runs.get(run_id)
     runs.set_state(run_id, "running")
     try:
         with Job(run, runs) as job:
@@ -125,6 +123,7 @@ def main(run_id: str) -> int:
         return 1
     runs.set_state(run_id, state)
     runs.purge()
+    uploads.sweep()
     return 0
 
 

@@ -6,6 +6,7 @@ from core.errors import VitrineError
 from core.serving.models import predictor
 from ui import deployment
 from ui.empty import nothing_trained
+from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import chosen_run
 from ui.states import show_error
@@ -23,7 +24,7 @@ except VitrineError as error:
 
 st.markdown(
     _("**{run}** is sealed. All that these pages show of it comes from the very files you take away here.").format(
-        run=run.name
+        run=plain(run.name)
     )
 )
 deployment.facts(run)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import evaluation
 from ui.empty import nothing_trained
+from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import chosen_run
 
@@ -14,10 +15,11 @@ if run is None or predictions is None:
     st.stop()
 
 st.markdown(
-    _("**{run}** named {right:,} of {n:,} held-out test images rightly. Training never saw them.").format(
-        run=run.name, right=int((predictions.predicted == predictions.labels).sum()), n=len(predictions)
+    _("**{run}** named {right:,} of {n:,} held-out test images rightly.").format(
+        run=plain(run.name), right=predictions.correct, n=len(predictions)
     )
 )
+evaluation.warning(run)
 evaluation.headline(predictions)
 evaluation.confusion(predictions)
 evaluation.mistakes(run, predictions)
@@ -25,5 +27,5 @@ evaluation.class_table(predictions)
 st.caption(
     _(
         "All figures come from the predictions that the sealed bundle made of {data}, version {version}, test split."
-    ).format(data=run.data, version=run.data_version)
+    ).format(data=plain(run.data), version=run.data_version)
 )

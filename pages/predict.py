@@ -6,6 +6,7 @@ from core.errors import VitrineError
 from core.serving.models import predictor
 from ui import prediction
 from ui.empty import nothing_trained
+from ui.formats import plain
 from ui.i18n import _, ngettext
 from ui.pickers import chosen_run
 from ui.states import show_error
@@ -23,7 +24,7 @@ except VitrineError as error:
 
 st.markdown(
     _("Give **{run}** photos. It knows {classes}, and says so when it sees none of them.").format(
-        run=run.name, classes=", ".join(model.classes)
+        run=plain(run.name), classes=plain(", ".join(model.classes))
     )
 )
 photos = prediction.upload()

@@ -4,10 +4,9 @@ import streamlit as st
 
 from core import tasks
 from core.errors import VitrineError
-from core.runs.store import exists, store
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
-from ui.pickers import chosen_dataset, chosen_run, focus_run
+from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
 from ui.recipe_form import recipe_form
 from ui.runs_table import runs_table
 from ui.states import show_error
@@ -32,6 +31,6 @@ with run_side:
     else:
         live_run(run, compared_run(run))
 undo_delete()
-if exists() and store().runs():
+if known_runs():
     st.header(_("All runs"))
     runs_table(run.id if run else None)

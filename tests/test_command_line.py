@@ -87,6 +87,13 @@ def test_the_list_of_datasets_holds_digits_and_what_was_imported(vitrine: Comman
     assert listed[0]["images"] == 1797 and listed[0]["classes"] == list("0123456789")
 
 
+@pytest.mark.usefixtures("in_workshop")
+def test_a_deleted_dataset_is_off_the_list_until_it_is_restored(vitrine: Command) -> None:
+    for command, names in (("delete", ["digits"]), ("restore", ["digits", "pets"])):
+        assert has(vitrine("data", command, "pets", "--json").value, DATASET)
+        assert [dataset["name"] for dataset in vitrine("data", "list", "--json").value] == names
+
+
 def test_training_waits_and_prints_what_came_of_it(training: tuple[Path, Answer], trained_run: Run) -> None:
     trained = training[1].value
     assert has(trained, TRAINED)
@@ -120,6 +127,9 @@ def test_a_detached_run_is_stopped_and_resumed_by_its_name(vitrine: Command, wor
     assert (recipe["epochs"], recipe["batch_size"], recipe["seed"]) == (1, 64, 7)
     assert vitrine("delete", "patient", "--json").value["run_id"] == detached["run_id"]
     assert [run["name"] for run in vitrine("runs", "--json").value] == [RUN_NAME]
+    assert vitrine("restore", "patient", "--json").value["run_id"] == detached["run_id"]
+    assert [run["name"] for run in vitrine("runs", "--json").value] == ["patient", RUN_NAME]
+    assert vitrine("delete", "patient").status == 0
 
 
 @pytest.mark.parametrize("name", ["id", "name", "latest"])

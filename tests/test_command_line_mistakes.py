@@ -1,5 +1,9 @@
 """A mistake on the command line is answered by one sentence on stderr, a non-zero status, and nothing else."""
 
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,10 @@ def sentence(answer: Answer) -> str:
         (["stop", "latest"], "is finished: there is nothing to stop."),
         (["resume", "latest"], "is finished: only an interrupted, stopped or failed run can be resumed."),
         (["report", "latest", "/nowhere/report.html"], "“/nowhere/report.html”: No such file or directory."),
+        (["report", "latest", "."], "“.”: Is a directory."),
+        (["report", "latest", "/"], "“/”: Is a directory."),
+        (["restore", "latest"], "There is no deleted run “latest”."),
+        (["restore", "nothing"], "There is no deleted run “nothing”. Use the name or id of one that was deleted less"),
         (["export", "latest", "/dev/null/model"], "“/dev/null/model”: Not a directory."),
         (["train", "--data", "nothing", "--preset", "case-study"], "There is no dataset “nothing”. Choose one of:"),
         (["train", "--data", "digits", "--preset", "best"], "There is no preset “best”. Choose one of: article-cnn,"),
@@ -38,6 +46,8 @@ def sentence(answer: Answer) -> str:
         ([*TRAIN, "--set", "learning_rate=2"], "learning_rate is “2”. It must be a number from 1e-05 to 1."),
         ([*TRAIN, "--set", "optimizer=lion"], "optimizer is “lion”. It must be one of: adam, adamw, sgd."),
         ([*TRAIN, "--set", "epochs"], "“epochs” is not a setting. Write it as key=value, for instance epochs=5."),
+        ([*TRAIN, "--seed", "1", "--set", "seed=2"], "seed is given twice. Give it once."),
+        ([*TRAIN, "--set", "epochs=1", "--set", "epochs=1"], "epochs is given twice. Give it once."),
         ([*TRAIN, "--seed", "-1"], "seed is “-1”. It must be a whole number from 0 to 9,999."),
         ([*TRAIN, "--seed", "one"], "'one' is not a valid integer."),
         ([*TRAIN, "--epochs", "5"], "No such option '--epochs'."),
@@ -45,6 +55,10 @@ def sentence(answer: Answer) -> str:
         (["predict", "latest"], "Missing argument 'FILES...'."),
         (["preditc", "latest"], "No such command 'preditc'."),
         (["data", "import", "pets", "nowhere.zip"], "There is no file “"),
+        (["data", "delete", "nothing"], "There is no dataset “nothing”. Choose one of: digits."),
+        (["data", "delete", "digits"], "“digits” belongs to Vitrine and cannot be deleted."),
+        (["data", "restore", "nothing"], "There is no dataset “nothing”. Choose one of: digits."),
+        (["data", "restore", "/tmp"], "“/tmp” cannot be the name of a dataset."),
         (["data", "import", "digits", "README.md"], "“digits” cannot be the name of a dataset."),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
@@ -63,6 +77,7 @@ def test_before_the_first_run_every_command_says_so(home: Path, vitrine: Command
     further = ["something"] if command in ("predict", "export", "report") else []
     assert sentence(vitrine(command, "latest", *further)) == "No run has finished yet. Train one first."
     assert "There is no run “mine”." in sentence(vitrine(command, "mine", *further))
+    assert "There is no deleted run “mine”." in sentence(vitrine("restore", "mine"))
     assert not exists()
 
 
@@ -93,3 +108,48 @@ def test_a_folder_that_holds_something_is_not_exported_to(trained_run: Run, vitr
     (tmp_path / "mine.txt").write_text("keep me")
     assert sentence(vitrine("export", "latest", tmp_path)).startswith(f"“{tmp_path}” is not an empty folder.")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def cut(database: Path) -> None:
+    os.truncate(database, database.stat().st_size // 2)
+
+
+def from_the_future(database: Path) -> None:
+    change(database, "UPDATE alembic_version SET version_num = 'of the year 2040'")
+
+
+def change(database: Path, statement: str) -> None:
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+DAMAGES: dict[Callable[[Path], object], str] = {
+    cut: "database disk image is malformed",
+    lambda database: database.write_text("not a database"): "file is not a database",
+    from_the_future: "out-of-date database schema",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=["cut", "other", "newer"])
+def test_a_store_that_cannot_be_read_is_said(
+    trained_home: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    """In a process: what a library prints beside it would show here."""
+    home = Path(shutil.copytree(trained_home, tmp_path / "home"))
+    damage(home / "vitrine.db")
+    said = sentence(process(home, "runs", "--json"))
+    assert said.startswith(f"The store “{home}/vitrine.db” cannot be opened: ") and DAMAGES[damage] in said
+
+
+def test_what_nobody_foresaw_is_one_sentence_with_the_way_to_learn_more(
+    trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(shutil.copytree(trained_home, tmp_path / "home"))
+    change(home / "vitrine.db", "UPDATE tags SET value = '{' WHERE key = 'vitrine.spec'")
+    said = sentence(process(home, "runs"))
+    assert said.startswith("Something unexpected went wrong. ") and said.endswith("(VITRINE_DEBUG=1 shows where.)")
+    monkeypatch.setenv("VITRINE_DEBUG", "1")
+    told = process(home, "runs")
+    assert told.status != 0 and "Traceback" in told.err and "core/__main__.py" in told.err

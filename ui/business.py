@@ -1,13 +1,16 @@
 """The parts of the Business page: what things cost, what the model saves, and the curve between the two extremes."""
 
 import math
+from typing import Literal
 
 import streamlit as st
 
 from core.business.costs import CostCurve, Prices, Value
 from ui.charts import cost_chart, show_chart
-from ui.formats import money, number, percent
+from ui.formats import at_least, money, number, percent, plain
 from ui.i18n import _
+
+FEW = 1000  # test images, below which it is said
 
 
 def price_form() -> tuple[Prices, str]:
@@ -44,33 +47,35 @@ def price_form() -> tuple[Prices, str]:
     return asked, (currency or "").strip() or "€"
 
 
+def _advice(worth: Value) -> Literal["threshold", "automatic", "by hand"]:
+    """The policy to recommend: a threshold only where it saves money on images that did not help to pick it."""
+    return "threshold" if worth.saved > 0 and not math.isinf(worth.threshold) else worth.rival
+
+
 def finding(run_name: str, worth: Value) -> str:
     """What to do, in one sentence."""
-    if math.isinf(worth.threshold):
-        return _(
-            "At these prices, **{run}** should decide nothing alone: reviewing everything by hand costs least."
-        ).format(run=run_name)
-    if worth.rival == "automatic" and worth.saved <= 0:
-        return _("At these prices, let **{run}** decide everything: no review pays for itself.").format(run=run_name)
-    return _(
-        "Let **{run}** decide where it is at least **{threshold}** sure, and send the rest to a human: that costs least."
-    ).format(run=run_name, threshold=_at_least(worth.threshold))
-
-
-def _at_least(threshold: float) -> str:
-    """A threshold as a percentage, never rounded up: what reaches it must be meant by it."""
-    digits = 1 if threshold < 0.999 else 2
-    return percent(math.floor(threshold * 10 ** (digits + 2)) / 10 ** (digits + 2), digits)
+    sentence = {
+        "threshold": _(
+            "Let **{run}** decide where it is at least **{threshold}** sure, and send the rest to a human: that costs least."
+        ),
+        "automatic": _(
+            "At these prices, let **{run}** decide everything: no threshold was shown to save money against that."
+        ),
+        "by hand": _(
+            "At these prices, let **{run}** decide nothing alone, and review everything by hand: no threshold was shown to "
+            "save money against that."
+        ),
+    }[_advice(worth)]
+    threshold = at_least(min(worth.threshold, 1.0))  # it is infinite where everything is best reviewed by hand
+    return sentence.format(run=plain(run_name), threshold=threshold)
 
 
 def headline(worth: Value, currency: str) -> None:
     """The money saved, largest; then what a month looks like."""
     st.metric(
         _("Saved a month"),
-        money(round(worth.saved), currency),
-        _("95% interval {low} to {high}").format(
-            low=money(round(worth.low), currency), high=money(round(worth.high), currency)
-        ),
+        _price(worth.saved, currency),
+        _("95% interval {low} to {high}").format(low=_price(worth.low, currency), high=_price(worth.high, currency)),
         delta_color="off",
         delta_arrow="off",
         help=_("Expected, at these prices; every image was judged by a threshold chosen without it."),
@@ -79,19 +84,24 @@ def headline(worth: Value, currency: str) -> None:
         "automatic": _("Against letting the model decide everything, which would cost {money} a month."),
         "by hand": _("Against reviewing everything by hand, which would cost {money} a month."),
     }[worth.rival]
-    st.markdown(rival.format(money=money(round(min(worth.all_automatic, worth.all_by_hand)), currency)) + _doubt(worth))
+    st.markdown(rival.format(money=_price(min(worth.all_automatic, worth.all_by_hand), currency)) + _doubt(worth))
     with st.grid(4, min_column_width=150, gap="small"):
         for figure, unit in (
             (percent(worth.automatic), _("decided automatically")),
             (number(worth.mistakes), _("mistakes a month")),
             (number(worth.reviews), _("reviews a month")),
-            (money(round(worth.money), currency), _("cost of both a month")),
+            (_price(worth.money, currency), _("cost of both a month")),
         ):
             st.markdown(f"**{figure}**  \n:small[{unit}]")
 
 
+def _price(amount: float, currency: str) -> str:
+    """Money among Markdown, to the whole unit."""
+    return plain(money(round(amount), currency))
+
+
 def _doubt(worth: Value) -> str:
-    if worth.low > 0 or worth.saved == 0:
+    if worth.low > 0 or worth.saved <= 0:
         return ""
     return " " + _("The interval reaches below zero: on {n} images it is not certain that it saves anything.").format(
         n=number(worth.n)
@@ -100,41 +110,37 @@ def _doubt(worth: Value) -> str:
 
 def curve(found: CostCurve, judged: Value, currency: str) -> None:
     """Money over the share left to the model, the cheapest point marked."""
-    best = found.cheapest
-    if best == 0:
-        title = _("Every review costs more than the mistakes it prevents")
-    elif best == len(found.thresholds) - 1:
-        title = _("Every automatic decision risks more than a review costs")
-    else:
-        title = _("Cheapest with {share} left to the model: fewer costs reviews, more costs mistakes").format(
-            share=percent(float(found.automatic[best]), 0)
-        )
+    title = {
+        "threshold": _("Cheapest with {share} left to the model: fewer costs reviews, more costs mistakes"),
+        "automatic": _("No threshold was shown to cost less than leaving everything to the model"),
+        "by hand": _("No threshold was shown to cost less than reviewing everything by hand"),
+    }[_advice(judged)].format(share=percent(float(found.automatic[found.cheapest]), 0))
     show_chart(cost_chart(found, judged, currency), title, "cost-curve", height=440)
 
 
 def comparison(worth: Value, currency: str) -> None:
-    """The three policies side by side, in words."""
-    st.markdown(
-        "\n".join(
-            [
-                f"| {_('Who decides')} | {_('Cost a month')} |",
-                "|:--|--:|",
-                f"| {_('Humans, everything')} | {money(round(worth.all_by_hand), currency)} |",
-                f"| {_('The model, everything')} | {money(round(worth.all_automatic), currency)} |",
-                f"| **{_('The model where it is sure, humans the rest')}** | **{money(round(worth.money), currency)}** |",
-            ]
-        )
-    )
+    """The three policies side by side, in words, the recommended one in bold."""
+    who, cost = _("Who decides"), _("Cost a month")
+    rows = [f"| {who} | {cost} |", "|:--|--:|"]
+    for policy, name, amount in (
+        ("by hand", _("Humans, everything"), worth.all_by_hand),
+        ("automatic", _("The model, everything"), worth.all_automatic),
+        ("threshold", _("The model where it is sure, humans the rest"), worth.money),
+    ):
+        bold = "**" if policy == _advice(worth) else ""
+        rows.append(f"| {bold}{name}{bold} | {bold}{_price(amount, currency)}{bold} |")
+    st.markdown("\n".join(rows))
 
 
 def caveats(worth: Value, run_data: str) -> None:
     """What the figures rest on."""
-    few = _("With so few images the interval is wide: more test images would narrow it. ") if worth.n < 1000 else ""
     st.caption(
         _(
-            "Measured on {n} test images of {data}. {few}A threshold chosen and judged on the same images looks better "
+            "Measured on {n} test images of {data}. A threshold chosen and judged on the same images looks better "
             "than it is, so the figures are cross-fitted: the images fall into ten parts, each decided by the threshold "
             "that was cheapest on the other nine. The curve shows all images at once, so its lowest point flatters; the "
             "diamond does not. All of it holds as far as your images are like the test images."
-        ).format(n=number(worth.n), data=run_data, few=few)
+        ).format(n=number(worth.n), data=plain(run_data))
     )
+    if worth.n < FEW:
+        st.caption(_("With so few images the interval is wide: more test images would narrow it."))

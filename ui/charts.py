@@ -3,6 +3,7 @@
 Plotly is imported when the first chart is drawn: no page's heading waits for it.
 """
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from core.business.costs import CostCurve, Value
-from ui.formats import large_number, money
+from ui.formats import large_number, money, plain
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE, SKY, VERMILLION, faded
 
@@ -34,14 +35,19 @@ class Rung:
 
 
 def show_chart(figure: "go.Figure", title: str, key: str, height: int = 380) -> None:
-    """A figure under its finding, without tool bar, named for screen readers."""
+    """A figure under its finding, without tool bar, named for screen readers. The title is no Markdown: names stand in it."""
     ink = _INK.get(st.context.theme.type or "")  # the template's own grey is too pale for reading
     figure.update_layout(font_color=ink)
     figure.update_xaxes(color=ink, title_font_color=ink)
     figure.update_yaxes(color=ink, title_font_color=ink)
     figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
-    st.header(title, anchor=False)
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title)
+    st.header(plain(title), anchor=False)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False, "typesetMath": False}, alt=title)
+
+
+def escaped(name: str) -> str:
+    """A name in a figure: Plotly takes tags for tags. A ``$`` is one, because no formulas are set."""
+    return html.escape(name, quote=False)
 
 
 def ladder(rungs: Sequence[Rung]) -> "go.Figure":
@@ -53,22 +59,7 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     figure = go.Figure()
     figure.add_vrect(_LARGE, 10 ** (high + 0.4), fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
     for rung in rungs:
-        colour = ACCENT if rung.own else GREY
-        figure.add_scatter(
-            x=[10**low, rung.parameters],
-            y=[rung.name, rung.name],
-            mode="lines+markers+text",
-            line={"color": colour, "width": 4 if rung.own else 2},
-            marker={"color": colour, "size": [0, 16 if rung.own else 11], "opacity": 1},
-            text=[
-                "",
-                f"  <b>{large_number(rung.parameters)}</b>" if rung.own else f"  {large_number(rung.parameters)}",
-            ],
-            textposition="middle right",
-            cliponaxis=False,
-            hovertemplate=f"{rung.name}<br>{rung.source}<extra></extra>",
-            showlegend=False,
-        )
+        _add(figure, rung, 10**low)
     figure.add_annotation(
         x=np.log10(_LARGE),
         y=1.0,
@@ -87,6 +78,23 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     )
     figure.update_yaxes(showgrid=False, title=None, automargin=True)
     return figure
+
+
+def _add(figure: "go.Figure", rung: Rung, start: float) -> None:
+    """A line from the chart's edge to the rung's number of parameters."""
+    colour, size = ACCENT if rung.own else GREY, large_number(rung.parameters)
+    figure.add_scatter(
+        x=[start, rung.parameters],
+        y=[escaped(rung.name)] * 2,
+        mode="lines+markers+text",
+        line={"color": colour, "width": 4 if rung.own else 2},
+        marker={"color": colour, "size": [0, 16 if rung.own else 11], "opacity": 1},
+        text=["", f"  <b>{size}</b>" if rung.own else f"  {size}"],
+        textposition="middle right",
+        cliponaxis=False,
+        hovertemplate="%{y}<br>" + rung.source + "<extra></extra>",
+        showlegend=False,
+    )
 
 
 def cost_chart(curve: CostCurve, judged: Value, currency: str) -> "go.Figure":
@@ -114,21 +122,26 @@ def cost_chart(curve: CostCurve, judged: Value, currency: str) -> "go.Figure":
         _("%{x:.0%} automatic, threshold %{customdata[0]}: %{y:,.0f} a month") + "<extra></extra>"
     )
     _mark(figure, curve, judged, currency)
+    _share_axis(figure, curve)
+    top = 1.25 * max(curve.money[0], curve.money[-1], 1e-9)
+    figure.update_yaxes(
+        title=_("{currency} a month").format(currency=escaped(currency)), range=[0, top], tickformat=",.0f"
+    )
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
+    return figure
+
+
+def _share_axis(figure: "go.Figure", curve: CostCurve) -> None:
+    """Shares from none to all, and below each the threshold that leaves so much to the model."""
     ticks = np.linspace(0, 1, 6)
-    places = [int(np.abs(curve.automatic - tick).argmin()) for tick in ticks]
+    thresholds = [curve.thresholds[np.abs(curve.automatic - tick).argmin()] for tick in ticks]
     figure.update_xaxes(
         range=[-0.02, 1.02],
         tickvals=ticks,
-        ticktext=[
-            f"{tick:.0%}<br>{_threshold(curve.thresholds[place])}" for tick, place in zip(ticks, places, strict=True)
-        ],
+        ticktext=[f"{tick:.0%}<br>{_threshold(one)}" for tick, one in zip(ticks, thresholds, strict=True)],
         title=_("share left to the model · threshold"),
         showgrid=False,
     )
-    top = 1.25 * max(curve.money[0], curve.money[-1], 1e-9)
-    figure.update_yaxes(title=_("{currency} a month").format(currency=currency), range=[0, top], tickformat=",.0f")
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
-    return figure
 
 
 def _positions(curve: CostCurve) -> np.ndarray:
@@ -156,7 +169,7 @@ def _mark(figure: "go.Figure", curve: CostCurve, judged: Value, currency: str) -
             y=[cost],
             mode="markers",
             marker={"color": colour, "size": 15, "symbol": symbol, "line": {"color": ACCENT, "width": 2}},
-            name=name.format(money=money(round(float(cost)), currency)),
+            name=name.format(money=escaped(money(round(float(cost)), currency))),
             hovertemplate=_("%{y:,.0f} a month with %{x:.0%} automatic") + "<extra></extra>",
         )
 

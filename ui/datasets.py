@@ -2,24 +2,30 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core import tasks
+from core.bundle.decoding import Decoded, shared_pool
 from core.data.imageset import load_split
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, delete_dataset, list_datasets, restore_dataset
 from core.errors import VitrineError
+from core.messages import words
+from ui.formats import number, plain
 from ui.i18n import _, ngettext
 from ui.pickers import expect_dataset
 from ui.pictures import enlarged
-from ui.states import message, show_error
+from ui.states import show_error
 
 SIDE = 32  # pixels: the side whose cache the import makes
 SAMPLES = 12  # pictures a class
 SEED = 0
+PAIRS = 4  # images shown before and after preprocessing
+PREVIEW = 192  # pixels of the longer side of the one before
 _PANEL = "add-images"  # whether the panel is open
 _TROUBLE = "import-trouble"  # why the last import could not begin
 UNBALANCED = 3  # largest over smallest class, above which it is said
@@ -46,9 +52,10 @@ def facts(dataset: Dataset) -> None:
         )
     st.caption(
         _("{source} · licence: {licence} · fingerprint {fingerprint}").format(
-            source=dataset.source, licence=dataset.licence, fingerprint=dataset.fingerprint[:12]
+            source=plain(dataset.source), licence=plain(dataset.licence), fingerprint=dataset.fingerprint[:12]
         )
     )
+    copies(dataset)
     if dataset.skipped:
         title = ngettext(
             "{n} file could not be read and was left out",
@@ -58,11 +65,24 @@ def facts(dataset: Dataset) -> None:
         with st.expander(title.format(n=len(dataset.skipped))):
             st.dataframe(
                 pd.DataFrame(
-                    [(file["path"], message(VitrineError(file["code"], **file["params"]))) for file in dataset.skipped],
+                    [(file["path"], words(file["code"], file["params"], _)) for file in dataset.skipped],
                     columns=[_("File"), _("Why")],
                 ),
                 hide_index=True,
             )
+
+
+def copies(dataset: Dataset) -> None:
+    """A word of warning where training has images of the test."""
+    if dataset.copies:
+        st.warning(
+            ngettext(
+                "{n} test image is a training image too, byte by byte: remembering it is enough to be right.",
+                "{n} test images are training images too, byte by byte: remembering them is enough to be right.",
+                dataset.copies,
+            ).format(n=number(dataset.copies)),
+            icon=":material/content_copy:",
+        )
 
 
 def balance(dataset: Dataset) -> None:
@@ -73,7 +93,7 @@ def balance(dataset: Dataset) -> None:
     table = table.reindex(dataset.classes)
     low, high = table.sum(axis=1).min(), table.sum(axis=1).max()
     title = _("{n:,} images of every class") if low == high else _("From {n:,} to {high:,} images a class")
-    st.subheader(title.format(n=low, high=high), anchor=False)
+    st.header(title.format(n=low, high=high), anchor=False)
     st.bar_chart(
         table,
         horizontal=True,
@@ -87,28 +107,27 @@ def balance(dataset: Dataset) -> None:
 
 def samples(dataset: Dataset) -> None:
     """A few training images of one class after the other."""
-    st.subheader(_("What it looks like"))
+    st.header(_("What it looks like"))
     try:
         with st.spinner(_("Preparing the pictures"), show_time=True):
             images = load_split(dataset, "train", SIDE)
     except VitrineError as error:
         show_error(error)
         return
-    chosen = st.pills(
-        _("Class"), [_("All"), *dataset.classes], default=_("All"), required=True, key=f"class-{dataset.name}"
-    )
-    shown = range(len(dataset.classes)) if chosen == _("All") else [dataset.classes.index(chosen)]
+    # None chosen means all: a pill for that could not be told from a class of its name.
+    chosen = st.pills(_("Show only"), dataset.classes, format_func=plain, key=f"class-{dataset.name}")
+    shown = [dataset.classes.index(chosen)] if chosen in dataset.classes else range(len(dataset.classes))
     random = np.random.default_rng(SEED)
     pictures = []
     for label in shown:
         members = np.flatnonzero(images.labels == label)
-        wanted = min(len(members), max(1, SAMPLES * 2 // len(shown)) if chosen == _("All") else SAMPLES * 2)
+        wanted = min(len(members), max(1, SAMPLES * 2 // len(shown)))
         pictures += [
             (int(index), dataset.classes[label]) for index in np.sort(random.choice(members, wanted, replace=False))
         ]
     with st.grid("auto", min_column_width=88, gap="small"):
         for index, name in pictures:
-            st.image(enlarged(np.asarray(images.pixels[index]), 96), caption=name, width="stretch", alt=name)
+            st.image(enlarged(np.asarray(images.pixels[index]), 96), caption=plain(name), width="stretch", alt=name)
 
 
 def add_images() -> None:
@@ -122,6 +141,51 @@ def add_images() -> None:
     with panel:
         bring_your_own()
         public_sets()
+
+
+def preprocessing(dataset: Dataset) -> None:
+    """What happens to an image before a network sees it, on a few examples."""
+    st.header(_("Preprocessing: an image as the model sees it"), anchor=False)
+    st.markdown(
+        _(
+            "Every image is turned upright, cropped to the square in its middle, resized to {side} × {side} pixels and scaled "
+            "from 0–255 to 0–1. Of the training images each run sets a share of every class aside, drawn by its seed, to "
+            "validate on. The test images stay untouched until evaluation."
+        ).format(side=SIDE)
+    )
+    try:
+        pairs = _before_and_after(dataset.fingerprint, dataset)
+    except VitrineError as error:
+        show_error(error)
+        return
+    with st.grid("auto", min_column_width=256, gap="small"):
+        for (before, after), name in zip(pairs, dataset.classes, strict=False):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.image(before, width=88, caption=_("as it came"), alt=_("An image of class {name}").format(name=name))
+                st.markdown(":material/arrow_forward:", width="content")
+                st.image(
+                    after,
+                    width=88,
+                    caption=_("{side} × {side}").format(side=SIDE),
+                    alt=_("The same image as the model sees it"),
+                )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _before_and_after(fingerprint: str, _dataset: Dataset) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The first training image of some classes as it came, and as its square, both large enough to be looked at.
+
+    The fingerprint stands for the dataset in the cache.
+    """
+    table = _dataset.manifest("split", "label")
+    labels = np.where(table["split"].to_numpy() == "train", table["label"].to_numpy(), -1)
+    rows = [int(np.argmax(labels == label)) for label in range(min(PAIRS, len(_dataset.classes)))]
+    images = shared_pool().decode(_dataset.originals(rows), SIDE, PREVIEW)
+    return [
+        (image.preview if max(image.preview.shape) >= SIDE * 2 else enlarged(image.preview), enlarged(image.pixels))
+        for image in images
+        if isinstance(image, Decoded) and image.preview is not None
+    ]
 
 
 def bring_your_own() -> None:
@@ -192,19 +256,20 @@ def remove(dataset: Dataset) -> None:
         with st.popover(_("Delete…"), icon=":material/delete:"):
             st.markdown(
                 _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(
-                    name=dataset.name
+                    name=plain(dataset.name)
                 )
             )
-            st.button(_("Delete “{name}”").format(name=dataset.name), on_click=_hide, args=(dataset.name,))
+            st.button(_("Delete “{name}”").format(name=plain(dataset.name)), on_click=_hide, args=(dataset.name,))
     hidden: str | None = st.session_state.get("hidden-data")
-    if hidden:
+    if hidden and hidden not in {known.name for known in list_datasets()}:  # nobody brought it back, or made it anew
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("“{name}” was deleted.").format(name=hidden), width="content")
+            st.caption(_("“{name}” was deleted.").format(name=plain(hidden)), width="content")
             st.button(_("Undo"), icon=":material/undo:", on_click=_bring_back, args=(hidden,))
 
 
 def _hide(name: str) -> None:
-    delete_dataset(name)
+    with suppress(VitrineError):  # another window was faster
+        delete_dataset(name)
     st.session_state["hidden-data"] = name
 
 

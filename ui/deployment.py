@@ -11,7 +11,7 @@ import streamlit as st
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.runs.store import Run
 from ui import calls
-from ui.formats import file_size, number, percent
+from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
 from ui.sizes import parameters
 
@@ -43,7 +43,8 @@ def contents(run: Run) -> None:
         SUMS: _("Checksums of the other files: they prove that nothing was altered."),
     }
     st.header(_("Five files, and no Vitrine needed to run them"), anchor=False)
-    rows = [f"| {_('File')} | {_('Size')} | {_('What it is for')} |", "|:--|--:|:--|"]
+    file, size, use = _("File"), _("Size"), _("What it is for")
+    rows = [f"| {file} | {size} | {use} |", "|:--|--:|:--|"]
     for name, text in purpose.items():
         path = run.bundle / name
         if path.is_file():
@@ -61,15 +62,17 @@ def metadata(run: Run, inside: Metadata) -> None:
         _(
             "Below a winning probability of **{probability}** it says “unsure”. Below a knownness of **{knownness}** "
             "it says “unknown”: the image is like nothing it was trained on. Both were set on validation images."
-        ).format(probability=percent(inside.probability_threshold), knownness=f"{inside.knownness_threshold:.3g}")
+        ).format(probability=at_least(inside.probability_threshold), knownness=f"{inside.knownness_threshold:.3g}")
     )
     count = parameters(run)
     lines = [
-        (_("Classes"), ", ".join(inside.classes)),
+        (_("Property"), _("Value")),
+        (":--", ":--"),
+        (_("Classes"), plain(", ".join(inside.classes))),
         (_("Image side"), _("{side} pixels; larger ones are cropped to a square and resized").format(side=inside.side)),
         (_("Parameters"), number(count) if count else "–"),
         (_("Temperature"), f"{inside.temperature:.3g}"),
-        (_("Trained on"), _("{name}, version {version}").format(**inside.dataset)),
+        (_("Trained on"), plain(_("{name}, version {version}").format(**inside.dataset))),
         (
             _("Validation accuracy"),
             _("{share} of {n} images").format(
@@ -77,11 +80,7 @@ def metadata(run: Run, inside: Metadata) -> None:
             ),
         ),
     ]
-    st.markdown(
-        "\n".join(
-            [f"| {_('Property')} | {_('Value')} |", "|:--|:--|", *(f"| {name} | {value} |" for name, value in lines)]
-        )
-    )
+    st.markdown("\n".join(f"| {name} | {value} |" for name, value in lines))
 
 
 def how_to_call(run: Run, inside: Metadata) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.runs.store import Run
+from ui.formats import plain
 from ui.i18n import _
 
 
@@ -18,7 +19,7 @@ def nothing_trained(run: Run | None) -> None:
         )
     elif run.active:
         empty(
-            _("“{run}” is still training").format(run=run.name),
+            _("“{run}” is still training").format(run=plain(run.name)),
             _("Its model can be seen here once training has ended."),
             "pages/train.py",
             _("Watch it train"),
@@ -26,7 +27,7 @@ def nothing_trained(run: Run | None) -> None:
         )
     else:
         empty(
-            _("“{run}” has left no model").format(run=run.name),
+            _("“{run}” has left no model").format(run=plain(run.name)),
             _("It ended before one could be sealed. Resume it, or choose another run in the sidebar."),
             "pages/train.py",
             _("See what happened"),

@@ -1,5 +1,7 @@
 """The parts of the Evaluate page: the figure, the confusion matrix, the classes, the pictures of mistakes."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,7 +12,9 @@ from core.errors import VitrineError
 from core.evaluation.metrics import confusion_matrix, per_class
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.runs.store import Run, store
-from ui.charts import show_chart
+from ui.charts import escaped, show_chart
+from ui.datasets import copies
+from ui.formats import plain
 from ui.i18n import _, ngettext
 from ui.palette import ACCENT, faded
 from ui.pictures import enlarged
@@ -35,6 +39,12 @@ def predictions_of(run: Run) -> StoredPredictions | None:
 def _stored(run_id: str, written: int) -> StoredPredictions:
     """`written` is the file's time, so that a resumed run is read anew."""
     return evaluate_run(store().get(run_id))
+
+
+def warning(run: Run) -> None:
+    """What makes the figures better than they should be, if anything is known to."""
+    with suppress(VitrineError):  # a dataset that is gone has nothing to say
+        copies(get_dataset(run.data, run.data_version))
 
 
 def headline(predictions: StoredPredictions) -> None:
@@ -86,7 +96,12 @@ def confusion(predictions: StoredPredictions) -> None:
             ygap=2,
         )
     )
-    places = {"tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False, "zeroline": False}
+    places = {
+        "tickvals": list(range(len(classes))),
+        "ticktext": [escaped(name) for name in classes],
+        "showgrid": False,
+        "zeroline": False,
+    }
     figure.update_xaxes(title=_("the model says"), **places)
     figure.update_yaxes(title=_("the image shows"), autorange="reversed", **places)
     show_chart(figure, finding, "confusion", height=max(360, 44 * len(classes) + 100))
@@ -106,10 +121,10 @@ def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
 def class_table(predictions: StoredPredictions) -> None:
     """Recall with its interval, precision and F1 for each class, worst first."""
     rows = pd.DataFrame(per_class(predictions.labels, predictions.predicted, predictions.classes))
-    rows = rows.sort_values("recall", ignore_index=True)
-    st.subheader(
+    rows = rows.sort_values("recall", ignore_index=True)  # classes without a test image come last: they have no recall
+    st.header(
         _("Hardest class: “{name}”, {recall:.0%} of its images are recognised").format(
-            name=rows.loc[0, "class"], recall=rows.loc[0, "recall"]
+            name=plain(rows.loc[0, "class"]), recall=rows.loc[0, "recall"]
         )
     )
     st.dataframe(
@@ -137,6 +152,7 @@ def class_table(predictions: StoredPredictions) -> None:
             "f1": st.column_config.NumberColumn(_("F1"), format="%.3f", help=_("Harmonic mean of the two.")),
             "support": st.column_config.NumberColumn(_("Images")),
         },
+        placeholder="–",
         alt=_("Figures for each class, the hardest first"),
     )
 
@@ -144,12 +160,12 @@ def class_table(predictions: StoredPredictions) -> None:
 def mistakes(run: Run, predictions: StoredPredictions) -> None:
     """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
     wrong = predictions.mistakes(MISTAKES)
-    total = int((predictions.predicted != predictions.labels).sum())
+    total = len(predictions) - predictions.correct
     if not total:
-        st.subheader(_("It made no mistake"))
+        st.header(_("It made no mistake"))
         return
     title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total}", total)
-    st.subheader(title.format(n=len(wrong), total=total))
+    st.header(title.format(n=len(wrong), total=total))
     try:
         images = load_split(get_dataset(run.data, run.data_version), "test", int(run.recipe["image_side"]))
     except VitrineError as error:  # the figures stand without their pictures
@@ -162,7 +178,7 @@ def mistakes(run: Run, predictions: StoredPredictions) -> None:
         said = predictions.classes[predictions.predicted[index]]
         sure = predictions.probabilities[index].max()
         pictures.append(np.asarray(images.pixels[position[int(predictions.rows[index])]]))
-        captions.append(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true))
+        captions.append(plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)))
         descriptions.append(_("An image of class {true} taken for {said}").format(true=true, said=said))
     with st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small"):
         for picture, caption, description in zip(pictures, captions, descriptions, strict=True):

@@ -1,9 +1,19 @@
-"""Numbers as people read them: counts, shares with their interval, times, sizes, money."""
+"""Numbers as people read them: counts, shares, times, sizes, money. And names, as they are among Markdown."""
+
+import math
+import re
 
 from ui.i18n import _
 
 _MINUTE, _HOUR = 60, 3600
 _KIB = 1024
+# What Markdown, or Streamlit's own kind of it, takes for more than a sign: anywhere, or where a list may begin.
+_MARKDOWN = re.compile(r"[\\`*_\[\]#<>|~$:&]|^[-+](?=\s|$)|(?<=\d)[.)](?=\s|$)")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows `text` as it is, in one line: for names that come from files, folders and visitors."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.splitlines()))
 
 
 def number(value: float) -> str:
@@ -25,11 +35,10 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share:.{digits}%}"
 
 
-def percent_between(share: float, low: float, high: float, digits: int = 1) -> str:
-    """A share with its 95% interval: ``98.1% (95% interval 96.2% to 99.0%)``."""
-    return _("{share} (95% interval {low} to {high})").format(
-        share=percent(share, digits), low=percent(low, digits), high=percent(high, digits)
-    )
+def at_least(threshold: float) -> str:
+    """A threshold as a percentage, never rounded up: ``99.95%``. What reaches it must be meant by it."""
+    digits = 1 if threshold < 0.999 else 2
+    return percent(math.floor(threshold * 10 ** (digits + 2)) / 10 ** (digits + 2), digits)
 
 
 def duration(seconds: float) -> str:

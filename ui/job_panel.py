@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, exists, store
+from ui.formats import plain
 from ui.i18n import _
 from ui.states import message, phase_words
 
@@ -39,7 +40,7 @@ def _line(run: Run) -> None:
     done = run.progress.get("done", 0.0)
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     text = _("Importing “{name}”") if run.kind == "import" else _("Downloading “{name}”")
-    text = text.format(name=run.name) + (f" · {done:.0%}" if done else f" · {phase_words(run)}")
+    text = text.format(name=plain(run.name)) + (f" · {done:.0%}" if done else f" · {phase_words(run)}")
     if left := run.progress.get("eta_seconds"):
         text += " · " + _("about {n:.0f} s left").format(n=left)
     bar.progress(min(done, 1.0), text=text)
@@ -53,7 +54,7 @@ def _failure(run: Run) -> None:
     text, button = st.columns([6, 1], vertical_alignment="center")
     text.error(
         _("“{name}” was not imported. {reason}").format(
-            name=run.name, reason=message(run.message) if run.message else gone
+            name=plain(run.name), reason=message(run.message) if run.message else gone
         ),
         icon=":material/error:",
     )

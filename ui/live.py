@@ -8,24 +8,26 @@ from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.store import Run, store
 from ui.curves import learning_curves
-from ui.formats import duration
+from ui.formats import duration, plain
 from ui.i18n import _, ngettext
-from ui.pickers import expect_dataset
+from ui.pickers import expect_dataset, known_runs
 from ui.recipe_form import start_from
-from ui.states import ICONS, message, phase_words, show_error, state_words
+from ui.states import ICONS, ended_words, message, phase_words, show_error
 
-TICK = 1.0  # seconds between two looks at a run at work
+TICK = 1.0  # seconds between two looks at a run at work …
+FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
 LOG_LINES = 60
 
 
 def live_run(run: Run, compared: Run | None) -> None:
     """The run's panel, the curves of `compared` behind its own; ticks while the run is at work."""
-    st.fragment(_panel, run_every=TICK if run.active else None)(run.id, compared, run.state)
+    tick = TICK if run.metrics else FIRST_TICK
+    st.fragment(_panel, run_every=tick if run.active else None)(run.id, compared, _moment_of(run))
 
 
 def compared_run(run: Run) -> Run | None:
     """The run whose curves are drawn behind: chosen here, at first the one before it on the same data."""
-    others = [other for other in store().runs() if other.id != run.id and other.data == run.data and other.epoch]
+    others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
     earlier = [other for other in others if other.created < run.created]
     if not others:
         return None
@@ -38,14 +40,19 @@ def compared_run(run: Run) -> Run | None:
     )
 
 
-def _panel(run_id: str, compared: Run | None, state: str) -> None:
+def _moment_of(run: Run) -> tuple[str, bool]:
+    """What, when it changes, the rest of the page has to be told of: the picker and the table speak of the run too."""
+    return run.state, bool(run.metrics)
+
+
+def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     try:
         run = store().get(run_id)
     except VitrineError:
         st.rerun()  # it was deleted in another window
-    if run.state != state:
-        st.rerun()  # the rest of the page speaks of this run too: the picker, the table
-    st.subheader(f"{ICONS[run.state]} {run.name}", anchor=False)
+    if _moment_of(run) != then:
+        st.rerun()
+    st.subheader(f"{ICONS[run.state]} {plain(run.name)}", anchor=False)
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
@@ -74,7 +81,7 @@ def _moment(run: Run) -> str:
             parts.append(_("about {time} left").format(time=duration(left)))
         return " · ".join(parts)
     parts = [
-        state_words(run.state).capitalize(),
+        ended_words(run.state),
         _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
     ]
     if run.result:
@@ -138,7 +145,9 @@ def _attempt(action: Callable[[], object]) -> None:
 def _again(run: Run) -> None:
     start_from(run.recipe)
     expect_dataset(run.data)
-    st.session_state["notice"] = _("The sliders stand as for “{run}”. Change one, and train.").format(run=run.name)
+    st.session_state["notice"] = _("The sliders stand as for “{run}”. Change one, and train.").format(
+        run=plain(run.name)
+    )
 
 
 def _delete(run: Run) -> None:
@@ -149,10 +158,10 @@ def _delete(run: Run) -> None:
 def undo_delete() -> None:
     """Offer to bring back the run that was deleted last in this visit."""
     deleted: Run | None = st.session_state.get("deleted")
-    if deleted is None:
+    if deleted is None or deleted.id in {run.id for run in known_runs()}:  # another window brought it back
         return
     text, button = st.columns([6, 1], vertical_alignment="center")
-    text.caption(_("“{run}” was deleted.").format(run=deleted.name))
+    text.caption(_("“{run}” was deleted.").format(run=plain(deleted.name)))
     if button.button(_("Undo"), icon=":material/undo:"):
         jobs.restore(deleted.id)
         del st.session_state["deleted"]

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from core.data.versions import Dataset
 
 _RUN, _DATA = "run", "data"  # keys of the widgets, and so names in the address
+_RUNS = "runs"  # all training runs as the store knew them when this rerun began
 _NEXT = "next-run"  # the id of a run to be chosen before the picker is drawn again
 _NEXT_DATA = "next-data"  # the name of a dataset to be chosen as soon as it is there
 
 
 def run_picker() -> None:
     """The select box of all training runs, for the sidebar. Draws nothing while there is no run."""
-    labels = _labels(store().runs()) if exists() else {}
+    st.session_state[_RUNS] = store().runs() if exists() else []
+    labels = _labels(known_runs())
     if not labels:
         return
     following = st.session_state.pop(_NEXT, None)
@@ -40,17 +42,28 @@ def run_picker() -> None:
     st.caption(_summary(labels[label]))
 
 
+def known_runs() -> list[Run]:
+    """All training runs, newest first; asked for once a rerun, so that all parts of a page speak of the same moment."""
+    runs: list[Run] = st.session_state.get(_RUNS, [])
+    return runs
+
+
 def chosen_run() -> Run | None:
-    """The run that this visit looks at, as the store knows it now: the one picked, else the newest finished, else the newest."""
-    labels = _labels(store().runs()) if exists() else {}
+    """The run that this visit looks at: the one picked, else the newest finished, else the newest."""
+    labels = _labels(known_runs())
     if not labels:
         return None
     return labels.get(st.session_state.get(_RUN, ""), labels[_default(labels)])
 
 
+def expect_run(run_id: str) -> None:
+    """Choose another run when the page is drawn next."""
+    st.session_state[_NEXT] = run_id
+
+
 def focus_run(run_id: str) -> None:
     """Choose another run and draw the page anew."""
-    st.session_state[_NEXT] = run_id
+    expect_run(run_id)
     st.rerun()
 
 

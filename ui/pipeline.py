@@ -8,7 +8,7 @@ import streamlit as st
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs.store import Run
-from ui.formats import duration, file_size, number, percent
+from ui.formats import duration, file_size, number, percent, plain
 from ui.i18n import _
 from ui.states import phase_words, state_words
 
@@ -77,7 +77,7 @@ def cards(stations: list[Step]) -> None:
         for number_, step in enumerate(stations, 1):
             with st.container(border=True, height="stretch", gap="xsmall"):
                 st.markdown(f"{_ICONS[step.standing]} **{number_} · {step.name}**")
-                st.markdown(step.line)
+                st.markdown(plain(step.line))
                 st.space("stretch")
                 st.page_link(step.page, label=step.link, icon=":material/arrow_forward:")
 

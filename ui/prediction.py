@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from core.bundle.decoding import MAX_BYTES, Decoded, Rejected, shared_pool
 from core.bundle.predictor import Predictor
 from core.errors import VitrineError
+from ui.formats import plain
 from ui.i18n import _
 from ui.pictures import enlarged
 from ui.states import message
@@ -37,6 +39,8 @@ class Answer:
 
 def upload() -> list[Any]:
     """The photos that the visitor gives; kept in memory for this visit only."""
+    # Starlette would put a photo of more than 1 MB into a temporary file.
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MAX_BYTES + 1)
     return st.file_uploader(
         _("Photos"),
         type=TYPES,
@@ -80,9 +84,9 @@ def show(answer: Answer) -> None:
     photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
     with photo:
         assert answer.decoded.preview is not None  # it was asked for
-        st.image(answer.decoded.preview, width="stretch", caption=_facts(answer), alt=answer.name)
+        st.image(answer.decoded.preview, width="stretch", caption=plain(_facts(answer)), alt=answer.name)
     with verdict:
-        st.header(sentence(answer), anchor=False)
+        st.header(plain(sentence(answer)), anchor=False)
         st.caption(explanation(answer))
         bars(answer.ranked[:SHOWN])
         with st.expander(_("As the model sees it"), icon=":material/visibility:"):
@@ -161,7 +165,8 @@ def overview(answers: list[Answer]) -> None:
 def refusals(refused: list[tuple[str, VitrineError]]) -> None:
     """What could not be read, and why."""
     for name, error in refused:
-        st.warning(_("**{name}**: {reason}").format(name=name, reason=message(error)), icon=":material/broken_image:")
+        text = _("**{name}**: {reason}").format(name=plain(name), reason=message(error))
+        st.warning(text, icon=":material/broken_image:")
 
 
 def _facts(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from core.training.recipe import PRESETS, Recipe, limits, make_recipe
 from ui.i18n import _
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
-MORE = ("optimizer", "weight_decay", "l1", "validation_share", "seed", "precision")
+MORE = ("optimizer", "schedule", "weight_decay", "l1", "validation_share", "seed", "precision")
 
 
 def recipe_form(dataset: Dataset) -> Recipe:

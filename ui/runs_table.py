@@ -3,15 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from core.runs.store import store
 from ui.i18n import _
-from ui.pickers import focus_run
+from ui.pickers import expect_run, known_runs
 from ui.states import state_words
+
+_TABLE = "runs-table"
 
 
 def runs_table(focus: str | None) -> None:
     """Name, state, epochs, validation accuracy and speed of every run, newest first."""
-    runs = store().runs()
+    runs = known_runs()
     table = pd.DataFrame(
         {
             "name": [run.name for run in runs],
@@ -24,12 +25,15 @@ def runs_table(focus: str | None) -> None:
             "created": [run.created for run in runs],
         }
     )
-    event = st.dataframe(
+    ids = [run.id for run in runs]
+    if focus in ids:  # the marked row is the run in focus, whoever chose that
+        st.session_state[_TABLE] = {"selection": {"rows": [ids.index(focus)], "columns": [], "cells": []}}
+    st.dataframe(
         table,
         hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="runs",
+        on_select=lambda: _chosen(ids),
+        selection_mode="single-row-required",
+        key=_TABLE,
         column_config={
             "name": st.column_config.TextColumn(_("Run")),
             "state": st.column_config.TextColumn(_("State")),
@@ -45,5 +49,9 @@ def runs_table(focus: str | None) -> None:
         placeholder="",
         alt=_("All training runs, newest first"),
     )
-    if event.selection.rows and (picked := runs[event.selection.rows[0]].id) != focus:
-        focus_run(picked)
+
+
+def _chosen(ids: list[str]) -> None:
+    """A click on a row chooses its run once; what the table marks afterwards chooses nothing."""
+    for row in st.session_state[_TABLE]["selection"]["rows"]:
+        expect_run(ids[row])

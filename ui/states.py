@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.errors import VitrineError
-from core.messages import words
+from core.messages import STATES, words
 from core.runs.store import Run
+from ui.formats import plain
 from ui.i18n import _
 
 ICONS = {
@@ -19,13 +20,16 @@ ICONS = {
 
 def state_words(state: str) -> str:
     """A state in the user's language."""
+    return _(STATES[state])
+
+
+def ended_words(state: str) -> str:
+    """How a run ended, as a line begins with it."""
     return {
-        "queued": _("waiting"),
-        "running": _("running"),
-        "finished": _("finished"),
-        "stopped": _("stopped"),
-        "failed": _("failed"),
-        "interrupted": _("interrupted"),
+        "finished": _("Finished"),
+        "stopped": _("Stopped"),
+        "failed": _("Failed"),
+        "interrupted": _("Interrupted"),
     }[state]
 
 
@@ -43,8 +47,9 @@ def phase_words(run: Run) -> str:
 
 
 def message(error: VitrineError) -> str:
-    """An error of the core in the user's language."""
-    return words(error.code, error.params, _)
+    """An error of the core in the user's language, as Markdown that shows the names in it as they are."""
+    shown = {name: plain(value) if isinstance(value, str) else value for name, value in error.params.items()}
+    return words(error.code, shown, _)
 
 
 def show_error(error: VitrineError) -> None:

@@ -1,5 +1,7 @@
 """The model card (Mitchell et al., 2019, arXiv 1810.03993): what the model is for, and what it was measured on."""
 
+from math import floor
+
 from core.bundle.format import Metadata
 
 
@@ -25,12 +27,13 @@ Images are cropped to a centred square and resized to {metadata.side} × {metada
 ## Results
 
 Validation accuracy {validation["accuracy"]:.1%} on {validation["n"]:,} images that were held out of training. Choices were made on these, so the
-test accuracy, measured once on images that nothing was chosen by, is the figure to quote.
+test accuracy, measured on images that the model was neither trained nor chosen by, is the figure to quote.
+Probabilities are calibrated on the same images: the logits are divided by a temperature of {metadata.temperature:.3f}.
 
 ## Verdicts
 
 - *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
-- *not sure* when the best class is less probable than {metadata.probability_threshold:.4f}
+- *not sure* when the best class is less probable than {floor(metadata.probability_threshold * 1e4) / 1e4:.4f}
 
 Both are the 5% quantiles on the validation images: about one in twenty known images falls below each.
 

@@ -14,9 +14,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
-from core.bundle.predictor import Predictor
+from core.bundle.predictor import CHUNK, Predictor
 from core.models import build
 from core.models.classifier import Classifier
 
@@ -57,13 +58,16 @@ def seal(
 
     Args:
         model: in eval mode.
-        metadata: its thresholds and validation figures are filled in here, measured with the sealed graph itself.
+        metadata: its temperature, thresholds and validation figures are filled in here, the last two measured with the
+            sealed graph itself.
         images, labels: held-out validation images uint8 `[n, side, side, 3]` and their classes `[n]`.
     """
     aside = folder.with_name(folder.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    graph = Graph(model.cpu().eval().to(memory_format=torch.contiguous_format), to_input, metadata.temperature)
+    model = model.cpu().eval().to(memory_format=torch.contiguous_format)
+    metadata = replace(metadata, temperature=fit_temperature(_logits(model, to_input, images), labels))
+    graph = Graph(model, to_input, metadata.temperature)
     exported = to_onnx(graph, metadata.side)
     _store(exported, metadata, aside / MODEL)
     metadata = measure(Predictor.load(aside / MODEL), images, labels)
@@ -121,10 +125,16 @@ def largest_difference(
     model: Classifier, to_input: Callable[[Tensor], Tensor], predictor: Predictor, pixels: np.ndarray
 ) -> float:
     """The largest |Δp| between PyTorch in fp32 and the bundle, over images uint8 `[n, side, side, 3]` and all classes."""
-    with torch.no_grad():
-        logits = torch.cat([model(to_input(chunk)) for chunk in torch.from_numpy(np.array(pixels)).split(500)])
+    logits = torch.from_numpy(_logits(model, to_input, pixels))
     expected = torch.softmax(logits / predictor.metadata.temperature, dim=1).numpy()
     return float(np.abs(expected - predictor.run(pixels, ("probabilities",)).probabilities).max())
+
+
+@torch.no_grad()
+def _logits(model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray) -> np.ndarray:
+    """What the network says in fp32 of images uint8 `[n, side, side, 3]`."""
+    chunks = (torch.from_numpy(np.array(pixels[start : start + CHUNK])) for start in range(0, len(pixels), CHUNK))
+    return torch.cat([model(to_input(chunk)) for chunk in chunks]).numpy()
 
 
 def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:

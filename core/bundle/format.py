@@ -28,7 +28,7 @@ class Metadata:
 
     Attributes:
         side: height and width of its images in pixels.
-        temperature: what the logits are divided by before the softmax.
+        temperature: what the logits are divided by before the softmax, fitted on the validation images.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.

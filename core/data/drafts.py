@@ -77,6 +77,7 @@ class Draft:
                 licence=licence,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 skipped=tuple(dict(file) for file in skipped),
+                copies=_copies(self.rows),
             )
             (self.folder / "info.json").write_text(json.dumps(asdict(dataset), ensure_ascii=False, indent=1), "utf-8")
             (root / versions.ORIGINALS).mkdir(exist_ok=True)
@@ -119,6 +120,12 @@ def _counts(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> dict[s
         split: {name: int(((labels == label) & (splits == split)).sum()) for label, name in enumerate(classes)}
         for split in ("train", "test")
     }
+
+
+def _copies(rows: Mapping[str, Sequence[Any]]) -> int:
+    images = list(zip(rows["split"], rows["sha256"], strict=True))
+    trained = {digest for split, digest in images if split == "train"}
+    return sum(split == "test" and digest in trained for split, digest in images)
 
 
 def _fingerprint(rows: Mapping[str, Sequence[Any]], classes: Sequence[str]) -> str:

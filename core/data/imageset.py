@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
+import psutil
 
 from core.bundle.decoding import Decoded, shared_pool
 from core.data.layout import Split
@@ -21,7 +23,7 @@ class ImageSet:
     """Images of one split.
 
     Attributes:
-        pixels: uint8 `[n, side, side, 3]`; a memory map, or a view of one.
+        pixels: uint8 `[n, side, side, 3]`; a memory map, a view of one, or a :class:`Selection`.
         labels: int64 `[n]`.
         rows: int64 `[n]`, of the dataset's manifest.
     """
@@ -34,9 +36,31 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def subset(self, indices: np.ndarray) -> "ImageSet":
-        """The images at those positions, copied into memory."""
-        return ImageSet(self.pixels[indices], self.labels[indices], self.classes, self.rows[indices])
+    def subset(self, indices: np.ndarray, memory: int | None = None) -> "ImageSet":
+        """The images at those positions: copied into memory, or left in the map if they would take half of what is free.
+
+        Args:
+            memory: bytes that are free; those of this machine unless given.
+        """
+        needed = len(indices) * int(np.prod(self.pixels.shape[1:]))
+        free = psutil.virtual_memory().available if memory is None else memory
+        fits = needed < free // 2
+        pixels = self.pixels[indices] if fits else cast("np.ndarray", Selection(self.pixels, indices))
+        return ImageSet(pixels, self.labels[indices], self.classes, self.rows[indices])
+
+
+class Selection:
+    """Some images of a memory map, read when they are asked for. Stands for an array as far as it is indexed."""
+
+    def __init__(self, pixels: np.ndarray, places: np.ndarray) -> None:
+        self._pixels, self._places = pixels, places
+        self.shape = (len(places), *pixels.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        return self._pixels[self._places[key]]
 
 
 def load_split(dataset: Dataset, split: Split, side: int = 32) -> ImageSet:

@@ -40,6 +40,7 @@ class Dataset:
         fingerprint: of all images, labels and splits; the same content has the same.
         counts: images by split and class: ``counts["train"]["cat"]``.
         skipped: files that could not be read, as ``path``, ``code`` and ``params``.
+        copies: test images that training has too, byte by byte; a model need only remember those.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Dataset:
     licence: str
     created: str
     skipped: tuple[dict[str, Any], ...]
+    copies: int = 0
 
     @property
     def images(self) -> int:

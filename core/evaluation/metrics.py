@@ -31,22 +31,22 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) ->
 def per_class(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:
     """Precision, recall with its 95% interval, F1 and support of each class, in the order of `classes`.
 
-    A figure without a case to rest on (a class never predicted, or never seen) is 0, as in scikit-learn.
+    A figure without a case to rest on (of a class never seen, or never predicted) is None.
     """
     matrix = confusion_matrix(labels, predicted, len(classes))
     hits, support, said = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
     rows = []
     for index, name in enumerate(classes):
         right, total, claimed = int(hits[index]), int(support[index]), int(said[index])
-        low, high = wilson_interval(right, total)
+        low, high = wilson_interval(right, total) if total else (None, None)
         rows.append(
             {
                 "class": name,
-                "recall": right / total if total else 0.0,
+                "recall": right / total if total else None,
                 "recall_low": low,
                 "recall_high": high,
-                "precision": right / claimed if claimed else 0.0,
-                "f1": 2 * right / (total + claimed) if total + claimed else 0.0,
+                "precision": right / claimed if claimed else None,
+                "f1": 2 * right / (total + claimed) if total + claimed else None,
                 "support": total,
             }
         )

@@ -1,5 +1,6 @@
 """The report of a run: one HTML file that needs no network and prints well, for people outside."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def write_report(run: Run, file: Path) -> None:
         VitrineError: ``bundle_missing`` while the run has no model.
         OSError: naming `file`, when it cannot be written.
     """
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     html = report_html(run)
     aside = file.with_name(file.name + ".part")
     try:

@@ -54,8 +54,10 @@ def resume(run_id: str) -> Run:
         raise VitrineError("run_not_resumable", run=run.name, state=run.state)
 
     def prepare() -> None:
-        # The bundle is sealed again at the end; an old one must not pass for the new.
+        # All that came of the run is made again at its end; the old must not pass for the new.
         shutil.rmtree(run.bundle, ignore_errors=True)
+        run.predictions.unlink(missing_ok=True)
+        store().set_result(run_id, {})
         store().set_state(run_id, "queued")
 
     launcher.start(run_id, prepare, patience=LAST_WORD)
@@ -94,6 +96,7 @@ class Job:
         self._runs = runs
         self._points: list[tuple[str, float, int]] = []
         self._progress: dict[str, Any] | None = None
+        self._begun = False
         self._failure: Exception | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -112,12 +115,17 @@ class Job:
         return launcher.stop_requested(self.run.id)
 
     def step(self, metrics: Mapping[str, float], step: int) -> None:
-        """Add a point to each of the curves. The end of an epoch is written at once: its checkpoint is on disk already."""
+        """Add a point to each of the curves.
+
+        The end of an epoch is written at once, as its checkpoint is on disk already, and so is the very first point: somebody
+        waits for it.
+        """
         if self._failure:
             raise self._failure
         with self._lock:
             self._points += [(key, value, step) for key, value in metrics.items()]
-        if "val_loss" in metrics:
+        if "val_loss" in metrics or not self._begun:
+            self._begun = True
             self.flush()
 
     def progress(self, done: float, **figures: Any) -> None:

@@ -10,23 +10,23 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from core import paths
 from core.errors import VitrineError
 from core.runs import launcher, locks
+from core.runs.run import ACTIVE, Run, State, place
 
 if TYPE_CHECKING:
     import mlflow
     import mlflow.entities
 
-State = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
-ACTIVE = ("queued", "running")
 TRAINED = ("finished", "stopped")  # the states in which a run may have a bundle
+DAY = 24 * 3600.0  # seconds that files stay which nobody needs any more
 
 _EXPERIMENT = "vitrine"
 _MLFLOW_STATUS = {
@@ -36,83 +36,7 @@ _MLFLOW_STATUS = {
     "stopped": "KILLED",
     "failed": "FAILED",
 }
-_DAY = 24 * 3600.0
 _BIRTH = 5.0  # seconds that may pass between remembering a job and starting its process
-
-
-@dataclass(frozen=True)
-class Run:
-    """A job as the store knew it at one moment.
-
-    Attributes:
-        kind: what the job does: ``train``, ``import`` or ``download``.
-        spec: what it was asked to do; ``spec["recipe"]`` of a training run holds the recipe's fields.
-        metrics: the newest value of each curve.
-        progress: ``done`` (0 to 1), ``phase`` and figures of the moment such as ``eta_seconds``.
-        result: the figures of the finished run: ``val_accuracy``, ``seconds``, ``images_per_second`` and more.
-        message: why it failed.
-    """
-
-    id: str
-    name: str
-    kind: str
-    state: State
-    spec: dict[str, Any]
-    metrics: dict[str, float]
-    progress: dict[str, Any]
-    result: dict[str, Any]
-    created: datetime
-    message: VitrineError | None
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        return self.spec.get("recipe", {})
-
-    @property
-    def preset(self) -> str:
-        return self.recipe.get("preset", "")
-
-    @property
-    def data(self) -> str:
-        return self.spec.get("data", "")
-
-    @property
-    def data_version(self) -> int:
-        return self.spec["data_version"]
-
-    @property
-    def epoch(self) -> int:
-        """Finished epochs."""
-        return int(self.metrics.get("epoch", 0))
-
-    @property
-    def val_accuracy(self) -> float | None:
-        """Of the sealed model, or of the last finished epoch while there is none."""
-        return self.result.get("val_accuracy", self.metrics.get("val_accuracy"))
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def folder(self) -> Path:
-        return paths.home() / "artifacts" / self.id / "artifacts"
-
-    @property
-    def bundle(self) -> Path:
-        return self.folder / "bundle"
-
-    @property
-    def has_bundle(self) -> bool:
-        return self.bundle.is_dir()
-
-    @property
-    def predictions(self) -> Path:
-        return self.folder / "predictions.npz"
-
-    @property
-    def log(self) -> Path:
-        return launcher.log(self.id)
 
 
 def exists() -> bool:
@@ -121,7 +45,11 @@ def exists() -> bool:
 
 
 def store() -> "Store":
-    """The store of the current ``VITRINE_HOME``, opened once per process."""
+    """The store of the current ``VITRINE_HOME``, opened once per process.
+
+    Raises:
+        VitrineError: ``store_unreadable`` when it is damaged, or another program's.
+    """
     return _open(paths.home(), os.environ.get("VITRINE_TRACKING_URI"))
 
 
@@ -133,12 +61,16 @@ def _open(home: Path, uri: str | None) -> "Store":
 
     # Two processes that open an empty MLflow store at once break it, sometimes for good: one at a time.
     with locks.exclusive(home / "store.lock"):
-        client = MlflowClient(tracking_uri=uri or f"sqlite:///{home / 'vitrine.db'}")
-        experiment = client.get_experiment_by_name(_EXPERIMENT)
-        if experiment is None:
-            experiment_id = client.create_experiment(_EXPERIMENT, artifact_location=(home / "artifacts").as_uri())
-        else:
-            experiment_id = experiment.experiment_id
+        try:
+            client = MlflowClient(tracking_uri=uri or f"sqlite:///{home / 'vitrine.db'}")
+            experiment = client.get_experiment_by_name(_EXPERIMENT)
+            if experiment is None:
+                experiment_id = client.create_experiment(_EXPERIMENT, artifact_location=(home / "artifacts").as_uri())
+            else:
+                experiment_id = experiment.experiment_id
+        except Exception as error:  # MLflow's, SQLAlchemy's, SQLite's or Alembic's, whichever looks first
+            reason = str(error).split("\n")[0]
+            raise VitrineError("store_unreadable", path=uri or str(home / "vitrine.db"), reason=reason) from error
     return Store(client, experiment_id)
 
 
@@ -190,10 +122,18 @@ class Store:
             if run is None:
                 raise VitrineError("run_none_finished")
             return run
-        named = [run for run in self.runs() if run.name == reference]
-        if len(named) > 1:
-            raise VitrineError("run_ambiguous", run=reference, count=len(named), ids=", ".join(run.id for run in named))
-        return named[0] if named else self.get(reference)
+        return _only([run for run in self.runs() if run.name == reference], reference) or self.get(reference)
+
+    def find_deleted(self, reference: str) -> Run:
+        """A deleted run by its id or its unique name, as long as it can be restored.
+
+        Raises:
+            VitrineError: ``run_not_deleted`` or ``run_ambiguous``.
+        """
+        run = _only([run for run in self._deleted() if reference in (run.id, run.name)], reference)
+        if run is None:
+            raise VitrineError("run_not_deleted", run=reference)
+        return run
 
     def runs(self, kind: str = "train", limit: int = 1000) -> list[Run]:
         """The newest runs of a kind, newest first."""
@@ -234,11 +174,10 @@ class Store:
     def set_result(self, run_id: str, result: Mapping[str, Any]) -> None:
         self._tag(run_id, result=json.dumps(result))
 
-    def rename(self, run_id: str, name: str) -> None:
-        self._client.update_run(run_id, name=name)
-
     def delete(self, run_id: str) -> None:
-        """Hide the run. Its files stay for a day, so that :meth:`restore` can bring it back."""
+        """Hide the run. Its files stay for a day from now, so that :meth:`restore` can bring it back."""
+        with suppress(FileNotFoundError):
+            os.utime(place(run_id))
         self._client.delete_run(run_id)
 
     def restore(self, run_id: str) -> Run:
@@ -248,13 +187,17 @@ class Store:
 
     def purge(self) -> None:
         """Remove the files of runs that were deleted more than a day ago."""
+        for run in self._deleted():
+            if time.time() - place(run.id).stat().st_mtime > DAY:
+                shutil.rmtree(place(run.id), ignore_errors=True)
+                launcher.forget(run.id)
+
+    def _deleted(self) -> list[Run]:
+        """The deleted runs whose files are still there."""
         from mlflow.entities import ViewType
 
-        for run in self._client.search_runs([self._experiment], run_view_type=ViewType.DELETED_ONLY, max_results=1000):
-            folder = paths.home() / "artifacts" / run.info.run_id
-            if folder.exists() and time.time() - folder.stat().st_mtime > _DAY:
-                shutil.rmtree(folder, ignore_errors=True)
-                launcher.forget(run.info.run_id)
+        found = self._client.search_runs([self._experiment], run_view_type=ViewType.DELETED_ONLY, max_results=1000)
+        return [self._run(run) for run in found if place(run.info.run_id).exists()]
 
     @staticmethod
     def _born(info: "mlflow.entities.RunInfo") -> bool:
@@ -284,3 +227,9 @@ class Store:
             created=datetime.fromtimestamp(found.info.start_time / 1000, UTC),
             message=VitrineError.from_json(tags["message"]) if tags.get("message") else None,
         )
+
+
+def _only(runs: Sequence[Run], reference: str) -> Run | None:
+    if len(runs) > 1:
+        raise VitrineError("run_ambiguous", run=reference, count=len(runs), ids=", ".join(run.id for run in runs))
+    return runs[0] if runs else None

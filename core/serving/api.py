@@ -10,12 +10,16 @@ from fastapi import HTTPException, Request, UploadFile
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
 from core.runs.store import Run, exists, store
 from core.serving.models import predict_all, predictor, read_image, servable
 
 MAX_FILES = 64
+MAX_BODY = MAX_FILES * (MAX_BYTES + 4096)  # bytes, with what a form says around each file
 
 # FastAPI's own page of documentation loads its scripts from another host.
 api = FastAPIOffline(
@@ -24,6 +28,31 @@ api = FastAPIOffline(
     redoc_url=None,
     favicon_url="/app/static/vitrine.svg",
 )
+
+
+class BodyLimit:
+    """Reads no more of a body than one call may send. FastAPI has a limit too, but does not answer in JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        told = int(Headers(scope=scope).get("content-length", 0)) if scope["type"] == "http" else 0
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            if told <= MAX_BODY:
+                message = await receive()
+                read += len(message.get("body", b""))
+                if read <= MAX_BODY:
+                    return message
+            raise HTTPException(413, f"The body has more than the {MAX_BODY >> 20:,} MiB that one call may send.")
+
+        await self.app(scope, counted, send)
+
+
+api.add_middleware(BodyLimit)
 
 
 class Model(BaseModel):

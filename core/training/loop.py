@@ -22,6 +22,7 @@ from core.models import build
 from core.models.classifier import Classifier
 from core.training.optimisers import make_optimiser
 from core.training.recipe import Recipe
+from core.training.schedule import share_of_peak
 
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
 EARLY_POINT = 10  # steps until the very first one
@@ -115,6 +116,7 @@ class Trainer:
         self.tallies = torch.zeros(len(batches), 2, device=self.device)  # summed loss and right answers of each batch
         told, since = 0, time.perf_counter()
         for number, indices in enumerate(batches, start=1):
+            self.set_rate(self.at.epoch + (number - 0.5) / len(batches))
             self.tallies[number - 1] = self.train_batch(indices)
             if self.point_is_due(number):
                 self.report_point(told, number, since)
@@ -122,6 +124,12 @@ class Trainer:
             if self.reporter.stopped():
                 return False
         return True
+
+    def set_rate(self, place: float) -> None:
+        """The learning rate for the step whose middle lies at `place`, in epochs."""
+        rate = self.recipe.learning_rate * share_of_peak(self.recipe.schedule, place / self.recipe.epochs)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
 
     def point_is_due(self, number: int) -> bool:
         """Whether a point of the training curve comes after this batch: at ten places, evenly spread, the last at the end.
@@ -195,6 +203,7 @@ class Trainer:
             self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.at.last_points = {
             "epoch": float(self.at.epoch),
+            "epochs_done": float(self.at.epoch),
             "train_loss": train_loss,
             "train_accuracy": train_accuracy,
             "val_loss": val_loss,

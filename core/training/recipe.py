@@ -66,6 +66,13 @@ class Recipe(BaseModel):
     optimizer: Literal["adam", "adamw", "sgd"] = _setting(
         "adam", _("Optimiser"), _("How a step follows from the gradients. sgd has Nesterov momentum 0.9.")
     )
+    schedule: Literal["constant", "triangular"] = _setting(
+        "constant",
+        _("Schedule"),
+        _(
+            "How the learning rate moves. triangular: it rises for a fifth of the run, then falls to zero; fewer epochs do."
+        ),
+    )
     weight_decay: float = _setting(
         0.0,
         _("Weight decay (L2)"),

@@ -223,3 +223,11 @@ def test_two_imports_of_one_name_at_once_are_two_versions(tmp_path: Path, home: 
     assert get_dataset("pets", 2).parent == 1
     assert get_dataset("pets", 1).fingerprint == get_dataset("pets", 2).fingerprint
     json.loads((home / "datasets" / "pets" / "2" / "info.json").read_text("utf-8"))
+
+
+def test_test_images_that_training_has_too_are_counted(tmp_path: Path) -> None:
+    train, test = two_classes(), some("cat", 3, first=100) | some("dog", 3, first=200)
+    test["dog/copy.png"] = train["dog/6.png"]
+    made = run_import(pack(tmp_path / "train.zip", train), pack(tmp_path / "test.zip", test))
+    assert (made.images, made.copies) == (19, 1)
+    assert run_import(pack(tmp_path / "pets.zip", train | {"cat/copy.png": train["cat/0.png"]})).copies == 0

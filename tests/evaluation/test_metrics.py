@@ -30,10 +30,12 @@ def test_per_class_figures_are_scikit_learns(guesses: tuple[np.ndarray, np.ndarr
     assert all(row["recall_low"] <= row["recall"] <= row["recall_high"] for row in rows)
 
 
-def test_a_class_that_never_occurs_has_zeros_and_an_open_interval() -> None:
-    row = per_class(np.array([0, 0]), np.array([0, 0]), ["a", "b"])[1]
-    assert (row["precision"], row["recall"], row["f1"], row["support"]) == (0, 0, 0, 0)
-    assert (row["recall_low"], row["recall_high"]) == (0, 1)
+def test_a_figure_without_a_case_to_rest_on_is_none() -> None:
+    said, seen, neither = per_class(np.array([1, 1]), np.array([0, 0]), ["said", "seen", "neither"])
+    assert (said["recall"], said["recall_low"], said["recall_high"]) == (None, None, None)
+    assert (said["precision"], said["f1"], said["support"]) == (0, 0, 0)
+    assert (seen["recall"], seen["precision"], seen["f1"], seen["support"]) == (0, None, 0, 2)
+    assert [neither[key] for key in ("recall", "precision", "f1")] == [None, None, None]
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 10), (10, 10), (1, 3), (6900, 10_000), (50, 100)])

@@ -54,7 +54,6 @@ def renamed(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """A run in a home of its own whose name and classes are written like HTML."""
     monkeypatch.setenv("VITRINE_HOME", str(shutil.copytree(trained_home, tmp_path / "home")))
     run = store().find(RUN_NAME)
-    store().rename(run.id, "<i>my</i> run")
     graph = onnx.load(run.bundle / MODEL)
     (entry,) = [entry for entry in graph.metadata_props if entry.key == KEY]
     entry.value = json.dumps({**json.loads(entry.value), "classes": NAMES})
@@ -62,7 +61,7 @@ def renamed(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     write_sums(run.bundle)
     stored = StoredPredictions.load(run.predictions)
     dataclasses.replace(stored, classes=NAMES).save(run.predictions)
-    return store().get(run.id)
+    return dataclasses.replace(run, name="<i>my</i> run")
 
 
 def share(value: float) -> str:

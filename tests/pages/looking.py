@@ -38,6 +38,15 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
+def click_row(app: AppTest, row: int) -> None:
+    """What the browser sends when a row of the page's first table is clicked, for which AppTest has no method."""
+    clicked = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    states = app._tree.get_widget_states()
+    states.widgets.add(id=app.dataframe[0].proto.id, string_value=json.dumps(clicked))
+    app._run(states)
+    assert not app.exception
+
+
 def words(app: AppTest) -> str:
     """All headings, texts and captions, a line each."""
     kinds = (app.header, app.subheader, app.markdown, app.caption)
@@ -102,7 +111,7 @@ def remember(name: str, state: State = "finished", done: int = 0, recipe: Recipe
     recipe = recipe or make_recipe("case-study", epochs=3)
     run = store().create("train", name, {"data": "digits", "data_version": 1, "recipe": recipe.model_dump(mode="json")})
     for epoch in range(1, done + 1):
-        points = {"epoch": epoch, "val_loss": 2 - epoch / 10, "val_accuracy": epoch / 10}
+        points = {"epoch": epoch, "epochs_done": epoch, "val_loss": 2 - epoch / 10, "val_accuracy": epoch / 10}
         store().log(run.id, [(key, float(value), epoch) for key, value in points.items()])
     store().set_state(run.id, state)
     return store().get(run.id)

@@ -14,13 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import importing
 from core.data.sources import SOURCES
-from core.data.versions import Dataset, get_dataset, list_datasets
+from core.data.versions import Dataset, delete_dataset, get_dataset, list_datasets
 from core.runs.store import Run, store
 from tests.data.making import pack, picture, some, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import addresses, addresses_of, button, captions, labels, no_free_slot, press, words
 
 PATIENCE = 60.0
+PAIRS = ("as it came", "32 × 32")  # captions of an image before and after preprocessing
 IMAGES, HELD_OUT, VERSION = "Images", "Held out for the test", "Version"
 
 
@@ -71,6 +72,11 @@ def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
+def samples(app: AppTest) -> list[str]:
+    """The captions of the pictures that show what a dataset looks like."""
+    return [caption for caption in captions(app) if caption not in PAIRS]
+
+
 def errors(app: AppTest) -> list[str]:
     return [error.value for error in app.error]
 
@@ -89,15 +95,34 @@ def test_the_digits_are_there_before_anything_is_stored(home: Path, open_page: O
 def test_the_samples_are_training_images_of_the_chosen_class(used: Path, open_page: OpenPage) -> None:
     app = open_page("data")
     digits = get_dataset("digits")
-    assert captions(app) == [name for name in digits.classes for _ in range(2)]
+    assert samples(app) == [name for name in digits.classes for _ in range(2)]
     app.pills(key="class-digits").select("3").run()
     assert not app.exception
-    assert set(captions(app)) == {"3"}
+    assert samples(app) == ["3"] * 24
     table = digits.manifest("split", "label")
     rows = np.flatnonzero((table["split"].to_numpy() == "train") & (table["label"].to_numpy() == 3))
-    shown = addresses(app)
+    shown = addresses(app)[:24]
     assert len(set(shown)) == 24
     assert set(shown) <= set(addresses_of(digits, rows.tolist(), 96))
+    app.pills(key="class-digits").unselect("3").run()
+    assert samples(app) == [name for name in digits.classes for _ in range(2)]
+
+
+def test_preprocessing_is_shown_on_an_image_of_each_of_the_first_classes(home: Path, open_page: OpenPage) -> None:
+    app = open_page("data")
+    assert captions(app)[-8:] == [*PAIRS] * 4
+    assert len(set(addresses(app)[-8:])) == 8, "two of them are the same picture"
+    described = [image.proto.imgs[0].alt for image in app.image][-8:]
+    assert described[::2] == [f"An image of class {name}" for name in "0123"]
+    assert described[1::2] == ["The same image as the model sees it"] * 4
+
+
+def test_a_class_named_all_is_a_class(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
+    import_zip("pets", tmp_path, some("All", 6) | some("cat", 6, first=6))
+    app = open_page("data", data="pets")
+    assert set(samples(app)) == {"All", "cat"}
+    app.pills(key="class-pets").select("All").run()
+    assert set(samples(app)) == {"All"}
 
 
 def test_the_balance_counts_every_class_in_both_splits(home: Path, open_page: OpenPage) -> None:
@@ -142,7 +167,7 @@ def test_a_zip_is_imported_while_the_page_shows_it_and_then_looked_at(
     assert not app.progress and not app.error
     assert app.selectbox(key="data").value == "pets"
     assert figures(app) == {IMAGES: "12", "Classes": "2", HELD_OUT: "2", VERSION: "1"}
-    assert set(captions(app)) == {"cat", "dog"}
+    assert set(samples(app)) == {"cat", "dog"}
     assert not list((used / "uploads").iterdir())
 
 
@@ -157,7 +182,7 @@ def test_a_second_import_is_a_new_version_and_brings_its_own_test_images(
     press(app, "Import")
     assert until_done(app).state == "finished"
     assert figures(app) == {IMAGES: "21", "Classes": "2", HELD_OUT: "5", VERSION: "2"}
-    assert set(captions(app)) == {"cat", "dog"}
+    assert set(samples(app)) == {"cat", "dog"}
 
 
 def test_a_bad_name_is_a_sentence_and_what_was_filled_in_stays(used: Path, tmp_path: Path, open_page: OpenPage) -> None:
@@ -254,11 +279,32 @@ def test_a_deleted_dataset_can_be_brought_back(home: Path, tmp_path: Path, open_
     assert "was deleted" not in words(app) and "Undo" not in labels(app)
 
 
+def test_a_dataset_that_was_made_anew_is_not_called_deleted(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
+    import_zip("pets", tmp_path, two_classes())
+    app = open_page("data", data="pets")
+    press(app, "Delete “pets”")
+    import_zip("pets", tmp_path, two_classes(8))
+    app.run()
+    assert app.selectbox(key="data").options == ["digits", "pets"]
+    assert "was deleted" not in words(app) and "Undo" not in labels(app)
+
+
+def test_a_dataset_that_another_window_deleted_can_still_be_deleted(
+    home: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    import_zip("pets", tmp_path, two_classes())
+    app = open_page("data", data="pets")
+    delete_dataset("pets")
+    press(app, "Delete “pets”")
+    assert "“pets” was deleted." in words(app)
+
+
 def test_a_dataset_whose_images_are_damaged_says_so(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
     dataset = import_zip("pets", tmp_path, two_classes() | {"dog/large.png": picture(99, (60, 60))})
     shutil.rmtree(dataset.cache)
     for file in home.rglob("*.pack"):
         file.write_bytes(file.read_bytes()[:100])
     app = open_page("data", data="pets")
-    assert errors(app) == ["The stored images of “pets”, version 1, are damaged. Import the dataset again."]
+    damaged = "The stored images of “pets”, version 1, are damaged. Import the dataset again."
+    assert errors(app) == [damaged, damaged], "the samples, and what preprocessing makes of them"
     assert figures(app)[IMAGES] == "13"

@@ -108,7 +108,7 @@ def test_the_confusion_matrix_is_drawn_in_shares_or_counts(trained_run: Run, ope
     np.testing.assert_array_equal(matrix(heatmap(app)["z"]), counts)
     errors = counts - np.diag(counts.diagonal())
     true, said = np.unravel_index(errors.argmax(), errors.shape)
-    assert f"“{true}” is taken for “{said}”: {errors.max()} of {counts[true].sum()} images" in words(app)
+    assert f"“{true}” is taken for “{said}”\\: {errors.max()} of {counts[true].sum()} images" in words(app)
 
 
 def test_the_most_confident_mistakes_are_shown_as_their_pictures(trained_run: Run, open_page: OpenPage) -> None:
@@ -123,6 +123,19 @@ def test_the_most_confident_mistakes_are_shown_as_their_pictures(trained_run: Ru
         for index in wrong
     ]
     assert addresses(app) == addresses_of(get_dataset("digits"), predictions.rows[wrong].tolist(), 192)
+
+
+def test_a_class_without_a_test_image_has_no_figures_and_is_not_the_hardest(
+    run_on_pets: Run, open_page: OpenPage
+) -> None:
+    predictions = stored(run_on_pets)
+    replace(predictions, labels=np.array([1, 1])).save(run_on_pets.predictions)
+    app = open_page("evaluate")
+    assert "Hardest class: “dog”, 50% of its images are recognised" in words(app)
+    table = app.dataframe[0].value.set_index("class")
+    assert table.loc["cat", ["recall", "recall_low", "recall_high"]].isna().all()
+    assert table.loc["dog", "recall"] == 0.5
+    assert app.dataframe[0].proto.placeholder == "–"
 
 
 def test_a_model_without_a_mistake_is_no_error(own_run: Run, open_page: OpenPage) -> None:

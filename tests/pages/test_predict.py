@@ -18,6 +18,7 @@ from tests.conftest import RUN_NAME
 from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, held, words
+from ui.formats import plain
 
 FORMS = {
     "photo.png": "PNG",
@@ -88,7 +89,7 @@ def test_every_verdict_is_a_sentence(trained_run: Run, digits: dict[str, bytes],
     first, second = sorted(ranked, key=lambda name: -ranked[name])[:2]
     assert said == {
         "known": f"{known['label']}, {known['probability']:.0%}",
-        "unsure": f"{first} or {second}: not sure",
+        "unsure": plain(f"{first} or {second}: not sure"),
         "unknown": "None of the things I know",
     }
     for explanation in (

@@ -14,7 +14,18 @@ from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import held, labels, newest_run, no_free_slot, picked_run, press, remember, spec, words
+from tests.pages.looking import (
+    click_row,
+    held,
+    labels,
+    newest_run,
+    no_free_slot,
+    picked_run,
+    press,
+    remember,
+    spec,
+    words,
+)
 from ui.formats import percent
 
 PATIENCE = 60.0
@@ -169,6 +180,28 @@ def test_the_run_before_lies_behind_the_curves_until_one_chooses_otherwise(store
     assert series(app) == ["training", "validation", "validation, second"]
 
 
+def marked(app: AppTest) -> str:
+    """The name in the marked row of the table of all runs."""
+    (row,) = app.session_state["runs-table"]["selection"]["rows"]
+    return str(app.dataframe[0].value["name"][row])
+
+
+def test_a_click_on_a_row_brings_its_run_into_focus_and_the_picker_still_works(
+    waiting_room: None, open_page: OpenPage
+) -> None:
+    for name in ("first", "second", "third"):
+        remember(name, done=1)
+    app = open_page("train")
+    assert picked_run(app) == marked(app) == "third"
+    click_row(app, 2)
+    assert picked_run(app) == marked(app) == "first"
+    app.sidebar.selectbox(key="run").select("second").run()
+    assert picked_run(app) == marked(app) == "second"
+    click_row(app, 2)
+    press(app, "Train")
+    assert picked_run(app) == marked(app) == newest_run().name
+
+
 def test_a_deleted_run_can_be_brought_back(stored: None, open_page: OpenPage) -> None:
     remember("kept", done=1)
     remember("lost", done=2)
@@ -182,6 +215,16 @@ def test_a_deleted_run_can_be_brought_back(stored: None, open_page: OpenPage) ->
     assert [run.name for run in store().runs()] == ["lost", "kept"]
     assert list(app.dataframe[0].value["name"]) == ["lost", "kept"]
     assert "was deleted" not in words(app)
+
+
+def test_a_run_that_another_window_brought_back_is_not_called_deleted(stored: None, open_page: OpenPage) -> None:
+    lost = remember("lost", done=1)
+    app = open_page("train")
+    press(app, "Delete")
+    jobs.restore(lost.id)
+    app.run()
+    assert not app.exception
+    assert "was deleted" not in words(app) and "Undo" not in labels(app)
 
 
 def test_when_the_only_run_is_deleted_the_page_begins_anew(stored: None, open_page: OpenPage) -> None:

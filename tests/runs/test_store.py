@@ -1,7 +1,9 @@
 """The store remembers runs, and opens safely however many open it at once."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,14 @@ def test_of_a_step_logged_twice_the_later_value_counts() -> None:
     assert store().history(run.id, "val_loss") == {"val_loss": [(10, 1.0), (20, 0.4), (30, 0.3)]}
 
 
+def test_an_epoch_counts_only_once_its_checkpoint_is_told_of() -> None:
+    run = store().create("train", "between", {})
+    store().log(run.id, [("epoch", 2.0, 20), ("batch_loss", 0.5, 20)])
+    assert store().get(run.id).epoch == 0
+    store().log(run.id, [("epoch", 2.0, 20), ("epochs_done", 2.0, 20), ("val_loss", 0.4, 20)])
+    assert store().get(run.id).epoch == 2
+
+
 def test_a_run_is_found_by_id_and_by_unique_name() -> None:
     run = store().create("train", "mine", {})
     assert store().find("mine").id == store().find(run.id).id == run.id
@@ -104,21 +114,41 @@ def test_a_deleted_run_is_gone_until_it_is_restored() -> None:
     assert [found.id for found in store().runs()] == [run.id]
 
 
-def test_files_of_a_deleted_run_are_kept_for_a_day_and_then_removed() -> None:
+def test_a_failure_keeps_its_sentence_however_much_it_names() -> None:
+    run = store().create("train", "wordy", {})
+    for name in ("class ", "🐈", "\x00", os.fsdecode(b"\xe9")):
+        store().set_state(run.id, "failed", VitrineError("class_only_in_test", names=2000 * name, known=2000 * name))
+        (listed,) = store().runs()
+        assert f"have no training images: {name}" in str(listed.message) and str(listed.message).endswith("…."), name
+
+
+def test_files_of_a_deleted_run_are_kept_for_a_day_from_its_deletion_and_then_removed() -> None:
     run = store().create("train", "old", {})
     launcher.log(run.id).write_text("…")
+    make_older(run.folder.parent, days=2)
     store().delete(run.id)
     store().purge()
-    assert run.folder.exists()
-    _make_older(run.folder.parent, days=2)
+    assert run.folder.exists() and run.log.exists()
+    make_older(run.folder.parent, days=2)  # its deletion, which is the last that was done to it
     store().purge()
-    assert not run.folder.exists()
-    assert not run.log.exists()
+    assert not run.folder.exists() and not run.log.exists()
 
 
-def _make_older(path: Path, days: int) -> None:
-    import os
-    import time
+def test_a_deleted_run_is_found_by_id_and_by_unique_name_while_its_files_are_there() -> None:
+    run = store().create("train", "regretted", {})
+    with pytest.raises(VitrineError, match="There is no deleted run “regretted”."):
+        store().find_deleted("regretted")
+    store().delete(run.id)
+    assert store().find_deleted("regretted").id == store().find_deleted(run.id).id == run.id
+    twin = store().create("train", "regretted", {})
+    store().delete(twin.id)
+    with pytest.raises(VitrineError, match="2 runs are named “regretted”"):
+        store().find_deleted("regretted")
+    make_older(twin.folder.parent, days=2)
+    store().purge()
+    assert store().find_deleted("regretted").id == run.id
 
+
+def make_older(path: Path, days: int) -> None:
     then = time.time() - days * 24 * 3600
     os.utime(path, (then, then))

@@ -1,8 +1,11 @@
 """The HTTP API answers as the command line does, errs in JSON, and describes itself without another host."""
 
+import asyncio
+import http.client
+import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -13,7 +16,7 @@ import pytest
 from core.bundle.format import MODEL, SUMS, write_sums
 from core.data.versions import get_dataset
 from core.runs.store import Run, store
-from core.serving.api import MAX_FILES
+from core.serving.api import MAX_BODY, MAX_FILES, api
 from tests.commands import Command
 from tests.conftest import RUN_NAME
 from tests.data.making import picture
@@ -140,6 +143,40 @@ def test_mistakes_are_answered_in_json(client: httpx.Client, run: Run) -> None:
     assert detail(client.get(f"/api/v1/models/{run.id}/predict"), 405) == "Method Not Allowed"
     said = detail(ask(client, run.id, *[image] * (MAX_FILES + 1)), 413)
     assert said == f"{MAX_FILES + 1} files are more than the {MAX_FILES} that one call may send."
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: httpx.Client, run: Run) -> None:
+    """Told of by its length, and never sent: who waits for it would wait for ever."""
+    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port or 80, timeout=30)
+    connection.putrequest("POST", f"/api/v1/models/{run.id}/predict")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=frontier")
+    connection.putheader("Content-Length", str(MAX_BODY + 1))
+    connection.endheaders()
+    response = connection.getresponse()
+    assert response.status == 413
+    assert "MiB that one call may send." in json.load(response)["detail"]
+    connection.close()
+
+
+def test_a_body_without_a_length_is_counted_as_it_comes(run: Run) -> None:
+    """A whole form, and after its end what nobody keeps: only who counts it will refuse it."""
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\ntext\r\n--x--\r\n'
+        rest = bytes(1 << 20)
+        while sent < 2 * MAX_BODY:
+            sent += len(rest)
+            yield rest
+
+    async def response() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://here") as client:
+            headers = {"Content-Type": "multipart/form-data; boundary=x"}
+            return await client.post(f"/v1/models/{run.id}/predict", content=body(), headers=headers)
+
+    assert "MiB that one call may send." in detail(asyncio.run(response()), 413)
+    assert MAX_BODY < sent < MAX_BODY + (2 << 20)
 
 
 def test_it_describes_both_calls(client: httpx.Client) -> None:

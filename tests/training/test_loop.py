@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.imageset import ImageSet, hold_out, load_split
+from core.data.imageset import ImageSet, Selection, hold_out, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.training.loop import EARLY_POINT, FitResult, fit, use_bf16
@@ -106,7 +106,9 @@ def test_an_epochs_figures_are_the_mean_over_its_images(
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
 def test_a_stopped_run_resumes_exactly(splits: Splits, tmp_path: Path, optimizer: str) -> None:
-    recipe = SMALL.model_copy(update={"optimizer": optimizer, "weight_decay": 1e-3, "learning_rate": 0.01})
+    recipe = SMALL.model_copy(
+        update={"optimizer": optimizer, "schedule": "triangular", "weight_decay": 1e-3, "learning_rate": 0.01}
+    )
     whole, first, second = Listener(), Listener(epochs=2, batches=3), Listener()
     expected = fit(recipe, *splits, whole, tmp_path / "whole.pt")
     assert fit(recipe, *splits, first, tmp_path / "checkpoint.pt").stopped
@@ -142,9 +144,10 @@ def test_the_checkpoint_is_there_before_its_epoch_is_told_of(splits: Splits, tmp
     class Looking(Listener):
         def step(self, metrics: dict[str, float], step: int) -> None:
             super().step(metrics, step)
-            if "val_loss" in metrics:
+            assert ("val_loss" in metrics) == ("epochs_done" in metrics)
+            if "epochs_done" in metrics:
                 state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
-                assert state["position"]["epoch"] == metrics["epoch"]
+                assert state["position"]["epoch"] == metrics["epoch"] == metrics["epochs_done"]
             assert not list(tmp_path.glob("*.part"))
 
     heard = Looking()
@@ -200,11 +203,15 @@ def test_l1_makes_weights_small(splits: Splits, tmp_path: Path) -> None:
     assert sizes[1] < 0.7 * sizes[0]
 
 
-def test_it_trains_from_a_memory_map(splits: Splits, tmp_path: Path, uninterrupted: tuple[FitResult, Listener]) -> None:
+def test_images_that_exceed_memory_are_trained_from_the_map(
+    splits: Splits, tmp_path: Path, uninterrupted: tuple[FitResult, Listener]
+) -> None:
     train, validation = splits
     np.save(tmp_path / "pixels.npy", train.pixels)
     mapped = ImageSet(np.load(tmp_path / "pixels.npy", mmap_mode="r"), train.labels, train.classes, train.rows)
-    _assert_same_weights(fit(SMALL, mapped, validation, Listener(), tmp_path / "checkpoint.pt"), uninterrupted[0])
+    left = mapped.subset(np.arange(len(train)), memory=1 << 20)
+    assert isinstance(left.pixels, Selection)
+    _assert_same_weights(fit(SMALL, left, validation, Listener(), tmp_path / "checkpoint.pt"), uninterrupted[0])
 
 
 def test_precision_is_as_asked_for() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.formats import duration, file_size, large_number, money, percent, percent_between
+from ui.formats import at_least, duration, file_size, large_number, money, percent, plain
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,33 @@ def test_money_has_its_currency_and_cents_only_where_they_matter(amount: float, 
     assert money(amount, currency) == text
 
 
-def test_a_share_comes_with_its_interval() -> None:
+def test_a_share_has_one_decimal() -> None:
     assert percent(0.981) == "98.1%"
-    assert percent_between(0.981, 0.962, 0.99) == "98.1% (95% interval 96.2% to 99.0%)"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [(0.5, "50.0%"), (0.6289, "62.8%"), (0.9989, "99.8%"), (0.99959, "99.95%"), (0.99999, "99.99%"), (1.0, "100.00%")],
+)
+def test_a_threshold_is_never_rounded_up(threshold: float, text: str) -> None:
+    assert at_least(threshold) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("photo-2.final.jpg", "photo-2.final.jpg"),
+        ("a|b", r"a\|b"),
+        ("*x* _y_ ~z~", r"\*x\* \_y\_ \~z\~"),
+        (":red[x] :smile:", r"\:red\[x\] \:smile\:"),
+        ("$1 to $2", r"\$1 to \$2"),
+        ("`<b>` &amp; #1", r"\`\<b\>\` \&amp; \#1"),
+        ("back\\slash", r"back\\slash"),
+        ("1. one", r"1\. one"),
+        ("- one", r"\- one"),
+        ("-€80", "-€80"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_what_markdown_would_take_for_more_than_a_sign_is_escaped(name: str, shown: str) -> None:
+    assert plain(name) == shown

@@ -88,6 +88,21 @@ def test_messages_are_filled_after_they_are_translated(path: Path) -> None:
             assert not built, f"line {call.lineno}: translate first, then fill"
 
 
+def hidden(tree: ast.AST) -> list[ast.Call]:
+    """Translations inside f-strings, where those who collect the texts do not see them."""
+    return [call for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for call in translations(node)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_message_hides_in_an_f_string(path: Path) -> None:
+    assert [call.lineno for call in hidden(ast.parse(path.read_text()))] == []
+
+
+@pytest.mark.parametrize("source", ["f\"| {_('Who')} |\"", "f\"{n} {ngettext('a', 'b', n)}\""])
+def test_a_hidden_message_is_noticed(source: str) -> None:
+    assert hidden(ast.parse(source))
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_placeholders_have_names(path: Path) -> None:
     for call in translations(ast.parse(path.read_text())):

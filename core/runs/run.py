@@ -1,0 +1,93 @@
+"""What is known of a job at one moment, and where its files lie."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from core import paths
+from core.errors import VitrineError
+from core.runs import launcher
+
+State = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
+ACTIVE = ("queued", "running")
+
+
+def place(run_id: str) -> Path:
+    """Where all that belongs to a run lies. Of a deleted one, its time of change is when it was deleted."""
+    return paths.home() / "artifacts" / run_id
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job as the store knew it at one moment.
+
+    Attributes:
+        kind: what the job does: ``train``, ``import`` or ``download``.
+        spec: what it was asked to do; ``spec["recipe"]`` of a training run holds the recipe's fields.
+        metrics: the newest value of each curve.
+        progress: ``done`` (0 to 1), ``phase`` and figures of the moment such as ``eta_seconds``.
+        result: the figures of the finished run: ``val_accuracy``, ``seconds``, ``images_per_second`` and more.
+        message: why it failed.
+    """
+
+    id: str
+    name: str
+    kind: str
+    state: State
+    spec: dict[str, Any]
+    metrics: dict[str, float]
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    created: datetime
+    message: VitrineError | None
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return self.spec.get("recipe", {})
+
+    @property
+    def preset(self) -> str:
+        return self.recipe.get("preset", "")
+
+    @property
+    def data(self) -> str:
+        return self.spec.get("data", "")
+
+    @property
+    def data_version(self) -> int:
+        return self.spec["data_version"]
+
+    @property
+    def epoch(self) -> int:
+        """Finished epochs: those that have a checkpoint."""
+        return int(self.metrics.get("epochs_done", 0))
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """Of the sealed model, or of the last finished epoch while there is none."""
+        return self.result.get("val_accuracy", self.metrics.get("val_accuracy"))
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def folder(self) -> Path:
+        return place(self.id) / "artifacts"
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "bundle"
+
+    @property
+    def has_bundle(self) -> bool:
+        return self.bundle.is_dir()
+
+    @property
+    def predictions(self) -> Path:
+        return self.folder / "predictions.npz"
+
+    @property
+    def log(self) -> Path:
+        return launcher.log(self.id)
