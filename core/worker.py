@@ -18,7 +18,7 @@ from core.runs import launcher, uploads
 from core.runs.jobs import Job
 from core.runs.store import State, store
 
-NICENESS = 10  # the dashboard stays quick while a run trains
+NICENESS = 10  # the dashboard stays quick while a job works; somebody waits for its start, so that is not held back
 
 
 def train(job: Job) -> State:
@@ -39,6 +39,7 @@ def train(job: Job) -> State:
     images = load_split(dataset, "train", recipe.image_side)
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
+    os.nice(NICENESS)
     fitted = fit(recipe, images.subset(kept), validation, job, job.folder / "checkpoint.pt")
 
     job.progress(1.0, phase="sealing")
@@ -69,6 +70,7 @@ def import_data(job: Job) -> State:
     """Make a dataset version of one or two ZIP files."""
     from core.data.importing import import_zip
 
+    os.nice(NICENESS)
     files = [Path(file) for file in job.spec["files"]]
     try:
         test = files[1] if len(files) > 1 else None
@@ -83,6 +85,7 @@ def download(job: Job) -> State:
     """Fetch a public dataset."""
     from core.data.sources import download as fetch
 
+    os.nice(NICENESS)
     dataset = fetch(job.spec["data"], _counted(job), job.stopped)
     job.result(name=dataset.name, version=dataset.version, images=dataset.images)
     return "finished"
@@ -104,7 +107,6 @@ KINDS = {"train": train, "import": import_data, "download": download}
 
 
 def main(run_id: str) -> int:
-    os.nice(NICENESS)
     work = launcher.wait_for_slot(run_id, lambda: launcher.stop_requested(run_id))
     runs = store()
     run = runs.get(run_id)
