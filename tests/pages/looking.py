@@ -90,8 +90,9 @@ def no_free_slot() -> Iterator[None]:
         yield
     finally:
         kill_workers(paths.home())
-        while launcher.queue():
+        while launcher.queue():  # one that was starting just now does not look like a worker yet
             time.sleep(0.01)
+            kill_workers(paths.home())
         os.close(lock)
 
 

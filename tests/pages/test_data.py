@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import importing
 from core.data.sources import SOURCES
-from core.data.versions import Dataset, delete_dataset, get_dataset, list_datasets
+from core.data.versions import Dataset, get_dataset, list_datasets
 from core.runs.store import Run, store
 from tests.data.making import pack, picture, some, two_classes
 from tests.pages.conftest import OpenPage
@@ -265,38 +265,6 @@ def test_a_public_dataset_that_is_here_is_not_offered_again(home: Path, tmp_path
     app = open_page("data")
     assert button(app, "Download cifar10").disabled
     assert not button(app, "Download fashion-mnist").disabled
-
-
-def test_a_deleted_dataset_can_be_brought_back(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
-    import_zip("pets", tmp_path, two_classes())
-    app = open_page("data", data="pets")
-    press(app, "Delete “pets”")
-    assert app.selectbox(key="data").options == ["digits"]
-    assert figures(app)[IMAGES] == "1,797"
-    assert "“pets” was deleted." in words(app)
-    press(app, "Undo")
-    assert app.selectbox(key="data").options == ["digits", "pets"]
-    assert "was deleted" not in words(app) and "Undo" not in labels(app)
-
-
-def test_a_dataset_that_was_made_anew_is_not_called_deleted(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
-    import_zip("pets", tmp_path, two_classes())
-    app = open_page("data", data="pets")
-    press(app, "Delete “pets”")
-    import_zip("pets", tmp_path, two_classes(8))
-    app.run()
-    assert app.selectbox(key="data").options == ["digits", "pets"]
-    assert "was deleted" not in words(app) and "Undo" not in labels(app)
-
-
-def test_a_dataset_that_another_window_deleted_can_still_be_deleted(
-    home: Path, tmp_path: Path, open_page: OpenPage
-) -> None:
-    import_zip("pets", tmp_path, two_classes())
-    app = open_page("data", data="pets")
-    delete_dataset("pets")
-    press(app, "Delete “pets”")
-    assert "“pets” was deleted." in words(app)
 
 
 def test_a_dataset_whose_images_are_damaged_says_so(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
