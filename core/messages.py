@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     # data
     "dataset_unknown": _("There is no dataset “{name}”. Choose one of: {known}."),
     "dataset_embedded": _("“{name}” belongs to Vitrine and cannot be deleted."),
+    "dataset_name_missing": _("The dataset needs a name. Give it one, for instance flowers."),
     "dataset_name": _(
         "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
         "letter or digit, and none of Vitrine's own names."

@@ -23,7 +23,7 @@ except VitrineError as error:
     st.stop()
 
 st.markdown(
-    _("Give **{run}** photos. It knows {classes}, and says so when it sees none of them.").format(
+    _("Give **{run}** photos. It knows {classes}, and often notices when it sees none of them.").format(
         run=plain(run.name), classes=plain(", ".join(model.classes))
     )
 )

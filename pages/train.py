@@ -13,6 +13,7 @@ from ui.states import show_error
 
 st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
 last_click()
+undo_delete()
 recipe_side, run_side = st.columns([1, 2], gap="large")
 with recipe_side:
     dataset = chosen_dataset()
@@ -30,7 +31,6 @@ with run_side:
         st.caption(_("The curves of your first run will grow here."))
     else:
         live_run(run, compared_run(run))
-undo_delete()
 if known_runs():
     st.header(_("All runs"))
     runs_table(run.id if run else None)

@@ -71,7 +71,15 @@ def finding(run_name: str, worth: Value) -> str:
 
 
 def headline(worth: Value, currency: str) -> None:
-    """The money saved, largest; then what a month looks like."""
+    """The money saved, largest; then what a month looks like. Where nothing is saved, what the advice costs."""
+    if _advice(worth) != "threshold":
+        st.metric(_("Cost a month"), _price(min(worth.all_automatic, worth.all_by_hand), currency))
+        st.markdown(
+            _("The best threshold comes to {money} a month, on images that did not help to pick it.").format(
+                money=_price(worth.money, currency)
+            )
+        )
+        return
     st.metric(
         _("Saved a month"),
         _price(worth.saved, currency),

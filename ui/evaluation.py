@@ -16,7 +16,7 @@ from ui.charts import escaped, show_chart
 from ui.datasets import copies
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.palette import ACCENT, faded
+from ui.palette import ACCENT, GROUND
 from ui.pictures import enlarged
 from ui.states import show_error
 
@@ -51,7 +51,7 @@ def headline(predictions: StoredPredictions) -> None:
     """The figure that matters largest: test accuracy, its interval, its sample size."""
     low, high = predictions.interval
     chance = np.bincount(predictions.labels).max() / len(predictions)
-    figure, base, sample = st.columns([2, 1, 1])
+    figure, base, sample = st.columns([3, 3, 2])
     figure.metric(
         _("Test accuracy"),
         f"{predictions.accuracy:.1%}",
@@ -90,7 +90,10 @@ def confusion(predictions: StoredPredictions) -> None:
             texttemplate="%{text}",
             customdata=matrix,
             hovertemplate=_("%{y} taken for %{x}: %{customdata} images") + "<extra></extra>",
-            colorscale=[[0, faded(ACCENT, 0.0)], [1, ACCENT]],
+            colorscale=[
+                [0, GROUND[st.context.theme.type or "light"]],
+                [1, ACCENT],
+            ],  # opaque: the text contrasts with it
             showscale=False,
             xgap=2,
             ygap=2,
@@ -164,7 +167,7 @@ def mistakes(run: Run, predictions: StoredPredictions) -> None:
     if not total:
         st.header(_("It made no mistake"))
         return
-    title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total}", total)
+    title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
     st.header(title.format(n=len(wrong), total=total))
     try:
         images = load_split(get_dataset(run.data, run.data_version), "test", int(run.recipe["image_side"]))

@@ -10,7 +10,7 @@ from core.runs.store import Run, store
 from ui.curves import learning_curves
 from ui.formats import duration, plain
 from ui.i18n import _, ngettext
-from ui.pickers import expect_dataset, known_runs
+from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_form import start_from
 from ui.states import ICONS, ended_words, message, phase_words, show_error
 
@@ -84,7 +84,7 @@ def _moment(run: Run) -> str:
         ended_words(run.state),
         _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
     ]
-    if run.result:
+    if run.result.get("images_per_second"):
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
         parts.append(_("{n:,.0f} images/s").format(n=run.result["images_per_second"]))
     return " · ".join(parts)
@@ -145,7 +145,7 @@ def _attempt(action: Callable[[], object]) -> None:
 def _again(run: Run) -> None:
     start_from(run.recipe)
     expect_dataset(run.data)
-    st.session_state["notice"] = _("The sliders stand as for “{run}”. Change one, and train.").format(
+    st.session_state["notice"] = _("The sliders are set as in “{run}”. Change one, and train.").format(
         run=plain(run.name)
     )
 
@@ -165,7 +165,7 @@ def undo_delete() -> None:
     if button.button(_("Undo"), icon=":material/undo:"):
         jobs.restore(deleted.id)
         del st.session_state["deleted"]
-        st.rerun()
+        focus_run(deleted.id)
 
 
 def last_click() -> None:

@@ -5,6 +5,7 @@ They are Okabe and Ito's (2008), told apart with every common colour blindness, 
 
 ACCENT = "#0072B2"
 ORANGE, VERMILLION, SKY = "#E69F00", "#D55E00", "#56B4E9"
+GROUND = {"light": "#FCFBF8", "dark": "#161513"}  # of the page, for what has to know what it stands on
 GREY = "#8C8579"  # what is there for comparison
 
 

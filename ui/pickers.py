@@ -28,8 +28,8 @@ def run_picker() -> None:
     wanted = next((label for label, run in labels.items() if run.id == following), st.session_state.get(_RUN))
     if wanted in labels:
         st.session_state[_RUN] = wanted
-    else:
-        st.session_state.pop(_RUN, None)  # its run was deleted or renamed
+    elif wanted is not None:  # its run was deleted
+        st.session_state[_RUN] = _default(labels)
     options = list(labels)
     label = st.selectbox(
         _("Run"),

@@ -116,7 +116,7 @@ def sentence(answer: Answer) -> str:
 def explanation(answer: Answer) -> str:
     """What the verdict means."""
     return {
-        "known": _("The probability is above the level that 95% of held-out training images reach."),
+        "known": _("More probable than the least certain 5% of held-out training images. That is no guarantee."),
         "unsure": _("Its best guess is less probable than for 95% of held-out training images. A person should look."),
         "unknown": _(
             "It looks less like the training images than 95% of those held out. Its best guess would mislead."
@@ -132,7 +132,7 @@ def bars(ranked: list[tuple[str, float]]) -> None:
         column_config={
             "class": st.column_config.TextColumn(_("Class"), width="small"),
             "probability": st.column_config.ProgressColumn(
-                _("Probability"), format="percent", min_value=0.0, max_value=1.0, width="large"
+                _("Probability"), format="percent", min_value=0.0, max_value=1.0
             ),
         },
         alt=_("Probability of each class, highest first"),

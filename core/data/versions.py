@@ -134,6 +134,8 @@ def get_dataset(name: str, version: int | None = None) -> Dataset:
             raise VitrineError("dataset_unknown", name=name, known=known)
         version = versions[-1]
     info = _home_of(name) / name / str(version) / "info.json"
+    if not name:
+        raise VitrineError("dataset_name_missing")
     if not _NAME.fullmatch(name) or not info.is_file():
         known = ", ".join(f"{name} {number}" for number in versions) or ", ".join(d.name for d in list_datasets())
         raise VitrineError("dataset_unknown", name=f"{name} {version}", known=known)

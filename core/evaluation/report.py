@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -36,12 +37,17 @@ def write_report(run: Run, file: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
-def report_html(run: Run) -> str:
-    """The report as HTML; every figure comes from the bundle and its stored predictions."""
+def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -> str:
+    """The report as HTML; every figure comes from the bundle and its stored predictions.
+
+    Args:
+        translate: from the English template of a sentence to the reader's language.
+    """
     predictions = evaluate_run(run)
     matrix = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     return environment.get_template("report.html").render(
+        _=translate,
         run=run,
         predictions=predictions,
         metadata=Predictor.open(run.bundle).metadata,

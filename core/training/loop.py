@@ -26,6 +26,7 @@ from core.training.schedule import share_of_peak
 
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
 EARLY_POINT = 10  # steps until the very first one
+STEADY = 1000  # images until the speed says how long it will take: the first steps are slow
 EVALUATION_BATCH = 1000
 BF16_FEATURES = ("amx_bf16", "avx512_bf16")  # without them a processor imitates bf16, slowly
 
@@ -216,7 +217,8 @@ class Trainer:
         """Say how far the run is, `place` in epochs."""
         speed = self.at.images / self.at.train_seconds
         left = (self.recipe.epochs - place) * len(self.train) / speed
-        self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, eta_seconds=left)
+        steady = {"eta_seconds": left} if self.at.images >= STEADY else {}
+        self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady)
 
     def save(self) -> None:
         """Write the checkpoint aside, and put it in place only when it is whole on the disk."""

@@ -153,9 +153,7 @@ def test_a_name_that_is_a_path_finds_nothing(name: str) -> None:
         assert raised.value.code == "dataset_unknown"
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "-x", "a/b", "Pets", "katzen und hunde", "katzé", "a" * 65, "originals"]
-)
+@pytest.mark.parametrize("name", [".", "..", "-x", "a/b", "Pets", "katzen und hunde", "katzé", "a" * 65, "originals"])
 def test_a_name_that_could_not_be_a_folder_is_refused(name: str) -> None:
     with pytest.raises(VitrineError, match="cannot be the name of a dataset"), draft(name):
         pass
@@ -180,3 +178,8 @@ def test_originals_that_are_not_what_the_manifest_says_are_not_given_away(home: 
         os.truncate(file, 0 if damage == "empty" else len(content) - 1)
     with pytest.raises(VitrineError, match="“pets”, version 1, are damaged"):
         dataset.original(3)
+
+
+def test_a_missing_name_is_asked_for() -> None:
+    with pytest.raises(VitrineError, match="The dataset needs a name. Give it one"), draft(""):
+        pass

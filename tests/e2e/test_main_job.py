@@ -134,7 +134,7 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
 ) -> None:
     page.goto("/train")
     page.get_by_role("button", name="Train again with one change").click()
-    expect(page.get_by_text("The sliders stand as for “article-cnn-digits-1”.")).to_be_visible()
+    expect(page.get_by_text("The sliders are set as in “article-cnn-digits-1”.")).to_be_visible()
     idle(page)
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
     page.wait_for_timeout(500)  # a slider waits a moment for more key strokes before it tells the server

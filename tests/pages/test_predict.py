@@ -93,7 +93,7 @@ def test_every_verdict_is_a_sentence(trained_run: Run, digits: dict[str, bytes],
         "unknown": "None of the things I know",
     }
     for explanation in (
-        "The probability is above the level that 95% of held-out training images reach.",
+        "More probable than the least certain 5% of held-out training images. That is no guarantee.",
         "Its best guess is less probable than for 95% of held-out training images. A person should look.",
         "It looks less like the training images than 95% of those held out. Its best guess would mislead.",
     ):

@@ -44,7 +44,7 @@ class Listener:
 
     def progress(self, done: float, **figures: Any) -> None:
         assert 0 < done <= 1
-        assert figures["images_per_second"] > 0 and figures["eta_seconds"] >= 0
+        assert figures["images_per_second"] > 0 and figures.get("eta_seconds", 0) >= 0
 
     def stopped(self) -> bool:
         if len(self.ends()) < self.epochs:
