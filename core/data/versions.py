@@ -134,8 +134,6 @@ def get_dataset(name: str, version: int | None = None) -> Dataset:
             raise VitrineError("dataset_unknown", name=name, known=known)
         version = versions[-1]
     info = _home_of(name) / name / str(version) / "info.json"
-    if not name:
-        raise VitrineError("dataset_name_missing")
     if not _NAME.fullmatch(name) or not info.is_file():
         known = ", ".join(f"{name} {number}" for number in versions) or ", ".join(d.name for d in list_datasets())
         raise VitrineError("dataset_unknown", name=f"{name} {version}", known=known)
@@ -165,6 +163,8 @@ def check_name(name: str) -> None:
     Raises:
         VitrineError: ``dataset_name`` when the name cannot be a dataset's.
     """
+    if not name:
+        raise VitrineError("dataset_name_missing")
     if not _NAME.fullmatch(name) or name == ORIGINALS or (EMBEDDED / name).is_dir():
         raise VitrineError("dataset_name", name=name)
 

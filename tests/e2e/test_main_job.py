@@ -112,10 +112,10 @@ def test_a_price_on_its_mistakes_moves_the_threshold_and_stays_in_the_address(pa
     saved = page.get_by_test_id("stMetric").filter(has_text="Saved a month")
     before = saved.inner_text()
     cost = page.get_by_role("spinbutton", name="Cost of a mistake")
-    cost.fill("500")
+    cost.fill("40")
     cost.press("Enter")
     expect(saved).not_to_have_text(before)
-    expect(page).to_have_url(re.compile("mistake=500"))
+    expect(page).to_have_url(re.compile("mistake=40"))
 
 
 @pytest.mark.usefixtures("trained")
