@@ -7,11 +7,13 @@ A message crosses processes as a code with parameters (the worker's failure is r
 page's language), and becomes words only where it is shown: see :mod:`core.messages`.
 """
 
+import errno
 import json
 from typing import Any
 
 from core.messages import words
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what the system says when nothing more can be written
 LONGEST = 200  # characters of a parameter in the store, whose values hold 8,000; one may be six, or twelve, in JSON
 
 

@@ -3,7 +3,6 @@
 They check everything that can be checked before a process is started, so that a mistake is answered where it was made.
 """
 
-import errno
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import IO
 from core import paths
 from core.data.sources import SOURCES
 from core.data.versions import check_name, get_dataset
-from core.errors import VitrineError
+from core.errors import DISK_FULL, VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import Recipe
@@ -66,7 +65,7 @@ def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]]) -> Run:
     except BaseException as error:
         for path in files:
             shutil.rmtree(path.parent)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
         raise
 

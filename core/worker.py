@@ -4,7 +4,6 @@ It waits for its slot before it imports anything heavy. Whatever goes wrong beco
 page can say it, and a traceback in the log.
 """
 
-import errno
 import os
 import sys
 import time
@@ -13,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core import paths
-from core.errors import VitrineError
+from core.errors import DISK_FULL, VitrineError
 from core.runs import launcher, uploads
 from core.runs.jobs import Job
 from core.runs.store import State, store
@@ -137,7 +136,7 @@ def explain(error: BaseException) -> VitrineError:
         return VitrineError("out_of_memory")
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(cause, OSError) and cause.errno in DISK_FULL:
             return VitrineError("disk_full", path=str(cause.filename or paths.home()))
         if "database or disk is full" in str(cause) or "No space left on device" in str(cause):
             return VitrineError("disk_full", path=str(paths.home()))

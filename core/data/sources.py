@@ -1,6 +1,5 @@
 """Public datasets, fetched and verified by torchvision when somebody asks for them, and kept as versions of our own."""
 
-import errno
 import io
 import shutil
 import socket
@@ -19,7 +18,7 @@ from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Split
 from core.data.versions import Dataset
-from core.errors import VitrineError
+from core.errors import DISK_FULL, VitrineError
 
 Progress = Callable[[int, int], None]
 
@@ -27,7 +26,6 @@ SIDE = 32  # pixels
 LOOK = 0.3  # seconds between two looks at a download
 SILENCE = 30.0  # seconds without a byte after which a server counts as gone
 DOWNLOAD_ERRORS = (OSError, RuntimeError, HTTPException)  # what torchvision lets through; URLError is an OSError
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Source(NamedTuple):

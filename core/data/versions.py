@@ -161,7 +161,7 @@ def restore_dataset(name: str) -> None:
 def check_name(name: str) -> None:
     """
     Raises:
-        VitrineError: ``dataset_name`` when the name cannot be a dataset's.
+        VitrineError: ``dataset_name_missing``, or ``dataset_name`` when it cannot be a dataset's.
     """
     if not name:
         raise VitrineError("dataset_name_missing")

@@ -16,13 +16,8 @@ from core.errors import VitrineError
 from core.evaluation.metrics import wilson_interval
 from core.runs.store import Run
 
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ValueError,
-    KeyError,
-    EOFError,
-)  # what NumPy throws at a file that was cut short
+# What NumPy throws at a file that was cut short.
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError)
 
 
 @dataclass(frozen=True)
