@@ -8,7 +8,7 @@ from core.bundle.predictor import Predictor
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.runs.store import store
-from core.training.loop import to_input
+from core.training.batches import to_input
 from core.training.recipe import Recipe
 
 TARGET = 1e-4

@@ -91,6 +91,7 @@ def restore_data(name: str, as_json: bool) -> None:
 @click.option("--name", help="The run's name.")
 @click.option("--seed", type=int, help="The seed of everything random.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
 @as_json
 def train(
@@ -99,6 +100,7 @@ def train(
     name: str | None,
     seed: int | None,
     settings: tuple[str, ...],
+    device: str,
     detach: bool,
     as_json: bool,
 ) -> None:
@@ -107,7 +109,7 @@ def train(
 
     given = [_setting(setting) for setting in settings] + ([] if seed is None else [("seed", str(seed))])
     recipe = make_recipe(preset, **_once(given))
-    run = tasks.train(data_name, recipe, name)
+    run = tasks.train(data_name, recipe, name, device)
     show(_brief(run) if detach else _trained(follow(run)), as_json, lines)
 
 

@@ -94,6 +94,11 @@ MESSAGES: dict[str, str] = {
     "diverged": _(
         "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."
     ),
+    "hopeless": _(
+        "Training diverged: the mean loss of epoch {epoch} is {loss}, and a mere guess has {guess}. Try a learning rate below {rate}, or "
+        "a warm-up."
+    ),
+    "device_missing": _("There is no graphics card that PyTorch can use here. Choose auto or cpu."),
     "bundle_altered": _("“{file}” of this bundle was altered after it was sealed. Export it again from its run."),
     "bundle_incomplete": _("“{path}” is no complete bundle: “{file}” is missing. Export it again from its run."),
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),

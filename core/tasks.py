@@ -18,14 +18,18 @@ from core.runs.store import Run, store
 from core.training.recipe import Recipe
 
 
-def train(data: str, recipe: Recipe, name: str | None = None) -> Run:
+def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto") -> Run:
     """Submit a training run on the newest version of a dataset.
+
+    Args:
+        device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
         VitrineError: when there is no such dataset.
     """
     dataset = get_dataset(data)
-    spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe.model_dump(mode="json")}
+    recipe_fields = recipe.model_dump(mode="json")
+    spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
 
 

@@ -4,6 +4,7 @@ It waits for its slot before it imports anything heavy. Whatever goes wrong beco
 page can say it, and a traceback in the log.
 """
 
+import json
 import os
 import sys
 import time
@@ -14,7 +15,9 @@ from pathlib import Path
 from core import paths
 from core.errors import DISK_FULL, VitrineError
 from core.runs import launcher, uploads
+from core.runs.environment import environment
 from core.runs.jobs import Job
+from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
 
 NICENESS = 10  # the dashboard stays quick while a job works; somebody waits for its start, so that is not held back
@@ -30,7 +33,8 @@ def train(job: Job) -> State:
     from core.data.imageset import hold_out, load_split
     from core.data.versions import get_dataset
     from core.evaluation.predictions import evaluate_bundle
-    from core.training.loop import fit, to_input
+    from core.training.batches import to_input
+    from core.training.loop import fit
     from core.training.recipe import Recipe
 
     recipe = Recipe(**job.spec["recipe"])
@@ -39,7 +43,11 @@ def train(job: Job) -> State:
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
     os.nice(NICENESS)
-    fitted = fit(recipe, images.subset(kept), validation, job, job.folder / "checkpoint.pt")
+    (job.folder / ENVIRONMENT).write_text(
+        json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
+    )
+    checkpoint = job.folder / "checkpoint.pt"
+    fitted = fit(recipe, images.subset(kept), validation, job, checkpoint, job.spec.get("device", "auto"))
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -59,6 +67,7 @@ def train(job: Job) -> State:
         train_seconds=fitted.seconds,
         images_per_second=fitted.images_per_second,
         epochs=fitted.epochs,
+        early=fitted.early,
         train_images=len(kept),
         validation_images=len(held_out),
     )

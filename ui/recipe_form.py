@@ -1,16 +1,17 @@
 """The recipe as sliders. Names, ranges, steps and help come from the recipe's own fields: page and core cannot differ."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import streamlit as st
 
 from core.data.versions import Dataset
-from core.training.recipe import PRESETS, Recipe, limits, make_recipe
+from core.training.recipe import PRESETS, SETTINGS, Recipe, limits, make_recipe
 from ui.i18n import _
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
-MORE = ("optimizer", "schedule", "weight_decay", "l1", "validation_share", "seed", "precision")
+MORE = tuple(name for name in SETTINGS if name not in FIRST)
 
 
 def recipe_form(dataset: Dataset) -> Recipe:
@@ -45,7 +46,7 @@ def start_from(recipe: dict[str, Any]) -> None:
     """Set every slider to an earlier run's recipe ("train again with one change")."""
     forget_changes()
     st.session_state["preset"] = recipe["preset"]
-    st.session_state["base"] = recipe
+    st.session_state["base"] = Recipe(**recipe).model_dump()  # with what an earlier version had no setting for
 
 
 def _widget(name: str, value: Any, dataset: Dataset) -> Any:
@@ -59,9 +60,11 @@ def _widget(name: str, value: Any, dataset: Dataset) -> Any:
         return _images_slider(title, help_text, key, dataset)
     if choices := get_args(field.annotation):
         return st.selectbox(title, choices, help=help_text, key=key)
+    if field.annotation is bool:
+        return st.toggle(title, help=help_text, key=key)
     low, high = _range(name)
-    if extra.get("scale") == "log":
-        options = sorted({*_grid(low, high), value})
+    if stops := _stops(extra, low, high):
+        options = sorted({*stops, value})
         return st.select_slider(title, options, help=help_text, key=key, format_func=_number)
     return st.slider(title, low, high, step=type(low)(extra.get("step", 1)), help=help_text, key=key)
 
@@ -77,6 +80,14 @@ def _images_slider(title: str, help_text: str, key: str, dataset: Dataset) -> in
         st.session_state[key] = None  # it was chosen for a larger dataset
     labels = {n: f"{n:,}" for n in sorted(options)} | {None: _("all")}
     return st.select_slider(title, list(labels), help=help_text, key=key, format_func=labels.get)
+
+
+def _stops(extra: dict[str, Any], low: float, high: float) -> Sequence[float]:
+    """Where a slider stops, if it does not at even distances."""
+    if extra.get("scale") == "log":
+        return _grid(low, high)
+    stops: Sequence[float] = extra.get("stops", ())
+    return stops
 
 
 def _range(name: str) -> tuple[Any, Any]:

@@ -4,8 +4,9 @@ import streamlit as st
 
 from core.data.versions import get_dataset
 from core.errors import VitrineError
-from core.models import count_parameters
+from core.models import Shape, count_parameters
 from core.runs.store import Run
+from core.training.recipe import Recipe
 from ui.charts import Rung, ladder, show_chart
 from ui.i18n import _, content
 
@@ -31,22 +32,23 @@ def parameters(run: Run) -> int | None:
         classes = len(get_dataset(run.data, run.data_version).classes)
     except VitrineError:
         return None
-    return count_parameters(run.recipe["family"], classes, run.recipe["image_side"])
+    recipe = Recipe(**run.recipe)
+    return count_parameters(recipe.family, recipe.shape(classes))
 
 
 def _own(run: Run | None) -> Rung:
     if run is not None and (count := parameters(run)):
         return Rung(run.name, count, _("the chosen run"), own=True)
     name = "article-cnn"
-    return Rung(name, count_parameters(name, _CLASSES), _("a preset of this product"), own=True)
+    return Rung(name, count_parameters(name, Shape(_CLASSES)), _("a preset of this product"), own=True)
 
 
 def _published() -> list[Rung]:
     ours = _("a preset of this product")
     return [
         Rung("LeNet-5", 60_000, "LeCun et al., 1998"),
-        Rung("case-study", count_parameters("case-study", _CLASSES), ours),
-        Rung("article-cnn", count_parameters("article-cnn", _CLASSES), ours),
+        Rung("case-study", count_parameters("case-study", Shape(_CLASSES)), ours),
+        Rung("article-cnn", count_parameters("article-cnn", Shape(_CLASSES)), ours),
         Rung("ResNet-50", 25_600_000, "He et al., 2015"),
         Rung("BERT-large", 340_000_000, "Devlin et al., 2018"),
         Rung("GPT-2", 1_500_000_000, "Radford et al., 2019"),

@@ -20,6 +20,7 @@ from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metad
 from core.bundle.predictor import CHUNK, Predictor
 from core.models import build
 from core.models.classifier import Classifier
+from core.training.recipe import Recipe
 
 QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
 
@@ -116,7 +117,8 @@ def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Met
 def restore(folder: Path) -> Classifier:
     """The bundle's network in PyTorch, in eval mode, built anew from its recipe and weights."""
     metadata = Predictor.open(folder).metadata
-    model = build(metadata.recipe["family"], len(metadata.classes), metadata.side)
+    recipe = Recipe(**metadata.recipe)
+    model = build(recipe.family, recipe.shape(len(metadata.classes)))
     model.load_state_dict(load_file(folder / WEIGHTS))
     return model.eval()
 

@@ -4,16 +4,18 @@
 a way to report.
 """
 
+import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from core.errors import VitrineError
 from core.runs import launcher
+from core.runs.run import SAMPLES
 from core.runs.store import Run, Store, store
 
 RESUMABLE = ("interrupted", "stopped", "failed")
@@ -137,6 +139,16 @@ class Job:
         """
         with self._lock:
             self._progress = {"done": done, **figures}
+
+    def samples(self, epoch: int, rows: Sequence[int], probabilities: Sequence[Sequence[float]]) -> None:
+        """Keep what the network says of a few images, by their rows of the manifest, at the end of an epoch."""
+        line = {
+            "epoch": epoch,
+            "rows": rows,
+            "probabilities": [[round(p, 4) for p in image] for image in probabilities],
+        }
+        with open(self.folder / SAMPLES, "a") as file:
+            file.write(json.dumps(line) + "\n")
 
     def result(self, **figures: Any) -> None:
         """The figures that stay with the finished run."""

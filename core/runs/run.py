@@ -1,5 +1,6 @@
 """What is known of a job at one moment, and where its files lie."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,25 @@ from core.runs import launcher
 
 State = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("queued", "running")
+ENVIRONMENT, SAMPLES = "environment.json", "samples.jsonl"  # files of a training run
 
 
 def place(run_id: str) -> Path:
     """Where all that belongs to a run lies. Of a deleted one, its time of change is when it was deleted."""
     return paths.home() / "artifacts" / run_id
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Predictions of a few images.
+
+    Attributes:
+        rows: of the dataset's manifest.
+        probabilities: of each class, a list for each image; not yet calibrated.
+    """
+
+    rows: list[int]
+    probabilities: list[list[float]]
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,25 @@ class Run:
     @property
     def predictions(self) -> Path:
         return self.folder / "predictions.npz"
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What it was trained with, see :mod:`core.runs.environment`; empty before it began."""
+        try:
+            return json.loads((self.folder / ENVIRONMENT).read_text())
+        except FileNotFoundError:
+            return {}
+
+    @property
+    def samples(self) -> dict[int, "Samples"]:
+        """What it said of a few validation images after each epoch."""
+        try:
+            lines = (self.folder / SAMPLES).read_text().splitlines()
+        except FileNotFoundError:
+            return {}
+        # The last line may be half written; of an epoch told of twice the later counts.
+        told = [json.loads(line) for line in lines if line.endswith("}")]
+        return {line["epoch"]: Samples(line["rows"], line["probabilities"]) for line in told}
 
     @property
     def log(self) -> Path:

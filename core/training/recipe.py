@@ -11,6 +11,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import VitrineError
+from core.models.layers import Shape
 
 
 def _(text: str) -> str:
@@ -19,8 +20,9 @@ def _(text: str) -> str:
 
 
 def _setting(default: Any, title: str, help: str, **rules: Any) -> Any:
+    """A field with what a slider needs: its stops, or their distance (`step`), or ``scale="log"`` for 1, 2, 5, 10, 20 …"""
     extra: dict[str, Any] = {"title": title, "help": help}
-    extra |= {key: rules.pop(key) for key in ("step", "scale") if key in rules}
+    extra |= {key: rules.pop(key) for key in ("step", "scale", "stops") if key in rules}
     return Field(default, json_schema_extra=extra, **rules)
 
 
@@ -30,7 +32,23 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = "article-cnn"
-    family: Literal["article-cnn", "case-study"] = "article-cnn"  # a key of core.models.FAMILIES
+    family: Literal["article-cnn", "case-study", "cnn", "mlp", "rnn", "vit", "resnet", "fast"] = _setting(
+        "article-cnn", _("Network"), _("The family of networks: how an image becomes a decision.")
+    )  # keys of core.models.FAMILIES
+    depth: int = _setting(
+        2, _("Depth"), _("How many layers or stages. Deeper: finer distinctions, slower."), ge=1, le=12, step=1
+    )
+    width: int = _setting(
+        64,
+        _("Width"),
+        _("How many features a layer has, the first one where they grow. Wider: more to learn with, slower."),
+        ge=8,
+        le=2048,
+        stops=(8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048),
+    )
+    cell: Literal["lstm", "gru"] = _setting(
+        "lstm", _("Cell"), _("What a recurrent network remembers with. gru has a quarter fewer weights.")
+    )
     image_side: int = _setting(
         32,
         _("Image side"),
@@ -45,7 +63,7 @@ class Recipe(BaseModel):
         _("How often it goes through all training images. More: better at first, then learnt by heart."),
         ge=1,
         le=200,
-        step=1,
+        stops=(*range(1, 11), 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200),
     )
     batch_size: int = _setting(
         32,
@@ -63,15 +81,29 @@ class Recipe(BaseModel):
         le=1.0,
         scale="log",
     )
-    optimizer: Literal["adam", "adamw", "sgd"] = _setting(
-        "adam", _("Optimiser"), _("How a step follows from the gradients. sgd has Nesterov momentum 0.9.")
+    optimizer: Literal["adam", "adamw", "sgd", "muon"] = _setting(
+        "adam",
+        _("Optimiser"),
+        _(
+            "How a step follows from the gradients. adam suits nearly all; adamw decays weights better; sgd (Nesterov momentum 0.9) "
+            "wants a larger rate; muon learns most in few epochs."
+        ),
     )
-    schedule: Literal["constant", "triangular"] = _setting(
+    schedule: Literal["constant", "one-cycle", "cosine", "triangular"] = _setting(
         "constant",
         _("Schedule"),
         _(
-            "How the learning rate moves. triangular: it rises for a fifth of the run, then falls to zero; fewer epochs do."
+            "How the learning rate moves. All but constant end at zero, and so finer: triangular rises for a fifth of the run, "
+            "one-cycle smoothly for three tenths, cosine falls from the start."
         ),
+    )
+    warmup: float = _setting(
+        0.0,
+        _("Warm-up"),
+        _("Share of the run in which the learning rate rises. 0 leaves it to the schedule."),
+        ge=0.0,
+        le=0.5,
+        step=0.05,
     )
     weight_decay: float = _setting(
         0.0,
@@ -97,6 +129,88 @@ class Recipe(BaseModel):
         le=0.9,
         step=0.05,
     )
+    label_smoothing: float = _setting(
+        0.0,
+        _("Label smoothing"),
+        _("Share of the truth spread over all classes, so that it never becomes too sure of itself."),
+        ge=0.0,
+        le=0.5,
+        step=0.05,
+    )
+    clip_norm: float = _setting(
+        0.0,
+        _("Gradient clipping"),
+        _("The longest gradient that a step may follow; longer ones are cut. Helps where the loss leaps. 0: off."),
+        ge=0.0,
+        le=100.0,
+        scale="log",
+    )
+    flip: bool = _setting(
+        False,
+        _("Mirror"),
+        _("Shows images mirrored in every other epoch. Not for things where left and right differ, such as digits."),
+    )
+    translate: float = _setting(
+        0.0,
+        _("Shift"),
+        _("How far images are shifted at most, as a share of their side. 0.125 is four pixels of 32."),
+        ge=0.0,
+        le=0.25,
+        step=0.03125,
+    )
+    crop: float = _setting(
+        1.0,
+        _("Random crop"),
+        _("The least share of its area that is shown of an image, enlarged. Photos frame things differently; 1: off."),
+        ge=0.1,
+        le=1.0,
+        step=0.05,
+    )
+    colour: float = _setting(
+        0.0,
+        _("Colour change"),
+        _("How much brightness, contrast and saturation vary. Cameras and weather do that too."),
+        ge=0.0,
+        le=0.8,
+        step=0.05,
+    )
+    cutout: float = _setting(
+        0.0,
+        _("Cutout"),
+        _("Side of a grey square that hides a part, as a share of the image's side: it must not rely on one detail."),
+        ge=0.0,
+        le=0.75,
+        step=0.03125,
+    )
+    mixup: float = _setting(
+        0.0,
+        _("Mixup"),
+        _("How strongly two images and their labels are blended. Good for long runs of large networks; 0: off."),
+        ge=0.0,
+        le=1.0,
+        step=0.05,
+    )
+    patience: int = _setting(
+        0,
+        _("Early stopping"),
+        _("Epochs without a better validation accuracy after which it stops and takes its best weights. 0: never."),
+        ge=0,
+        le=50,
+        step=1,
+    )
+    ema: float = _setting(
+        0.0,
+        _("Weight averaging (EMA)"),
+        _("The model kept is a running average of the weights; each step, this share of it stays. 0: off."),
+        ge=0.0,
+        le=0.9999,
+        stops=(0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999),
+    )
+    class_weights: Literal["equal", "balanced"] = _setting(
+        "equal",
+        _("Class weights"),
+        _("balanced: a mistake on a rare class counts for more, so that it is not passed over."),
+    )
     validation_share: float = _setting(
         0.1,
         _("Validation share"),
@@ -120,6 +234,10 @@ class Recipe(BaseModel):
         _("bf16 computes with fewer digits, faster where the processor has it. auto: bf16 where it is in hardware."),
     )
 
+    def shape(self, classes: int) -> Shape:
+        """What its network has to fit."""
+        return Shape(classes, self.image_side, self.depth, self.width, self.cell)
+
     @property
     def summary(self) -> str:
         """What the preset is, in a sentence."""
@@ -134,6 +252,17 @@ SUMMARIES = {
         "Two convolutions (16 and 32 filters, the second with stride 2) and one dense layer, 15 epochs on 1,000 images: "
         "the smallest thing that works."
     ),
+    "article-cnn-tuned": _("The classic first network again, better trained: what training alone buys."),
+    "mlp": _("Dense layers on the pixels. They know nothing of neighbourhood, and show what convolutions are worth."),
+    "rnn": _("Reads the image row by row from both ends, as a sentence is read word by word."),
+    "vit": _(
+        "A small vision transformer: patches that attend to each other. Such nets need long training and much variation."
+    ),
+    "resnet": _("Residual blocks: the workhorse of image recognition since 2015."),
+    "fast": _(
+        "The most accuracy in a few minutes: a whitened first layer, Muon, and a learning rate that falls to zero."
+    ),
+    "accurate": _("The fast network, wider and deeper and trained for long, on crops and colours as photos have them."),
 }
 
 # The article's network as published: Adam 1e-3, batches of 32, ten epochs. The case study fixes layers and data only;
@@ -142,6 +271,113 @@ SUMMARIES = {
 PRESETS = {
     "article-cnn": Recipe(),
     "case-study": Recipe(preset="case-study", family="case-study", epochs=15, learning_rate=5e-4, train_images=1000),
+    "article-cnn-tuned": Recipe(
+        preset="article-cnn-tuned",
+        epochs=40,
+        batch_size=128,
+        learning_rate=3e-3,
+        schedule="triangular",
+        optimizer="adamw",
+        weight_decay=0.05,
+        flip=True,
+        translate=0.125,
+    ),
+    "mlp": Recipe(
+        preset="mlp",
+        family="mlp",
+        depth=3,
+        width=1024,
+        epochs=40,
+        batch_size=250,
+        learning_rate=2e-3,
+        optimizer="adamw",
+        schedule="triangular",
+        weight_decay=0.1,
+        dropout=0.2,
+        flip=True,
+        translate=0.0625,
+    ),
+    "rnn": Recipe(
+        preset="rnn",
+        family="rnn",
+        depth=2,
+        width=256,
+        epochs=20,
+        batch_size=125,
+        learning_rate=2e-3,
+        optimizer="adamw",
+        schedule="triangular",
+        weight_decay=0.05,
+        dropout=0.2,
+        clip_norm=1.0,
+        flip=True,
+        translate=0.0625,
+    ),
+    "vit": Recipe(
+        preset="vit",
+        family="vit",
+        depth=6,
+        width=128,
+        epochs=40,
+        batch_size=250,
+        learning_rate=2e-3,
+        optimizer="adamw",
+        schedule="cosine",
+        warmup=0.1,
+        weight_decay=0.1,
+        label_smoothing=0.1,
+        clip_norm=1.0,
+        flip=True,
+        translate=0.125,
+    ),
+    "resnet": Recipe(
+        preset="resnet",
+        family="resnet",
+        depth=1,
+        width=48,
+        epochs=40,
+        batch_size=250,
+        learning_rate=0.01,
+        optimizer="muon",
+        schedule="triangular",
+        weight_decay=0.1,
+        label_smoothing=0.1,
+        flip=True,
+        translate=0.125,
+    ),
+    "fast": Recipe(
+        preset="fast",
+        family="fast",
+        depth=2,
+        width=48,
+        epochs=10,
+        batch_size=500,
+        learning_rate=0.02,
+        optimizer="muon",
+        schedule="triangular",
+        weight_decay=0.1,
+        label_smoothing=0.2,
+        flip=True,
+        translate=0.0625,
+    ),
+    "accurate": Recipe(
+        preset="accurate",
+        family="fast",
+        depth=3,
+        width=96,
+        epochs=50,
+        batch_size=500,
+        learning_rate=0.02,
+        optimizer="muon",
+        schedule="triangular",
+        weight_decay=0.1,
+        label_smoothing=0.1,
+        flip=True,
+        translate=0.125,
+        crop=0.6,
+        colour=0.2,
+        validation_share=0.05,
+    ),
 }
 SETTINGS = tuple(name for name in Recipe.model_fields if name != "preset")
 
@@ -184,9 +420,5 @@ def _invalid(field: str, value: Any) -> VitrineError:
     if range_ := limits(field):
         code = "setting_whole" if isinstance(range_[0], int) else "setting_number"
         return VitrineError(code, field=field, value=str(value), low=f"{range_[0]:g}", high=f"{range_[1]:,.10g}")
-    return VitrineError(
-        "setting_choice",
-        field=field,
-        value=str(value),
-        known=", ".join(get_args(Recipe.model_fields[field].annotation)),
-    )
+    known = get_args(Recipe.model_fields[field].annotation) or ("true", "false")
+    return VitrineError("setting_choice", field=field, value=str(value), known=", ".join(known))

@@ -1,14 +1,30 @@
 """How the learning rate moves over a run."""
 
-WARM_UP = 0.2  # of the run, in which a triangle rises
+import math
+
+# The share of the run in which a schedule rises unless the recipe says how long.
+RISES = {"constant": 0.0, "cosine": 0.0, "one-cycle": 0.3, "triangular": 0.2}
 
 
-def share_of_peak(schedule: str, progress: float) -> float:
+def share_of_peak(schedule: str, progress: float, warmup: float = 0.0) -> float:
     """What the learning rate is multiplied by at `progress`, 0 to 1 of the run.
 
-    A triangle rises from zero and falls back to it, as in Jordan, 2024 (arXiv 2404.00498): large steps find a good region
-    fast, ever smaller ones settle in it.
+    Args:
+        schedule: after its rise, ``constant`` stays; ``triangular`` falls in a straight line to zero (Jordan, 2024, arXiv
+            2404.00498), ``cosine`` along half a wave (Loshchilov & Hutter, 2016, arXiv 1608.03983); ``one-cycle`` is a wave
+            that rises as smoothly as it falls (Smith & Topin, 2017, arXiv 1708.07120).
+        warmup: the share of the run in which it rises from zero; 0 leaves it to the schedule.
     """
+    warmup = warmup or RISES[schedule]
+    if progress < warmup:
+        rise = progress / warmup
+        return _half_wave(1 - rise) if schedule == "one-cycle" else rise
+    fall = (progress - warmup) / (1 - warmup)
     if schedule == "constant":
         return 1.0
-    return progress / WARM_UP if progress < WARM_UP else (1 - progress) / (1 - WARM_UP)
+    return 1 - fall if schedule == "triangular" else _half_wave(fall)
+
+
+def _half_wave(place: float) -> float:
+    """From 1 at 0 to 0 at 1."""
+    return (1 + math.cos(math.pi * place)) / 2

@@ -24,7 +24,8 @@ from core.data.imageset import ImageSet, hold_out, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.models.classifier import Classifier
-from core.training.loop import fit, to_input
+from core.training.batches import to_input
+from core.training.loop import fit
 from core.training.recipe import make_recipe
 
 
@@ -39,6 +40,7 @@ class Sealed:
 class Silent:
     def step(self, metrics: dict[str, float], step: int) -> None: ...
     def progress(self, done: float, **figures: Any) -> None: ...
+    def samples(self, *told: Any) -> None: ...
     def stopped(self) -> bool:
         return False
 

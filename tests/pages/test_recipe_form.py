@@ -18,12 +18,18 @@ from ui.recipe_form import FIRST, MORE
 
 AGAIN = "Train again with one change"
 NUMBERS = [name for name in (*FIRST, *MORE) if limits(name) and name != "train_images"]
-LOGARITHMIC = ("batch_size", "learning_rate", "weight_decay", "l1")
 
 
 def slider(app: AppTest, name: str) -> Any:
     """The widget of a setting, of whatever kind."""
     return app.get_by_key(f"recipe-{name}")
+
+
+def rules(name: str) -> dict[str, Any]:
+    """What a setting says of its slider."""
+    extra = Recipe.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)
+    return extra
 
 
 def shown(app: AppTest) -> dict[str, Any]:
@@ -38,7 +44,8 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 
 def told_to_move(app: AppTest) -> bool:
     """Whether the browser was told every slider's value: it keeps what it shows otherwise, and sends that next."""
-    return all(slider(app, name).proto.set_value for name in (*FIRST, *MORE))
+    widgets = {name: slider(app, name) for name in (*FIRST, *MORE)}
+    return all(widget.proto.set_value for name, widget in widgets.items())
 
 
 @pytest.fixture
@@ -80,7 +87,7 @@ def test_every_slider_goes_as_far_as_the_core_allows(home: Path, open_page: Open
     ends = {}
     for name in NUMBERS:
         widget = slider(app, name)
-        low, high = (widget.options[0], widget.options[-1]) if name in LOGARITHMIC else (widget.min, widget.max)
+        low, high = (widget.min, widget.max) if "step" in rules(name) else (widget.options[0], widget.options[-1])
         ends[name] = (float(low), float(high))
     assert ends == {name: limits(name) for name in NUMBERS}
 
@@ -119,10 +126,27 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "learning_rate": 0.02,
         "dropout": 0.25,
         "train_images": 200,
+        "family": "cnn",
+        "depth": 3,
+        "width": 48,
+        "cell": "gru",
+        "image_side": 48,
         "optimizer": "sgd",
         "schedule": "triangular",
+        "warmup": 0.1,
         "weight_decay": 0.001,
         "l1": 1e-5,
+        "label_smoothing": 0.1,
+        "clip_norm": 1.0,
+        "flip": True,
+        "translate": 0.125,
+        "crop": 0.5,
+        "colour": 0.2,
+        "cutout": 0.25,
+        "mixup": 0.2,
+        "patience": 5,
+        "ema": 0.99,
+        "class_weights": "balanced",
         "validation_share": 0.2,
         "seed": 7,
         "precision": "fp32",

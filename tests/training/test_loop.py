@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import torch
 from core.data.imageset import ImageSet, Selection, hold_out, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
-from core.training.loop import EARLY_POINT, FitResult, fit, use_bf16
+from core.training.loop import FitResult, fit
 from core.training.recipe import make_recipe
+from core.training.trainer import EARLY_POINT
 from tests.processes import ROOT
 
 Splits = tuple[ImageSet, ImageSet]
@@ -37,6 +39,7 @@ class Listener:
 
     def __init__(self, epochs: float = float("inf"), batches: int = 0, kill: bool = False) -> None:
         self.points: list[tuple[int, dict[str, float]]] = []
+        self.told: dict[int, Sequence[Sequence[float]]] = {}
         self.epochs, self.batches, self.kill = epochs, batches, kill
 
     def step(self, metrics: dict[str, float], step: int) -> None:
@@ -44,7 +47,11 @@ class Listener:
 
     def progress(self, done: float, **figures: Any) -> None:
         assert 0 < done <= 1
-        assert figures["images_per_second"] > 0 and figures.get("eta_seconds", 0) >= 0
+        assert figures["images_per_second"] > 0 and figures["machine_share"] > 0 and figures.get("eta_seconds", 0) >= 0
+
+    def samples(self, epoch: int, rows: Sequence[int], probabilities: Sequence[Sequence[float]]) -> None:
+        assert len(rows) == len(probabilities)
+        self.told[epoch] = probabilities
 
     def stopped(self) -> bool:
         if len(self.ends()) < self.epochs:
@@ -212,15 +219,6 @@ def test_images_that_exceed_memory_are_trained_from_the_map(
     left = mapped.subset(np.arange(len(train)), memory=1 << 20)
     assert isinstance(left.pixels, Selection)
     _assert_same_weights(fit(SMALL, left, validation, Listener(), tmp_path / "checkpoint.pt"), uninterrupted[0])
-
-
-def test_precision_is_as_asked_for() -> None:
-    cpu = torch.device("cpu")
-    assert use_bf16(make_recipe("article-cnn", precision="bf16"), cpu)
-    assert not use_bf16(make_recipe("article-cnn", precision="fp32"), cpu)
-    able = torch.cpu.get_capabilities()
-    expected = bool(able.get("amx_bf16") or able.get("avx512_bf16"))
-    assert use_bf16(make_recipe("article-cnn"), cpu) == expected
 
 
 def _curves(heard: Listener) -> dict[tuple[int, str], float]:

@@ -30,15 +30,15 @@ def test_the_recipe_knows_the_same_families_as_the_models() -> None:
     assert set(get_args(Recipe.model_fields["family"].annotation)) == set(FAMILIES)
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "family"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_carries_what_a_slider_needs(name: str) -> None:
     field = Recipe.model_fields[name]
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
     assert extra["title"] and extra["help"]
-    if not get_args(field.annotation) or name == "train_images":
+    if field.annotation is not bool and (not get_args(field.annotation) or name == "train_images"):
         assert limits(name) is not None
-        assert extra.get("step") or extra.get("scale") == "log"
+        assert extra.get("step") or extra.get("scale") == "log" or extra.get("stops")
 
 
 def test_text_values_become_numbers() -> None:
@@ -55,7 +55,8 @@ def test_text_values_become_numbers() -> None:
         ("learning_rate", 5, "learning_rate is “5”. It must be a number from 1e-05 to 1."),
         ("learning_rate", "nan", "learning_rate is “nan”. It must be a number from 1e-05 to 1."),
         ("train_images", 3, "train_images is “3”. It must be a whole number from 10 to 10,000,000."),
-        ("optimizer", "adan", "optimizer is “adan”. It must be one of: adam, adamw, sgd."),
+        ("optimizer", "adan", "optimizer is “adan”. It must be one of: adam, adamw, sgd, muon."),
+        ("flip", "perhaps", "flip is “perhaps”. It must be one of: true, false."),
         ("epoch", 3, "There is no setting “epoch”. Did you mean “epochs”?"),
         ("preset", "case-study", f"There is no setting “preset”. Choose among: {', '.join(SETTINGS)}."),
     ],
@@ -67,7 +68,7 @@ def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(field: str,
 
 
 def test_an_unknown_preset_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(VitrineError, match="article-cnn, case-study"):
+    with pytest.raises(VitrineError, match=", ".join(PRESETS)):
         make_recipe("best")
 
 

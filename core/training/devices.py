@@ -1,0 +1,45 @@
+"""What trains: the processor or a graphics card, in which precision, and how fast that is at best."""
+
+import time
+
+import torch
+
+from core.errors import VitrineError
+
+BF16_FEATURES = ("amx_bf16", "avx512_bf16")  # without them a processor imitates bf16, slowly
+PRODUCT = 2048  # rows and columns of the matrices whose product tells the speed
+TRIES = 5
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device that ``auto``, ``cpu`` or ``cuda`` means here.
+
+    Raises:
+        VitrineError: ``device_missing`` when a graphics card is asked for and there is none that torch can use.
+    """
+    here = torch.cuda.is_available()
+    if wanted == "cuda" and not here:
+        raise VitrineError("device_missing")
+    return torch.device("cuda" if here and wanted != "cpu" else "cpu")
+
+
+def use_bf16(precision: str, device: torch.device) -> bool:
+    """Whether to compute in bf16: when asked for, or when the device has it and may choose (``auto``)."""
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(feature, False) for feature in BF16_FEATURES)
+
+
+def product_speed(device: torch.device, kind: torch.dtype) -> float:
+    """Floating-point operations a second of a large matrix product, measured now: about the most that a network can reach."""
+    left, right = (torch.randn(PRODUCT, PRODUCT).to(device, kind) for _ in range(2))
+    best = float("inf")
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        product = left @ right
+        product[0, 0].item()  # a graphics card is waited for
+        best = min(best, time.perf_counter() - started)
+    return 2 * PRODUCT**3 / best

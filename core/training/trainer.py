@@ -1,0 +1,276 @@
+"""One run at work: its network, its data, and what is done to them, epoch by epoch.
+
+The images are one uint8 tensor, cut into batches by a permutation per epoch; there are no loader processes. Losses stay
+tensors until a point of the curve is due: waiting for a number would hold the machine up at every step. All that is random
+in an epoch follows from the recipe's seed and the epoch's number, so that a resumed run goes on exactly.
+"""
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from core.data.imageset import ImageSet
+from core.errors import VitrineError
+from core.models import build, count_multiplications
+from core.models.classifier import Classifier
+from core.training.augment import augment, whom_to_mirror
+from core.training.batches import Batches
+from core.training.devices import choose_device, product_speed, use_bf16
+from core.training.objective import Objective
+from core.training.optimisers import make_optimiser
+from core.training.recipe import Recipe
+from core.training.schedule import share_of_peak
+
+POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
+EARLY_POINT = 10  # steps until the very first one
+STEADY = 1000  # images until the speed says how long it will take: the first steps are slow
+EVALUATION_BATCH = 1000
+PREPARED_BY = 5000  # training images that the network's constants are fitted to
+SAMPLES = 12  # validation images whose predictions are told of after each epoch
+STEP_WORK = 6  # floating-point operations of a training step, per image and multiply-add of a prediction: 2, and twice that back
+HOPELESS = 3.0  # times the loss of a guess: a run whose epoch ends above that has diverged
+
+
+class Reporter(Protocol):
+    """Who hears of the training. Every point comes with ``epoch``, its place on the horizontal axis."""
+
+    def step(self, metrics: dict[str, float], step: int) -> None: ...
+    def progress(self, done: float, **figures: Any) -> None: ...
+    def samples(self, epoch: int, rows: Sequence[int], probabilities: Sequence[Sequence[float]]) -> None: ...
+    def stopped(self) -> bool: ...
+
+
+@dataclass
+class Position:
+    """Where a run stands; with the weights, all that a checkpoint needs."""
+
+    epoch: int = 0
+    images: int = 0
+    train_seconds: float = 0.0
+    best_accuracy: float = -1.0
+    best_epoch: int = 0
+    last_points: dict[str, float] = field(default_factory=dict)
+
+
+class Trainer:
+    """The state of one run, and the few things that are done to it."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: ImageSet,
+        validation: ImageSet,
+        reporter: Reporter,
+        checkpoint: Path,
+        device: str = "auto",
+    ) -> None:
+        self.recipe, self.reporter, self.checkpoint = recipe, reporter, checkpoint
+        self.device = choose_device(device)
+        self.train, self.validation = Batches(train, self.device), Batches(validation, self.device)
+        self.validation_rows, self.classes = validation.rows, train.classes
+        torch.manual_seed(recipe.seed)
+        shape = recipe.shape(len(train.classes))
+        model = build(recipe.family, shape, recipe.dropout)
+        self.model: Classifier = model.to(self.device).to(memory_format=torch.channels_last)
+        self.model.prepare(self.train.some(PREPARED_BY))
+        self.averaged = AveragedModel(self.model, multi_avg_fn=self.average, use_buffers=True) if recipe.ema else None
+        self.optimiser = make_optimiser(recipe, self.model)
+        self.objective = Objective(recipe, self.train.labels, shape.classes)
+        bf16 = use_bf16(recipe.precision, self.device)
+        self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self.speed_limit = product_speed(self.device, torch.bfloat16 if bf16 else torch.float32)
+        self.work = STEP_WORK * count_multiplications(recipe.family, shape)
+        self.learnt = [p for p in self.model.parameters() if p.requires_grad]
+        self.weights = [p for p in self.learnt if p.ndim > 1]  # biases are left alone by the L1 penalty
+        self.steps_per_epoch = math.ceil(len(train) / recipe.batch_size)
+        self.best: dict[str, Tensor] = {}
+        self.at = Position()
+        self.tallies = torch.empty(0, 2)
+
+    @property
+    def shown(self) -> Classifier:
+        """The network that is validated and kept: the average of the weights where one is kept."""
+        return cast("Classifier", self.averaged.module) if self.averaged else self.model
+
+    @property
+    def done(self) -> bool:
+        """Whether no epoch is left, or validation accuracy has not risen for as long as the recipe is patient."""
+        waited = self.at.epoch - self.at.best_epoch
+        return self.at.epoch >= self.recipe.epochs or 0 < self.recipe.patience <= waited
+
+    def average(self, averaged: Sequence[Tensor], current: Sequence[Tensor], steps: Tensor | int) -> None:
+        """Move the averaged weights towards the current ones; at first faster, or the random start would be felt for long."""
+        share = min(self.recipe.ema, (1 + int(steps)) / (10 + int(steps)))
+        get_ema_multi_avg_fn(share)(averaged, current, steps)
+
+    def train_epoch(self) -> bool:
+        """One pass over the training images; False when a stop was asked for before its end."""
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.at.epoch + 1)
+        batches = torch.randperm(len(self.train)).split(self.recipe.batch_size)
+        self.model.train()
+        self.tallies = torch.zeros(len(batches), 2, device=self.device)  # summed loss and right answers of each batch
+        told, since = 0, time.perf_counter()
+        for number, indices in enumerate(batches, start=1):
+            self.set_rate(self.at.epoch + (number - 0.5) / len(batches))
+            self.tallies[number - 1] = self.train_batch(indices)
+            if self.point_is_due(number):
+                self.report_point(told, number, since)
+                told, since = number, time.perf_counter()
+            if self.reporter.stopped():
+                return False
+        return True
+
+    def set_rate(self, place: float) -> None:
+        """The learning rate for the step whose middle lies at `place`, in epochs."""
+        recipe = self.recipe
+        rate = recipe.learning_rate * share_of_peak(recipe.schedule, place / recipe.epochs, recipe.warmup)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+
+    def point_is_due(self, number: int) -> bool:
+        """Whether a point of the training curve comes after this batch: at ten places, evenly spread, the last at the end.
+
+        The first epoch has one more near its start, so that a slow machine shows signs of life.
+        """
+        places, steps = min(POINTS_PER_EPOCH, self.steps_per_epoch), self.steps_per_epoch
+        early = self.at.epoch == 0 and number == EARLY_POINT
+        return early or number * places // steps > (number - 1) * places // steps
+
+    def report_point(self, told: int, number: int, since: float) -> None:
+        """Tell of the batches after `told` up to `number`, begun at `since`. This is where the loop waits for its numbers.
+
+        Raises:
+            VitrineError: ``diverged``, with the first step whose loss is no number.
+        """
+        tallies = self.tallies[told:number].cpu()
+        step = self.at.epoch * self.steps_per_epoch
+        if len(broken := (~tallies[:, 0].isfinite()).nonzero()):
+            first = step + told + int(broken[0]) + 1
+            raise VitrineError("diverged", step=first, rate=f"{self.recipe.learning_rate:g}")
+        batch = self.recipe.batch_size
+        images = min(number * batch, len(self.train)) - told * batch
+        self.at.images += images
+        self.at.train_seconds += time.perf_counter() - since
+        loss, accuracy = (tallies.sum(0) / images).tolist()
+        place = self.at.epoch + number / self.steps_per_epoch
+        self.reporter.step({"epoch": place, "batch_loss": loss, "batch_accuracy": accuracy}, step + number)
+        self.report_progress(place)
+
+    def train_batch(self, indices: Tensor) -> Tensor:
+        """One step; the summed loss and the number of right answers as one tensor, so that nothing waits for them."""
+        images, labels = self.train[indices]
+        images = augment(images, self.recipe, whom_to_mirror(indices, self.at.epoch, self.recipe))
+        images, partners, share = self.objective.mixed(images)
+        with self.autocast:
+            logits = self.model(images)
+        logits = logits.float()
+        loss = self.objective.loss(logits, labels, partners, share)
+        penalty = self.recipe.l1 * sum(weight.abs().sum() for weight in self.weights) if self.recipe.l1 else 0.0
+        self.optimiser.zero_grad()
+        (loss + penalty).backward()
+        if self.recipe.clip_norm:
+            nn.utils.clip_grad_norm_(self.learnt, self.recipe.clip_norm)
+        self.optimiser.step()
+        if self.averaged:
+            self.averaged.update_parameters(self.model)
+        return self.objective.tally(logits.detach(), labels, loss.detach())
+
+    @torch.no_grad()
+    def validate(self) -> Tensor:
+        """The logits of all validation images, `[n, classes]`."""
+        model = self.shown.eval()
+        found = []
+        for indices in torch.arange(len(self.validation)).split(EVALUATION_BATCH):
+            with self.autocast:
+                found.append(model(self.validation[indices][0]).float())
+        return torch.cat(found)
+
+    def end_epoch(self) -> None:
+        """Measure, keep the best, write the checkpoint, and only then tell of the epoch."""
+        logits, labels = self.validate(), self.validation.labels
+        val_loss = F.cross_entropy(logits, labels).item()
+        val_accuracy = (logits.argmax(1) == labels).double().mean().item()
+        train_loss, train_accuracy = (self.tallies.double().sum(0) / len(self.train)).tolist()
+        self.at.epoch += 1
+        self.check(train_loss, val_loss)
+        if val_accuracy > self.at.best_accuracy:
+            self.at.best_accuracy, self.at.best_epoch = val_accuracy, self.at.epoch
+            self.best = {name: value.clone() for name, value in self.shown.state_dict().items()}
+        self.at.last_points = {
+            "epoch": float(self.at.epoch),
+            "epochs_done": float(self.at.epoch),
+            "train_loss": train_loss,
+            "train_accuracy": train_accuracy,
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+        }
+        self.save()
+        samples = torch.linspace(0, len(labels) - 1, min(SAMPLES, len(labels))).long()
+        rows = self.validation_rows[samples.numpy()].tolist()
+        self.reporter.samples(self.at.epoch, rows, logits[samples].softmax(1).tolist())
+        self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
+
+    def check(self, train_loss: float, val_loss: float) -> None:
+        """Whether it is worth going on.
+
+        Raises:
+            VitrineError: ``diverged`` when the very last step of the epoch broke the weights; ``hopeless``.
+        """
+        rate, guess = f"{self.recipe.learning_rate:g}", math.log(len(self.classes))
+        if not math.isfinite(val_loss):
+            raise VitrineError("diverged", step=self.at.epoch * self.steps_per_epoch, rate=rate)
+        if train_loss > HOPELESS * guess:
+            raise VitrineError(
+                "hopeless", epoch=self.at.epoch, loss=f"{train_loss:.1f}", guess=f"{guess:.2f}", rate=rate
+            )
+
+    def report_progress(self, place: float) -> None:
+        """Say how far the run is, `place` in epochs."""
+        speed = self.at.images / self.at.train_seconds
+        left = (self.recipe.epochs - place) * len(self.train) / speed
+        steady = {"eta_seconds": left} if self.at.images >= STEADY else {}
+        share = {"machine_share": self.work * speed / self.speed_limit}
+        self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady, **share)
+
+    def save(self) -> None:
+        """Write the checkpoint aside, and put it in place only when it is whole on the disk."""
+        aside = self.checkpoint.with_suffix(".part")
+        try:
+            with open(aside, "wb") as file:
+                torch.save(
+                    {
+                        "model": self.model.state_dict(),
+                        "averaged": self.averaged.state_dict() if self.averaged else {},
+                        "best": self.best,
+                        "optimiser": self.optimiser.state_dict(),
+                        "position": asdict(self.at),
+                    },
+                    file,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self.checkpoint)
+        finally:
+            aside.unlink(missing_ok=True)  # on a full disk the half-written file would be in the way of all else
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one; its last epoch is told of again, in case it never was."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        if self.averaged:
+            self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.best = state["best"]
+        self.at = Position(**state["position"])
+        self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
