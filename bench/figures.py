@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from core.runs.environment import commit, processor
 from tests.processes import ROOT
 
 CIFAR = "cifar10-jpeg"
@@ -68,17 +69,26 @@ class Bench:
             raise RuntimeError(f"core {' '.join(map(str, arguments))}: {done.stderr.strip()[-500:]}")
         return done.stdout
 
-    def train(self, data: str, name: str, *settings: str, seed: int = 0) -> dict[str, Any]:
-        """Train article-cnn and wait: ``run_id``, ``val_accuracy``, ``seconds``, ``images_per_second``."""
+    @cached_property
+    def product_speed(self) -> str:
+        """How fast this machine multiplies matrices in bf16, measured now: what times of training are to be seen against."""
+        asked = "import torch; from core.training.devices import product_speed as f; print(f(torch.device('cpu'), torch.bfloat16))"
+        done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=True, capture_output=True, text=True)
+        return f"a large bf16 product runs at {float(done.stdout) / 1e12:.2f} TFLOP/s"
+
+    def train(self, data: str, name: str, *settings: str, seed: int = 0, preset: str = "article-cnn") -> dict[str, Any]:
+        """Train and wait: ``run_id``, ``val_accuracy``, ``seconds``, ``images_per_second``."""
         changes = [part for setting in settings for part in ("--set", setting)]
-        options = ["--preset", "article-cnn", "--name", name, "--seed", seed, *changes]
+        options = ["--preset", preset, "--name", name, "--seed", seed, *changes]
         return dict(self.vitrine("train", "--data", data, *options))
 
-    def trained(self, data: str, name: str, *settings: str, seed: int = 0) -> dict[str, Any]:
+    def trained(
+        self, data: str, name: str, *settings: str, seed: int = 0, preset: str = "article-cnn"
+    ) -> dict[str, Any]:
         """Such a run, taken from an earlier measurement of this commit if it is there: for what does not depend on the moment."""
-        known = self.home / f"{name}-{_commit()}.json"
+        known = self.home / f"{name}-{commit() or 'unknown'}.json"
         if not known.exists():
-            known.write_text(json.dumps(self.train(data, name, *settings, seed=seed)))
+            known.write_text(json.dumps(self.train(data, name, *settings, seed=seed, preset=preset)))
         return dict(json.loads(known.read_text()))
 
 
@@ -98,7 +108,7 @@ def machine() -> str:
     """What the figures were measured on."""
     cores = f"{psutil.cpu_count(logical=False)} cores, {psutil.cpu_count()} threads"
     return (
-        f"{_processor()}, {cores}, {psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}"
+        f"{processor()}, {cores}, {psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}"
     )
 
 
@@ -109,16 +119,3 @@ def table(figures: Sequence[Figure]) -> str:
     rows = [(f.name, f.target, marks[f.reached] + f.measured, f.sample, f.conditions) for f in figures]
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -18,12 +18,12 @@ __all__ = ["FAMILIES", "Family", "Layer", "Shape", "build", "count_multiplicatio
 FAMILIES: dict[str, Family] = {
     "article-cnn": Family("cnn", layers.article_cnn),
     "case-study": Family("cnn", layers.case_study),
-    "cnn": Family("cnn", layers.cnn, ("depth", "width")),
+    "cnn": Family("cnn", layers.cnn, ("depth", "width", "grow")),
     "mlp": Family("mlp", layers.mlp, ("depth", "width")),
     "rnn": Family("rnn", layers.rnn, ("depth", "width", "cell")),
     "vit": Family("vit", layers.vit, ("depth", "width")),
-    "resnet": Family("resnet", layers.resnet, ("depth", "width")),
-    "fast": Family("fast", layers.fast, ("depth", "width")),
+    "resnet": Family("resnet", layers.resnet, ("depth", "width", "grow")),
+    "fast": Family("fast", layers.fast, ("depth", "width", "grow")),
 }
 
 

@@ -47,7 +47,8 @@ class Family:
     Attributes:
         module: of ``core.models``, which builds it.
         layers: its layers at some shape.
-        settings: the attributes of a shape that it leaves to the recipe.
+        settings: what it leaves to the recipe: the names of attributes of a shape, and ``grow`` if it takes images of any
+            size. Other such settings of a recipe mean nothing to it.
     """
 
     module: str

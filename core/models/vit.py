@@ -1,7 +1,8 @@
 """A small vision transformer (Dosovitskiy et al., 2020, arXiv 2010.11929)."""
 
+import math
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.models.classifier import Classifier, conv_norm
@@ -13,7 +14,7 @@ class Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.heads = max(1, width // HEAD)
+        self.heads = math.gcd(width, max(1, width // HEAD))
         self.attention_norm = nn.LayerNorm(width)
         self.query_key_value = nn.Linear(width, 3 * width)
         self.projection = nn.Linear(width, width)
@@ -27,7 +28,9 @@ class Block(nn.Module):
     def attend(self, tokens: Tensor) -> Tensor:
         parts = self.query_key_value(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)
-        return self.projection(F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2))
+        # Written out: on a processor torch's fused attention takes twenty times as long to train for so few positions.
+        shares = (query @ key.transpose(2, 3) / key.shape[3] ** 0.5).softmax(3)
+        return self.projection((shares @ value).transpose(1, 2).flatten(2))
 
 
 class Transformer(nn.Module):
@@ -54,5 +57,5 @@ class Transformer(nn.Module):
 
 
 def vit(shape: Shape, dropout: float) -> Classifier:
-    """`depth` blocks on `width` features, in heads of 32."""
+    """`depth` blocks on `width` features, in heads of 32 where that divides them."""
     return Classifier(Transformer(shape), nn.Linear(shape.width, shape.classes), dropout)

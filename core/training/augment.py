@@ -10,20 +10,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.models import FAMILIES
 from core.training.recipe import Recipe
 
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue in a grey (ITU-R BT.601)
+GROWING = 0.75  # of the run, after which images have their whole size
 ASPECT = math.log(4 / 3)  # a crop is at most so much wider than high, or higher than wide
 
 
-def augment(images: Tensor, recipe: Recipe, mirrored: Tensor) -> Tensor:
+def augment(images: Tensor, recipe: Recipe, mirrored: Tensor, side: int | None = None) -> Tensor:
     """Images `[n, 3, side, side]`, 0 to 1, changed as the recipe says; those that it leaves alone come back as they are.
 
     Args:
         mirrored: bool `[n]`: whose left becomes right; see :func:`whom_to_mirror`.
+        side: of the images that come back; that of those which come in unless given.
     """
-    if recipe.flip or recipe.translate or recipe.crop < 1:
-        images = _moved(images, recipe, mirrored)
+    side = side or images.shape[-1]
+    if recipe.flip or recipe.translate or recipe.crop < 1 or side != images.shape[-1]:
+        images = _moved(images, recipe, mirrored, side)
     if recipe.colour:
         images = _recoloured(images, recipe.colour)
     if recipe.cutout:
@@ -54,7 +58,18 @@ def mix(images: Tensor, alpha: float) -> tuple[Tensor, Tensor, float]:
     return torch.lerp(images[partners], images, share), partners, share
 
 
-def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor) -> Tensor:
+def side_at(recipe: Recipe, epoch: int) -> int:
+    """Height and width of the training images in an epoch, counted from 0: they grow in a straight line, then stay.
+
+    Small images cost less and teach the coarse first (progressive resizing: Tan & Le, 2021, arXiv 2104.00298).
+    """
+    share = min(1.0, recipe.grow + (1 - recipe.grow) * epoch / (GROWING * recipe.epochs))
+    if share == 1 or "grow" not in FAMILIES[recipe.family].settings:
+        return recipe.image_side
+    return 2 * round(recipe.image_side * share / 2)
+
+
+def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor, out: int) -> Tensor:
     """Mirrored, shifted and cropped in one resampling. What comes in from outside is the image's own reflection."""
     n, side = len(images), images.shape[-1]
     # A crop of the share `crop` to 1 of the area, of varying form, anywhere inside (Szegedy et al., 2014, arXiv 1409.4842).
@@ -68,7 +83,7 @@ def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor) -> Tensor:
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = scale[:, 0], scale[:, 1], offset
     theta[mirrored, 0] *= -1
-    grid = F.affine_grid(theta.to(images.device), [n, 3, side, side], align_corners=False)
+    grid = F.affine_grid(theta.to(images.device), [n, 3, out, out], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 

@@ -174,6 +174,14 @@ class Recipe(BaseModel):
         le=0.8,
         step=0.05,
     )
+    grow: float = _setting(
+        1.0,
+        _("Begin small"),
+        _("Images begin at this share of their side and grow over three quarters of the run: less to compute. 1: off."),
+        ge=0.4,
+        le=1.0,
+        step=0.05,
+    )
     cutout: float = _setting(
         0.0,
         _("Cutout"),

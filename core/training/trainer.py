@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -22,7 +22,7 @@ from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.models import build, count_multiplications
 from core.models.classifier import Classifier
-from core.training.augment import augment, whom_to_mirror
+from core.training.augment import augment, side_at, whom_to_mirror
 from core.training.batches import Batches
 from core.training.devices import choose_device, product_speed, use_bf16
 from core.training.objective import Objective
@@ -88,13 +88,14 @@ class Trainer:
         bf16 = use_bf16(recipe.precision, self.device)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
         self.speed_limit = product_speed(self.device, torch.bfloat16 if bf16 else torch.float32)
-        self.work = STEP_WORK * count_multiplications(recipe.family, shape)
+        self.shape = shape
         self.learnt = [p for p in self.model.parameters() if p.requires_grad]
         self.weights = [p for p in self.learnt if p.ndim > 1]  # biases are left alone by the L1 penalty
         self.steps_per_epoch = math.ceil(len(train) / recipe.batch_size)
         self.best: dict[str, Tensor] = {}
         self.at = Position()
         self.tallies = torch.empty(0, 2)
+        self.speed_now = 0.0  # images a second, since the last point of the curve
 
     @property
     def shown(self) -> Classifier:
@@ -158,8 +159,10 @@ class Trainer:
             raise VitrineError("diverged", step=first, rate=f"{self.recipe.learning_rate:g}")
         batch = self.recipe.batch_size
         images = min(number * batch, len(self.train)) - told * batch
+        seconds = time.perf_counter() - since
         self.at.images += images
-        self.at.train_seconds += time.perf_counter() - since
+        self.at.train_seconds += seconds
+        self.speed_now = images / seconds
         loss, accuracy = (tallies.sum(0) / images).tolist()
         place = self.at.epoch + number / self.steps_per_epoch
         self.reporter.step({"epoch": place, "batch_loss": loss, "batch_accuracy": accuracy}, step + number)
@@ -167,8 +170,9 @@ class Trainer:
 
     def train_batch(self, indices: Tensor) -> Tensor:
         """One step; the summed loss and the number of right answers as one tensor, so that nothing waits for them."""
+        recipe, epoch = self.recipe, self.at.epoch
         images, labels = self.train[indices]
-        images = augment(images, self.recipe, whom_to_mirror(indices, self.at.epoch, self.recipe))
+        images = augment(images, recipe, whom_to_mirror(indices, epoch, recipe), side_at(recipe, epoch))
         images, partners, share = self.objective.mixed(images)
         with self.autocast:
             logits = self.model(images)
@@ -238,7 +242,9 @@ class Trainer:
         speed = self.at.images / self.at.train_seconds
         left = (self.recipe.epochs - place) * len(self.train) / speed
         steady = {"eta_seconds": left} if self.at.images >= STEADY else {}
-        share = {"machine_share": self.work * speed / self.speed_limit}
+        now = replace(self.shape, side=side_at(self.recipe, min(self.at.epoch, self.recipe.epochs - 1)))
+        work = STEP_WORK * count_multiplications(self.recipe.family, now)
+        share = {"machine_share": work * self.speed_now / self.speed_limit}
         self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady, **share)
 
     def save(self) -> None:

@@ -6,7 +6,7 @@ from torch import nn
 
 from core.models import FAMILIES, Shape, build, count_multiplications, count_parameters
 
-SHAPES = [Shape(10, 32, 2, 64), Shape(2, 28, 3, 32, "gru"), Shape(7, 45, 1, 32)]
+SHAPES = [Shape(10, 32, 2, 64), Shape(2, 28, 3, 32, "gru"), Shape(7, 45, 1, 33)]
 SMALL = Shape(5, 32, 2, 32)
 LINEAR = (nn.Conv2d, nn.Linear)
 
