@@ -5,7 +5,6 @@ page can say it, and a traceback in the log.
 """
 
 import json
-import os
 import sys
 import time
 import traceback
@@ -17,10 +16,9 @@ from core.errors import DISK_FULL, VitrineError
 from core.runs import launcher, uploads
 from core.runs.environment import environment
 from core.runs.jobs import Job
+from core.runs.priority import step_back
 from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
-
-NICENESS = 10  # the dashboard stays quick while a job works; somebody waits for its start, so that is not held back
 
 
 def train(job: Job) -> State:
@@ -42,7 +40,7 @@ def train(job: Job) -> State:
     images = load_split(dataset, "train", recipe.image_side)
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
-    os.nice(NICENESS)
+    step_back()  # not before: somebody waits for its start
     (job.folder / ENVIRONMENT).write_text(
         json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
     )
@@ -78,7 +76,7 @@ def import_data(job: Job) -> State:
     """Make a dataset version of one or two ZIP files."""
     from core.data.importing import import_zip
 
-    os.nice(NICENESS)
+    step_back()
     files = [Path(file) for file in job.spec["files"]]
     try:
         test = files[1] if len(files) > 1 else None
@@ -93,7 +91,7 @@ def download(job: Job) -> State:
     """Fetch a public dataset."""
     from core.data.sources import download as fetch
 
-    os.nice(NICENESS)
+    step_back()
     dataset = fetch(job.spec["data"], _counted(job), job.stopped)
     job.result(name=dataset.name, version=dataset.version, images=dataset.images)
     return "finished"
