@@ -23,13 +23,13 @@ class Group(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         conv, norm = self.layers[0].children()
-        first = F.relu(norm(F.max_pool2d(conv(images), 2)))  # a quarter of the work is left to the norm
+        first = F.gelu(norm(F.max_pool2d(conv(images), 2)))  # a quarter of the work is left to the norm
         found = first
         for layer in self.layers[1:-1]:
-            found = F.relu(layer(found))
+            found = F.gelu(layer(found))
         if len(self.layers) > 1:
             found = self.layers[-1](found)
-            found = F.relu(found + first if len(self.layers) > 2 else found)
+            found = F.gelu(found + first if len(self.layers) > 2 else found)
         return found
 
 
@@ -55,7 +55,7 @@ def fast(shape: Shape, dropout: float) -> Classifier:
     whitening = nn.Conv2d(3, WHITENED, 2, bias=False)
     whitening.weight.requires_grad_(False)
     features = nn.Sequential(
-        *(whitening, nn.ReLU()),
+        *(whitening, nn.GELU()),
         *(Group(WHITENED, first, shape.depth), Group(first, second, shape.depth), Group(second, third, shape.depth)),
         *(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
     )
