@@ -8,7 +8,6 @@ from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
 from ui.recipe_form import preset_picker, recipe_form
-from ui.recipe_sharing import sharing
 from ui.runs_table import runs_table
 from ui.states import show_error
 
@@ -24,7 +23,6 @@ with preset_side:
 run_side, recipe_side = st.columns([2, 1], gap="large")
 with recipe_side:
     recipe = recipe_form(dataset)
-    sharing(recipe)
 if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
     try:
         focus_run(tasks.train(dataset.name, recipe).id)

@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from core.runs.store import Run, store
+from core.training.recipe import Recipe
 from ui.i18n import _
-from ui.narrator import Points, accuracy_title, loss_title
+from ui.narrator import Points, accuracy_title, loss_title, same_loss
 from ui.palette import ACCENT, GREY, ORANGE, faded
 
 Quantity = Literal["accuracy", "loss"]
@@ -36,14 +37,19 @@ def curves_of(run_id: str) -> dict[str, Points]:
     return {key: [(place[step], value) for step, value in points if step in place] for key, points in curves.items()}
 
 
-def learning_curves(run: Run, own: dict[str, Points], compared: Run | None) -> None:
-    """Accuracy and loss over epochs; the validation line of `compared` lies behind, what lies between training and validation is shaded."""
+def learning_curves(run: Run, recipe: Recipe | None, own: dict[str, Points], compared: Run | None) -> None:
+    """Accuracy and loss over epochs; the validation line of `compared` lies behind.
+
+    What lies between training and validation is shaded, as far as both measure the same.
+    """
     behind = curves_of(compared.id) if compared else {}
     epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
     ended = not run.active
     titles: dict[Quantity, str] = {"accuracy": accuracy_title(own, ended), "loss": loss_title(own, ended)}
     for quantity, title in titles.items():
-        _draw(quantity, title, own, _lines(quantity, own, behind, compared), epochs)
+        same = quantity == "accuracy" or (recipe is not None and same_loss(recipe))
+        gap = between(own[f"batch_{quantity}"], own[f"val_{quantity}"]) if same else None
+        _draw(quantity, title, _lines(quantity, own, behind, compared), gap, epochs)
 
 
 def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points], compared: Run | None) -> list[Curve]:
@@ -58,10 +64,11 @@ def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points]
     return lines
 
 
-def _draw(quantity: Quantity, title: str, own: dict[str, Points], lines: list[Curve], epochs: int) -> None:
+def _draw(quantity: Quantity, title: str, lines: list[Curve], gap: np.ndarray | None, epochs: int) -> None:
     st.markdown(f"**{title}**")
-    gap = between(own[f"batch_{quantity}"], own[f"val_{quantity}"])
-    chart = _chart(quantity, lines, gap * [1, 100, 100] if quantity == "accuracy" else gap, epochs)
+    chart = _chart(quantity, lines, epochs)
+    if gap is not None:
+        _shade(chart, gap * [1, 100, 100] if quantity == "accuracy" else gap)
     st.echarts_chart(chart, height=HEIGHT[quantity], key=f"curve-{quantity}", alt=title)
 
 
@@ -84,12 +91,11 @@ def between(training: Points, validation: Points) -> np.ndarray:
     return np.column_stack([places, np.minimum(one, other), np.abs(one - other)])
 
 
-def _chart(quantity: Quantity, lines: list[Curve], gap: np.ndarray, epochs: int) -> dict[str, Any]:
+def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any]:
     """What ECharts is told to draw."""
     value_format, unit = ("%.1f%%", "{value} %") if quantity == "accuracy" else ("%.3f", "{value}")
-    shade = _("between the two: the generalisation gap")
     return {
-        "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4, "data": [*(line.name for line in lines), shade]},
+        "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4, "data": [line.name for line in lines]},
         "grid": {"top": 12, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": value_format},
         "xAxis": {
@@ -107,27 +113,28 @@ def _chart(quantity: Quantity, lines: list[Curve], gap: np.ndarray, epochs: int)
             "splitNumber": 4,
             "axisLabel": {"formatter": unit},
         },
-        "dataset": [
-            {"source": _table(quantity, lines)},
-            {"source": pd.DataFrame(gap, columns=["epoch", "lower", "gap"])},
-        ],
+        "dataset": [{"source": _table(quantity, lines)}],
         "series": [
-            *(
-                {
-                    "type": "line",
-                    "name": line.name,
-                    "connectNulls": True,
-                    "encode": {"x": "epoch", "y": line.name, "tooltip": [line.name]},
-                    "animation": False,
-                    "showSymbol": False,
-                    **line.style,
-                }
-                for line in lines
-            ),
-            _area("", "lower", 0.0),
-            _area(shade, "gap", 0.25),
+            {
+                "type": "line",
+                "name": line.name,
+                "connectNulls": True,
+                "encode": {"x": "epoch", "y": line.name, "tooltip": [line.name]},
+                "animation": False,
+                "showSymbol": False,
+                **line.style,
+            }
+            for line in lines
         ],
     }
+
+
+def _shade(chart: dict[str, Any], gap: np.ndarray) -> None:
+    """Fill what lies between training and validation."""
+    name = _("between the two: the generalisation gap")
+    chart["legend"]["data"].append(name)
+    chart["dataset"].append({"source": pd.DataFrame(gap, columns=["epoch", "lower", "gap"])})
+    chart["series"] += [_area("", "lower", 0.0), _area(name, "gap", 0.25)]
 
 
 def _area(name: str, column: str, opacity: float) -> dict[str, Any]:

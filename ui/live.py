@@ -16,7 +16,7 @@ from ui.formats import duration, percent, plain
 from ui.i18n import _, ngettext
 from ui.narrator import calmer
 from ui.pickers import expect_dataset, focus_run, known_runs
-from ui.recipe_form import start_from
+from ui.recipe_state import start_from
 from ui.run_record import environment, log
 from ui.samples import sample_predictions
 from ui.settings import title_of, value_words
@@ -67,7 +67,7 @@ def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     curves, recipe = curves_of(run.id), _recipe_of(run)
     if recipe:
         findings(run, recipe, curves)
-    learning_curves(run, curves, compared)
+    learning_curves(run, recipe, curves, compared)
     if recipe:
         learning_rate(run, recipe, curves)
     sample_predictions(run)

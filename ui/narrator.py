@@ -126,6 +126,8 @@ def _nothing_learnt(seen: Seen) -> Sentence | None:
 
 def _over_fits(seen: Seen) -> Sentence | None:
     """Validation loss rose in each of the last epochs, beyond chance in all, while training loss fell below what it was."""
+    if not same_loss(seen.recipe):
+        return None
     points = seen.curves["val_loss"]
     lowest, least = min(points, key=lambda point: point[1])
     since = [value for epoch, value in points if epoch >= lowest]
@@ -144,6 +146,12 @@ def _over_fits(seen: Seen) -> Sentence | None:
             "heart (over-fitting). {help} would help."
         ).format(epoch=lowest, help=_remedies(seen.recipe)),
     )
+
+
+def same_loss(recipe: Recipe) -> bool:
+    """Whether training and validation measure the same loss. Smoothed and blended labels make the network less sure than the loss
+    of validation asks for, which then rises without any over-fitting; balanced weights count the classes differently."""
+    return not (recipe.label_smoothing or recipe.mixup) and recipe.class_weights == "equal"
 
 
 def _mean_within(points: Points, end: float) -> float | None:

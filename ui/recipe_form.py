@@ -1,21 +1,19 @@
-"""The recipe as sliders. They begin at a preset, or at an earlier run, a saved recipe, a file or a link, and say what was changed since."""
+"""The recipe as sliders: five for a beginner, all of them by subject, and what was changed since they were set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.data.versions import Dataset
-from core.errors import VitrineError
 from core.models import FAMILIES
-from core.training.recipe import PRESETS, SETTINGS, Recipe, make_recipe
-from core.training.recipes import STANDARD, changes, from_link, to_link
+from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.recipes import STANDARD, changes
 from ui.formats import plain
 from ui.i18n import _, ngettext
+from ui.recipe_sharing import sharing
+from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, origin_of_sliders, take_back, take_preset
 from ui.schedule_chart import schedule_chart
-from ui.settings import key_of, setting_widget, title_of, value_words
+from ui.settings import setting_widget, title_of, value_words
 from ui.states import message
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
@@ -33,51 +31,36 @@ OPTIMISATION = (
 )
 AUGMENTATION = ("flip", "translate", "crop", "colour", "cutout", "mixup")
 MACHINE = ("precision", "seed")
-_LINK = ("preset", *SETTINGS)  # names in the address
-_PRESET, _ORIGIN, _DRAFT, _TROUBLE = "preset", "recipe-origin", "recipe-draft", "recipe-trouble"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What the sliders began at, and what their changes are told against."""
-
-    name: str
-    recipe: Recipe
 
 
 def preset_picker() -> None:
     """The select box of all presets; below it stands what the chosen one is."""
-    _arrive()
+    arrive()
     st.selectbox(
         _("Start from"),
         list(PRESETS),
-        key=_PRESET,
-        on_change=_take_preset,
+        key=PRESET,
+        on_change=take_preset,
         help=_("A recipe that is known to work. Every slider moves to its values."),
     )
 
 
 def recipe_form(dataset: Dataset) -> Recipe:
     """The sliders, and what they say as a valid recipe."""
-    origin = _origin()
+    origin = origin_of_sliders()
     st.caption(_(PRESETS[origin.recipe.preset].summary))
     _trouble()
-    changed = st.container()
+    above = st.container()
     values = _widgets(FIRST, origin, dataset)
     with st.expander(_("All settings"), icon=":material/tune:"):
         values |= _all_settings(origin, dataset, values)
     # What has no slider here stays as where the recipe began.
     recipe = make_recipe(origin.recipe.preset, **{**origin.recipe.model_dump(exclude={"preset"}), **values})
-    with changed:
+    with above:
         _changes(recipe, origin)
-    st.session_state[_DRAFT] = (recipe, origin)
-    _write_address(recipe)
+        sharing(recipe)
+    keep(recipe, origin)
     return recipe
-
-
-def start_from(name: str, recipe: Recipe, different: Mapping[str, Any] | None = None) -> None:
-    """Set every slider to a recipe, but for what is `different`. To be called before the form is drawn, as callbacks are."""
-    _move(recipe, Origin(name, recipe), different or {})
 
 
 def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> dict[str, Any]:
@@ -102,31 +85,6 @@ def _widgets(names: tuple[str, ...], origin: Origin, dataset: Dataset) -> dict[s
     return {name: setting_widget(name, getattr(origin.recipe, name), dataset) for name in names}
 
 
-def _origin() -> Origin:
-    origin: Origin | None = st.session_state.get(_ORIGIN)
-    return origin or _preset_origin(st.session_state[_PRESET])
-
-
-def _preset_origin(preset: str) -> Origin:
-    return Origin(preset, PRESETS[preset])
-
-
-def _take_preset() -> None:
-    _move(PRESETS[st.session_state[_PRESET]], None)
-
-
-def _move(recipe: Recipe, origin: Origin | None, different: Mapping[str, Any] | None = None) -> None:
-    """Set the sliders. What they differ from their origin in, they are told one by one; the rest follows when they are drawn."""
-    st.session_state.pop(_TROUBLE, None)
-    for name in SETTINGS:
-        st.session_state.pop(key_of(name), None)
-    st.session_state[_PRESET] = recipe.preset
-    st.session_state[_ORIGIN] = origin
-    base = origin.recipe if origin else PRESETS[recipe.preset]
-    for name, value in (changes(recipe, base) | dict(different or {})).items():
-        st.session_state[key_of(name)] = value
-
-
 def _changes(recipe: Recipe, origin: Origin) -> None:
     """What was changed, in a line of the same height whatever it is; more, and the ways back, are a click away."""
     changed = changes(recipe, origin.recipe)
@@ -149,14 +107,14 @@ def _changes(recipe: Recipe, origin: Origin) -> None:
                 icon=":material/undo:",
                 help=_("Take this change back"),
                 key=f"undo-{setting}",
-                on_click=_take_back,
+                on_click=take_back,
                 args=(setting,),
             )
         st.button(
             _("Back to “{name}”").format(name=name),
             icon=":material/undo:",
             key="undo-all",
-            on_click=_move,
+            on_click=move,
             args=(origin.recipe, origin),
         )
 
@@ -165,36 +123,8 @@ def _changed(name: str, value: Any, origin: Origin) -> str:
     return f"{title_of(name)}: {value_words(getattr(origin.recipe, name))} → {value_words(value)}"
 
 
-def _take_back(name: str) -> None:
-    st.session_state.pop(key_of(name), None)  # it is set where it began when it is drawn
-
-
 def _trouble() -> None:
     """What was wrong with the link that was opened, for as long as what it asks for is on the sliders."""
-    wrong: list[VitrineError] = st.session_state.get(_TROUBLE, [])
-    if wrong:
+    if wrong := link_trouble():
         told = " ".join(message(error) for error in wrong)
         st.warning(_("This link is not followed in all. {told}").format(told=told), icon=":material/link_off:")
-
-
-def _arrive() -> None:
-    """Set the sliders as the address says, or else as they were left, when the page is opened or the browser goes back."""
-    context = get_script_run_ctx()
-    fresh, went_back = _PRESET not in st.session_state, context is not None and context.is_history_navigation
-    if not (fresh or went_back):
-        return
-    asked = {name: value for name, value in st.query_params.items() if name not in ("run", "data")}
-    told, wrong = from_link(asked)
-    recipe, origin = st.session_state.get(_DRAFT, (None, None))
-    if recipe is None or (told != recipe and (went_back or any(name in asked for name in _LINK))):
-        recipe, origin = told, None
-    _move(recipe, origin)
-    st.session_state[_TROUBLE] = wrong
-
-
-def _write_address(recipe: Recipe) -> None:
-    """Keep the sliders in the address, where a refresh finds them; a preset as it is needs no settings, the first none at all."""
-    told = to_link(recipe) if recipe != PRESETS[STANDARD] else {}
-    if {name: st.query_params[name] for name in _LINK if name in st.query_params} != told:
-        # What has no value leaves the address; one update is one step in the browser's history.
-        st.query_params.update({name: told.get(name, []) for name in _LINK})

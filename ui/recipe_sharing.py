@@ -19,7 +19,7 @@ from core.training.recipes import (
 )
 from ui.formats import plain
 from ui.i18n import _
-from ui.recipe_form import start_from
+from ui.recipe_state import start_from
 from ui.states import show_error
 
 _DELETED = "deleted-recipe"

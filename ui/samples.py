@@ -15,7 +15,8 @@ from ui.i18n import _
 from ui.pictures import enlarged
 from ui.states import message
 
-PICTURE = 96  # pixels on the screen
+PICTURE = 96  # pixels of a picture
+NARROWEST = 80  # pixels on the screen: twelve fill two rows beside the sliders
 
 
 def sample_predictions(run: Run) -> None:
@@ -36,7 +37,7 @@ def sample_predictions(run: Run) -> None:
         st.caption(message(error))
         return
     title.markdown(f"**{_title(epoch, samples[epoch], truths)}**")
-    with st.grid("auto", min_column_width=PICTURE, gap="small"):
+    with st.grid("auto", min_column_width=NARROWEST, gap="small"):
         for picture, truth, shares in zip(pictures, truths, samples[epoch].probabilities, strict=True):
             said = int(np.argmax(shares))
             caption = _caption(classes[said], shares[said], classes[truth], said == truth)
@@ -55,7 +56,7 @@ def _caption(said: str, sure: float, true: str, right: bool) -> str:
     """Two lines whatever it says, so that nothing moves when it changes its mind."""
     icon = ":material/check:" if right else ":material/close:"
     verdict = _("right") if right else _("wrong, is {true}").format(true=plain(true))
-    return f"{icon} {plain(said)} {percent(sure, 0)}  \n{verdict}"
+    return f"{icon} **{plain(said)}** · {percent(sure, 0)}  \n{verdict}"
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
