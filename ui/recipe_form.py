@@ -97,7 +97,10 @@ def _changes(recipe: Recipe, origin: Origin) -> None:
         label = ngettext("{n} change against “{name}”", "{n} changes against “{name}”", len(changed))
         label = label.format(n=len(changed), name=name)
     icon = ":material/difference:" if changed else ":material/check:"
-    with st.popover(label, icon=icon, width="stretch", disabled=not changed, key="recipe-changes"):
+    box = st.popover(label, icon=icon, width="stretch", disabled=not changed, key="recipe-changes")
+    if not changed:
+        return
+    with box:
         st.markdown(_("Changed against “{name}”").format(name=name))
         for setting, value in changed.items():
             words, button = st.columns([4, 1], vertical_alignment="center", wrap=False)

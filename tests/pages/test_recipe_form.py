@@ -9,15 +9,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.importing import import_zip
+from core.models import FAMILIES
 from core.runs import launcher
-from core.training.recipe import PRESETS, SUMMARIES, Recipe, limits, make_recipe
+from core.training.recipe import PRESETS, SETTINGS, SUMMARIES, Recipe, limits, make_recipe
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, newest_run, no_free_slot, picked_run, press, remember, spec, words
-from ui.recipe_form import FIRST, MORE
+from ui.recipe_form import AUGMENTATION, DATA, FIRST, MACHINE, OPTIMISATION, RATE, SHAPE
 
 AGAIN = "Train again with one change"
-NUMBERS = [name for name in (*FIRST, *MORE) if limits(name) and name != "train_images"]
+ALWAYS = (*FIRST, "family", *DATA, *RATE, *OPTIMISATION, *AUGMENTATION, *MACHINE)
+NUMBERS = [name for name in (*ALWAYS, "depth", "width") if limits(name) and name != "train_images"]
 
 
 def slider(app: AppTest, name: str) -> Any:
@@ -32,20 +34,38 @@ def rules(name: str) -> dict[str, Any]:
     return extra
 
 
+def present(app: AppTest) -> list[str]:
+    """The settings that have a widget."""
+    kinds = (app.slider, app.select_slider, app.selectbox, app.toggle)
+    keys = {widget.key for kind in kinds for widget in kind}
+    return [name for name in SETTINGS if f"recipe-{name}" in keys]
+
+
 def shown(app: AppTest) -> dict[str, Any]:
     """What the sliders say."""
-    return {name: slider(app, name).value for name in (*FIRST, *MORE)}
+    return {name: slider(app, name).value for name in present(app)}
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
     """What the sliders should say."""
-    return {name: getattr(recipe, name) for name in (*FIRST, *MORE)}
+    names = {*ALWAYS, *FAMILIES[recipe.family].settings}
+    return {name: getattr(recipe, name) for name in SETTINGS if name in names}
 
 
 def told_to_move(app: AppTest) -> bool:
     """Whether the browser was told every slider's value: it keeps what it shows otherwise, and sends that next."""
-    widgets = {name: slider(app, name) for name in (*FIRST, *MORE)}
-    return all(widget.proto.set_value for name, widget in widgets.items())
+    return all(slider(app, name).proto.set_value for name in present(app))
+
+
+def changed(app: AppTest) -> str:
+    """The line that says what was changed."""
+    (popover,) = [box for box in app.get("popover") if "“" in box.proto.popover.label or "→" in box.proto.popover.label]
+    return str(popover.proto.popover.label)
+
+
+def addressed(app: AppTest) -> dict[str, str]:
+    """What the address says of the recipe."""
+    return {name: str(app.query_params[name]) for name in ("preset", *SETTINGS) if app.query_params.get(name)}
 
 
 @pytest.fixture
@@ -71,24 +91,29 @@ def test_a_newcomer_finds_a_recipe_and_the_place_where_the_curves_will_grow(home
 
 def test_a_preset_sets_every_slider_and_says_what_it_is(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
-    assert app.segmented_control(key="preset").options == list(PRESETS)
-    assert shown(app) == settings(PRESETS[str(app.segmented_control(key="preset").value)])
+    assert app.selectbox(key="preset").options == list(PRESETS)
+    assert shown(app) == settings(PRESETS[str(app.selectbox(key="preset").value)])
     for preset in reversed(PRESETS):
         slider(app, "epochs").set_value(77).run()
-        app.segmented_control(key="preset").select(preset).run()
+        app.selectbox(key="preset").select(preset).run()
         assert not app.exception
         assert shown(app) == settings(PRESETS[preset])
         assert SUMMARIES[preset] in words(app)
         assert told_to_move(app)
 
 
+def _number(text: Any) -> float:
+    return float(str(text).replace(",", ""))
+
+
 def test_every_slider_goes_as_far_as_the_core_allows(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
+    slider(app, "family").select("rnn").run()
     ends = {}
     for name in NUMBERS:
         widget = slider(app, name)
         low, high = (widget.min, widget.max) if "step" in rules(name) else (widget.options[0], widget.options[-1])
-        ends[name] = (float(low), float(high))
+        ends[name] = (_number(low), _number(high))
     assert ends == {name: limits(name) for name in NUMBERS}
 
 
@@ -103,7 +128,7 @@ def test_every_number_of_images_of_a_small_dataset_is_a_recipe(home: Path, tmp_p
     widget = slider(app, "train_images")
     assert len(widget.options) > 1
     for option in widget.options[:-1]:
-        widget.set_value(int(option)).run()
+        widget.set_value(int(_number(option))).run()
         assert not app.exception
 
 
@@ -126,7 +151,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "learning_rate": 0.02,
         "dropout": 0.25,
         "train_images": 200,
-        "family": "cnn",
+        "family": "rnn",
         "depth": 3,
         "width": 48,
         "cell": "gru",
@@ -151,7 +176,8 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "seed": 7,
         "precision": "fp32",
     }
-    assert set(changes) == {*FIRST, *MORE}
+    assert set(changes) == {*ALWAYS, *SHAPE}
+    slider(app, "family").select("rnn").run()
     for name, value in changes.items():
         slider(app, name).set_value(value)
     press(app, "Train")
@@ -178,14 +204,17 @@ def test_train_again_with_one_change_changes_one_thing(waiting_room: None, open_
     remember("model", done=3, recipe=recipe)
     app = open_page("train")
     press(app, AGAIN)
-    assert app.segmented_control(key="preset").value == "case-study"
+    assert app.selectbox(key="preset").value == "case-study"
     assert shown(app) == settings(recipe) and told_to_move(app)
+    assert changed(app) == "As in “model”"
     slider(app, "learning_rate").set_value(0.05).run()
+    assert changed(app) == "Learning rate: 0.003 → 0.05"
+    assert slider(app, "learning_rate").label == "Learning rate :gray-badge[was 0.003]"
     press(app, "Train")
     run = newest_run()
     assert run.name == "case-study-digits-1"
     assert run.recipe == {**recipe.model_dump(mode="json"), "learning_rate": 0.05}
-    assert spec(app, "echarts_chart")["series"][-1]["name"] == "validation, model"
+    assert "validation, model" in [line["name"] for line in spec(app, "echarts_chart")["series"]]
 
 
 def test_train_again_is_on_the_same_dataset(used: None, tmp_path: Path, open_page: OpenPage) -> None:
@@ -202,7 +231,7 @@ def test_a_recipe_is_never_half_of_an_earlier_run(used: None, open_page: OpenPag
     press(app, AGAIN)
     app.switch_page("pages/data.py").run()
     app.switch_page("pages/train.py").run()
-    preset = app.segmented_control(key="preset").value
+    preset = app.selectbox(key="preset").value
     base = PRESETS["article-cnn"] if preset == "article-cnn" else make_recipe("case-study", epochs=3, batch_size=48)
     assert shown(app) == settings(base)
 
@@ -212,5 +241,67 @@ def test_a_preset_takes_back_what_an_earlier_run_had_set(used: None, open_page: 
     app = open_page("train")
     press(app, AGAIN)
     for preset in ("article-cnn", "case-study"):
-        app.segmented_control(key="preset").select(preset).run()
+        app.selectbox(key="preset").select(preset).run()
         assert shown(app) == settings(PRESETS[preset])
+
+
+def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    for family in FAMILIES:
+        slider(app, "family").select(family).run()
+        assert not app.exception
+        assert set(present(app)) == {*ALWAYS, *FAMILIES[family].settings}
+
+
+def test_changes_against_a_preset_are_told_and_taken_back_one_by_one_or_all(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    assert changed(app) == "As in “article-cnn”"
+    slider(app, "epochs").set_value(5).run()
+    slider(app, "flip").set_value(True).run()
+    assert changed(app) == "2 changes against “article-cnn”"
+    assert "Epochs: 10 → 5" in words(app) and "Mirror: off → on" in words(app)
+    app.button(key="undo-epochs").click().run()
+    assert changed(app) == "Mirror: off → on"
+    assert slider(app, "epochs").value == 10 and slider(app, "epochs").proto.set_value
+    app.button(key="undo-all").click().run()
+    assert changed(app) == "As in “article-cnn”"
+    assert shown(app) == settings(PRESETS["article-cnn"])
+
+
+def test_the_address_holds_what_was_changed_and_nothing_in_ordinary_use(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    assert addressed(app) == {}
+    app.selectbox(key="preset").select("fast").run()
+    assert addressed(app) == {"preset": "fast"}
+    slider(app, "epochs").set_value(5).run()
+    slider(app, "flip").set_value(False).run()
+    assert addressed(app) == {"preset": "fast", "epochs": "5", "flip": "false"}
+    app.selectbox(key="preset").select("article-cnn").run()
+    assert addressed(app) == {}
+
+
+def test_a_link_sets_the_sliders(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train", preset="fast", epochs="5", learning_rate="0.013", train_images="200", flip="false")
+    recipe = make_recipe("fast", epochs=5, learning_rate=0.013, train_images=200, flip=False)
+    assert shown(app) == settings(recipe) and not app.warning
+    assert changed(app) == "4 changes against “fast”"
+    assert addressed(app)["learning_rate"] == "0.013"
+
+
+def test_what_is_wrong_with_a_link_is_one_sentence_and_the_rest_is_kept(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train", preset="fast", epochs="0", learning_rate="0.01", batchsize="3")
+    assert shown(app) == settings(make_recipe("fast", learning_rate=0.01))
+    assert [warning.value for warning in app.warning] == [
+        "This link is not followed in all. epochs is “0”. It must be a whole number from 1 to 200. "
+        "There is no setting “batchsize”. Did you mean “batch\\_size”?"
+    ]
+
+
+def test_the_sliders_are_as_they_were_left_after_a_look_at_another_page(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.selectbox(key="preset").select("fast").run()
+    slider(app, "epochs").set_value(5).run()
+    app.switch_page("pages/data.py").run()
+    app.switch_page("pages/train.py").run()
+    assert shown(app) == settings(make_recipe("fast", epochs=5))
+    assert changed(app) == "Epochs: 10 → 5"

@@ -5,16 +5,20 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.imageset import load_split
+from core.data.versions import get_dataset
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import (
+    captions,
     click_row,
     held,
     labels,
@@ -35,6 +39,11 @@ AGAIN = "Train again with one change"
 def where(app: AppTest) -> str:
     """The line on the bar that says where the run is."""
     return app.progress[0].text
+
+
+def actions(app: AppTest) -> set[str]:
+    """The buttons, but for the one that saves the recipe on the sliders."""
+    return labels(app) - {"Save recipe"}
 
 
 def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
@@ -79,7 +88,10 @@ def waiting_room(stored: None) -> Iterator[None]:
 def at_work(stored: None) -> Iterator[Run]:
     """A run in its second epoch."""
     run = remember("at-work", "running", done=1)
-    store().set_progress(run.id, {"done": 0.4, "phase": "training", "images_per_second": 1234.5, "eta_seconds": 42.0})
+    store().set_progress(
+        run.id,
+        {"done": 0.4, "phase": "training", "images_per_second": 1234.5, "eta_seconds": 42.0, "machine_share": 0.31},
+    )
     with held(run):
         yield run
 
@@ -102,7 +114,7 @@ def test_a_queued_run_before_which_there_is_nothing_is_starting(waiting_room: No
 
 def test_a_running_run_says_how_far_and_how_fast_it_is(at_work: Run, open_page: OpenPage) -> None:
     app = open_page("train")
-    assert where(app) == "Training · epoch 2 of 3 · 1,234 images/s · about 42 s left"
+    assert where(app) == "Training · epoch 2 of 3 · 1,234 images/s · 31% of the machine's peak · about 42 s left"
     assert app.progress[0].value == 40
     assert "Stop" in labels(app)
     assert not labels(app) & {"Resume", "Delete", AGAIN}
@@ -113,8 +125,8 @@ def test_a_finished_run_shows_its_curves_and_what_it_took(trained_run: Run, open
     assert where(app).startswith("Finished · 1 of 1 epochs · trained in ")
     assert app.progress[0].value == 100
     measured = store().history(trained_run.id, "val_accuracy")["val_accuracy"]
-    assert f"Validation accuracy is {percent(measured[-1][1])}, its best so far" in words(app)
-    assert labels(app) == {"Train", AGAIN, "Delete"}
+    assert f"**Validation accuracy is {percent(measured[-1][1])}, its best**" in words(app).splitlines()
+    assert actions(app) == {"Train", AGAIN, "Delete"}
     row = app.dataframe[0].value.iloc[0]
     assert (row["name"], row["state"], row["epochs"]) == (trained_run.name, "finished", "1/1")
     assert row["val_accuracy"] == trained_run.val_accuracy
@@ -127,7 +139,7 @@ def test_a_run_can_be_stopped_from_the_page(waiting_room: None, open_page: OpenP
     until(newest_run().id, lambda run: run.state == "stopped")
     app.run()
     assert where(app) == "Stopped · 0 of 10 epochs"
-    assert labels(app) == {"Train", "Resume", AGAIN, "Delete"}
+    assert actions(app) == {"Train", "Resume", AGAIN, "Delete"}
 
 
 def test_a_run_whose_process_was_killed_says_so_and_can_be_resumed(waiting_room: None, open_page: OpenPage) -> None:
@@ -154,16 +166,23 @@ def test_a_failed_run_shows_why_and_its_log_is_a_click_away(stored: None, open_p
     app = open_page("train")
     assert where(app) == "Failed · 0 of 1 epochs"
     assert [error.value for error in app.error] == ["There is no dataset “gone 1”. Choose one of: digits."]
-    (popover,) = app.get("popover")
-    assert popover.proto.popover.label == "Log"
+    (popover,) = popovers(app, "Log")
     assert popover.code[0].value == failed.log.read_text().rstrip("\n")
     assert "Traceback" in popover.code[0].value
-    assert labels(app) == {"Train", "Resume", AGAIN, "Delete"}
+    assert actions(app) == {"Train", "Resume", AGAIN, "Delete"}
+
+
+def widget(app: AppTest, key: str) -> Any:
+    return app.get_by_key(key)
+
+
+def popovers(app: AppTest, label: str) -> list[Any]:
+    return [popover for popover in app.get("popover") if popover.proto.popover.label == label]
 
 
 def series(app: AppTest) -> list[str]:
-    """The names of the lines in the chart of accuracy."""
-    return [line["name"] for line in spec(app, "echarts_chart")["series"]]
+    """The names of the lines in the chart of accuracy; what is shaded is no line."""
+    return [line["name"] for line in spec(app, "echarts_chart")["series"] if "stack" not in line]
 
 
 def test_the_run_before_lies_behind_the_curves_until_one_chooses_otherwise(stored: None, open_page: OpenPage) -> None:
@@ -234,3 +253,67 @@ def test_when_the_only_run_is_deleted_the_page_begins_anew(stored: None, open_pa
     assert "The curves of your first run will grow here." in words(app)
     press(app, "Undo")
     assert picked_run(app) == "only"
+
+
+def test_a_diverged_run_is_trained_again_with_a_lower_rate_by_one_click(stored: None, open_page: OpenPage) -> None:
+    recipe = make_recipe(
+        "article-cnn", optimizer="sgd", learning_rate=1.0, weight_decay=1.0, l1=0.01, epochs=50, train_images=200
+    )
+    run = jobs.submit(
+        "train", "doomed", {"data": "digits", "data_version": 1, "recipe": recipe.model_dump(mode="json")}
+    )
+    assert until(run.id, lambda run: not run.active).state == "failed"
+    app = open_page("train")
+    (error,) = app.error
+    assert error.value.startswith("Training diverged at step ")
+    press(app, "Train again with learning rate 0.2")
+    assert widget(app, "recipe-learning_rate").value == 0.2
+    assert widget(app, "recipe-optimizer").value == "sgd"
+    (popover,) = popovers(app, "Learning rate: 1 → 0.2")
+    assert not popover.proto.popover.disabled
+
+
+def test_guesses_on_sample_images_can_be_replayed_epoch_by_epoch(stored: None, open_page: OpenPage) -> None:
+    run = remember("guesses", done=2)
+    rows = load_split(get_dataset("digits"), "train").rows[:2].tolist()
+    labels_ = load_split(get_dataset("digits"), "train").labels[:2].tolist()
+    guesses = {1: [0.9 if number == (labels_[0] + 1) % 10 else 0.1 / 9 for number in range(10)]}
+    guesses[2] = [0.8 if number == labels_[0] else 0.2 / 9 for number in range(10)]
+    sure = [1.0 if number == labels_[1] else 0.0 for number in range(10)]
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with jobs.Job(run, store()) as job:
+        for epoch, guess in guesses.items():
+            job.samples(epoch, rows, [guess, sure])
+    app = open_page("train")
+    assert "After epoch 2, 2 of these 2 validation images are named rightly" in words(app)
+    right = f":material/check: **{labels_[0]}** · 80%  \nright"
+    assert captions(app) == [right, f":material/check: **{labels_[1]}** · 100%  \nright"]
+    widget(app, f"samples-{run.id}").set_value(1).run()
+    assert not app.exception
+    assert "After epoch 1, 1 of these 2 validation images are named rightly" in words(app)
+    assert captions(app)[0] == f":material/close: **{(labels_[0] + 1) % 10}** · 90%  \nwrong, is {labels_[0]}"
+
+
+def test_a_run_says_what_it_was_made_with(trained_run: Run, open_page: OpenPage) -> None:
+    app = open_page("train")
+    (popover,) = popovers(app, "Made with")
+    shown = str(popover.table[0].value.to_dict())
+    for told in (trained_run.environment["torch"], trained_run.environment["data_fingerprint"]):
+        assert told in shown
+
+
+def test_a_run_of_an_earlier_version_has_neither_samples_nor_record(stored: None, open_page: OpenPage) -> None:
+    remember("old", done=3)
+    app = open_page("train")
+    assert not app.image and not popovers(app, "Made with")
+
+
+def test_a_run_of_a_later_version_keeps_its_curves_and_moves_no_slider(stored: None, open_page: OpenPage) -> None:
+    recipe = make_recipe("fast", epochs=3).model_dump(mode="json") | {"novelty": 1}
+    run = store().create("train", "later", {"data": "digits", "data_version": 1, "recipe": recipe})
+    store().log(run.id, [(key, 0.5, 1) for key in ("epoch", "epochs_done", "val_loss", "val_accuracy")])
+    store().set_state(run.id, "finished")
+    app = open_page("train")
+    assert "**Validation accuracy is 50.0%, its best**" in words(app).splitlines()
+    press(app, AGAIN)
+    assert widget(app, "preset").value == "article-cnn" and widget(app, "recipe-epochs").value == 10

@@ -111,7 +111,9 @@ def test_a_name_is_taken_once(home: Path) -> None:
     assert load_recipe("mine") == ODD
 
 
-@pytest.mark.parametrize("name", ["", "../mine", "a/b", ".hidden", "_x", "ends.", "ends ", "new\nline", "x" * 61, "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["", "../mine", "a/b", ".hidden", "_x", "ends.", "ends ", "new\nline", "x" * 61, "a\0b"]
+)
 def test_a_name_that_could_be_no_file_is_refused(home: Path, name: str) -> None:
     for act in (load_recipe, delete_recipe, restore_recipe, lambda name: save_recipe(name, ODD)):
         with pytest.raises(VitrineError, match="cannot be the name of a recipe"):
