@@ -32,7 +32,9 @@ def complete(fields: Mapping[str, Any]) -> Recipe:
     """
     given = dict(fields)
     preset = given.pop("preset", STANDARD)
-    if not isinstance(preset, str) or preset not in PRESETS:  # said before a setting that comes with it is called unknown
+    if (
+        not isinstance(preset, str) or preset not in PRESETS
+    ):  # said before a setting that comes with it is called unknown
         raise VitrineError("preset_unknown", preset=str(preset), known=", ".join(PRESETS))
     defaults = Recipe().model_dump(exclude={"preset"}) if "family" in given else {}
     return make_recipe(preset, **{**defaults, **given})

@@ -245,6 +245,10 @@ def test_a_preset_takes_back_what_an_earlier_run_had_set(used: None, open_page: 
         assert shown(app) == settings(PRESETS[preset])
 
 
+def test_every_setting_has_its_place_in_the_form() -> None:
+    assert {*ALWAYS, *SHAPE} == set(SETTINGS)
+
+
 def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
     for family in FAMILIES:
