@@ -33,7 +33,10 @@ with run_side:
     if run is None:
         st.caption(_("The curves of your first run will grow here."))
     else:
-        live_run(run, compared_run(run))
+        panel = st.container()
+        compared = compared_run(run)  # chosen below the curves, which are what one waits for
+        with panel:
+            live_run(run, compared)
 if known_runs():
     st.header(_("All runs"))
     runs_table(run.id if run else None)
