@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.data.importing import import_zip
 from core.models import FAMILIES
@@ -15,16 +14,11 @@ from core.training.recipe import PRESETS, SETTINGS, SUMMARIES, Recipe, limits, m
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, newest_run, no_free_slot, picked_run, press, remember, spec, words
-from ui.recipe_form import AUGMENTATION, DATA, FIRST, MACHINE, OPTIMISATION, RATE, SHAPE
+from tests.pages.sliders import ALWAYS, changed, present, settings, shown, slider, told_to_move
+from ui.recipe_form import SHAPE
 
 AGAIN = "Train again with one change"
-ALWAYS = (*FIRST, "family", *DATA, *RATE, *OPTIMISATION, *AUGMENTATION, *MACHINE)
 NUMBERS = [name for name in (*ALWAYS, "depth", "width") if limits(name) and name != "train_images"]
-
-
-def slider(app: AppTest, name: str) -> Any:
-    """The widget of a setting, of whatever kind."""
-    return app.get_by_key(f"recipe-{name}")
 
 
 def rules(name: str) -> dict[str, Any]:
@@ -32,40 +26,6 @@ def rules(name: str) -> dict[str, Any]:
     extra = Recipe.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)
     return extra
-
-
-def present(app: AppTest) -> list[str]:
-    """The settings that have a widget."""
-    kinds = (app.slider, app.select_slider, app.selectbox, app.toggle)
-    keys = {widget.key for kind in kinds for widget in kind}
-    return [name for name in SETTINGS if f"recipe-{name}" in keys]
-
-
-def shown(app: AppTest) -> dict[str, Any]:
-    """What the sliders say."""
-    return {name: slider(app, name).value for name in present(app)}
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the sliders should say."""
-    names = {*ALWAYS, *FAMILIES[recipe.family].settings}
-    return {name: getattr(recipe, name) for name in SETTINGS if name in names}
-
-
-def told_to_move(app: AppTest) -> bool:
-    """Whether the browser was told every slider's value: it keeps what it shows otherwise, and sends that next."""
-    return all(slider(app, name).proto.set_value for name in present(app))
-
-
-def changed(app: AppTest) -> str:
-    """The line that says what was changed."""
-    (popover,) = [box for box in app.get("popover") if "“" in box.proto.popover.label or "→" in box.proto.popover.label]
-    return str(popover.proto.popover.label)
-
-
-def addressed(app: AppTest) -> dict[str, str]:
-    """What the address says of the recipe."""
-    return {name: str(app.query_params[name]) for name in ("preset", *SETTINGS) if app.query_params.get(name)}
 
 
 @pytest.fixture
@@ -255,57 +215,3 @@ def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_p
         slider(app, "family").select(family).run()
         assert not app.exception
         assert set(present(app)) == {*ALWAYS, *FAMILIES[family].settings}
-
-
-def test_changes_against_a_preset_are_told_and_taken_back_one_by_one_or_all(home: Path, open_page: OpenPage) -> None:
-    app = open_page("train")
-    assert changed(app) == "As in “article-cnn”"
-    slider(app, "epochs").set_value(5).run()
-    slider(app, "flip").set_value(True).run()
-    assert changed(app) == "2 changes against “article-cnn”"
-    assert "Epochs: 10 → 5" in words(app) and "Mirror: off → on" in words(app)
-    app.button(key="undo-epochs").click().run()
-    assert changed(app) == "Mirror: off → on"
-    assert slider(app, "epochs").value == 10 and slider(app, "epochs").proto.set_value
-    app.button(key="undo-all").click().run()
-    assert changed(app) == "As in “article-cnn”"
-    assert shown(app) == settings(PRESETS["article-cnn"])
-
-
-def test_the_address_holds_what_was_changed_and_nothing_in_ordinary_use(home: Path, open_page: OpenPage) -> None:
-    app = open_page("train")
-    assert addressed(app) == {}
-    app.selectbox(key="preset").select("fast").run()
-    assert addressed(app) == {"preset": "fast"}
-    slider(app, "epochs").set_value(5).run()
-    slider(app, "flip").set_value(False).run()
-    assert addressed(app) == {"preset": "fast", "epochs": "5", "flip": "false"}
-    app.selectbox(key="preset").select("article-cnn").run()
-    assert addressed(app) == {}
-
-
-def test_a_link_sets_the_sliders(home: Path, open_page: OpenPage) -> None:
-    app = open_page("train", preset="fast", epochs="5", learning_rate="0.013", train_images="200", flip="false")
-    recipe = make_recipe("fast", epochs=5, learning_rate=0.013, train_images=200, flip=False)
-    assert shown(app) == settings(recipe) and not app.warning
-    assert changed(app) == "4 changes against “fast”"
-    assert addressed(app)["learning_rate"] == "0.013"
-
-
-def test_what_is_wrong_with_a_link_is_one_sentence_and_the_rest_is_kept(home: Path, open_page: OpenPage) -> None:
-    app = open_page("train", preset="fast", epochs="0", learning_rate="0.01", batchsize="3")
-    assert shown(app) == settings(make_recipe("fast", learning_rate=0.01))
-    assert [warning.value for warning in app.warning] == [
-        "This link is not followed in all. epochs is “0”. It must be a whole number from 1 to 200. "
-        "There is no setting “batchsize”. Did you mean “batch\\_size”?"
-    ]
-
-
-def test_the_sliders_are_as_they_were_left_after_a_look_at_another_page(home: Path, open_page: OpenPage) -> None:
-    app = open_page("train")
-    app.selectbox(key="preset").select("fast").run()
-    slider(app, "epochs").set_value(5).run()
-    app.switch_page("pages/data.py").run()
-    app.switch_page("pages/train.py").run()
-    assert shown(app) == settings(make_recipe("fast", epochs=5))
-    assert changed(app) == "Epochs: 10 → 5"

@@ -1,35 +1,30 @@
 """Train: a run is shown in each of its states, with what one can do about it, and beside the run before it."""
 
-import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.imageset import load_split
-from core.data.versions import get_dataset
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import (
-    captions,
     click_row,
     held,
     labels,
     newest_run,
     no_free_slot,
     picked_run,
+    popovers,
     press,
     remember,
     spec,
     words,
 )
+from tests.processes import until
 from ui.formats import percent
 
 PATIENCE = 60.0
@@ -46,35 +41,11 @@ def actions(app: AppTest) -> set[str]:
     return labels(app) - {"Save recipe"}
 
 
-def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + PATIENCE
-    while not condition(run := store().get(run_id)):
-        assert time.monotonic() < deadline, f"{run.state}:\n{run.log.read_text()}"
-        time.sleep(0.05)
-    return run
-
-
 def process(run_id: str) -> psutil.Process:
     """The process of a job: its command line holds the job's id."""
     found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
     assert len(found) == 1
     return found[0]
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a store in it: to make one takes a second, to copy one no time."""
-    home = tmp_path_factory.mktemp("empty")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VITRINE_HOME", str(home))
-        store()
-    return home
-
-
-@pytest.fixture
-def stored(empty_store: Path, home: Path) -> None:
-    """An empty store, the test's own."""
-    shutil.copytree(empty_store, home)
 
 
 @pytest.fixture
@@ -172,14 +143,6 @@ def test_a_failed_run_shows_why_and_its_log_is_a_click_away(stored: None, open_p
     assert actions(app) == {"Train", "Resume", AGAIN, "Delete"}
 
 
-def widget(app: AppTest, key: str) -> Any:
-    return app.get_by_key(key)
-
-
-def popovers(app: AppTest, label: str) -> list[Any]:
-    return [popover for popover in app.get("popover") if popover.proto.popover.label == label]
-
-
 def series(app: AppTest) -> list[str]:
     """The names of the lines in the chart of accuracy; what is shaded is no line."""
     return [line["name"] for line in spec(app, "echarts_chart")["series"] if "stack" not in line]
@@ -253,67 +216,3 @@ def test_when_the_only_run_is_deleted_the_page_begins_anew(stored: None, open_pa
     assert "The curves of your first run will grow here." in words(app)
     press(app, "Undo")
     assert picked_run(app) == "only"
-
-
-def test_a_diverged_run_is_trained_again_with_a_lower_rate_by_one_click(stored: None, open_page: OpenPage) -> None:
-    recipe = make_recipe(
-        "article-cnn", optimizer="sgd", learning_rate=1.0, weight_decay=1.0, l1=0.01, epochs=50, train_images=200
-    )
-    run = jobs.submit(
-        "train", "doomed", {"data": "digits", "data_version": 1, "recipe": recipe.model_dump(mode="json")}
-    )
-    assert until(run.id, lambda run: not run.active).state == "failed"
-    app = open_page("train")
-    (error,) = app.error
-    assert error.value.startswith("Training diverged at step ")
-    press(app, "Train again with learning rate 0.2")
-    assert widget(app, "recipe-learning_rate").value == 0.2
-    assert widget(app, "recipe-optimizer").value == "sgd"
-    (popover,) = popovers(app, "Learning rate: 1 → 0.2")
-    assert not popover.proto.popover.disabled
-
-
-def test_guesses_on_sample_images_can_be_replayed_epoch_by_epoch(stored: None, open_page: OpenPage) -> None:
-    run = remember("guesses", done=2)
-    rows = load_split(get_dataset("digits"), "train").rows[:2].tolist()
-    labels_ = load_split(get_dataset("digits"), "train").labels[:2].tolist()
-    guesses = {1: [0.9 if number == (labels_[0] + 1) % 10 else 0.1 / 9 for number in range(10)]}
-    guesses[2] = [0.8 if number == labels_[0] else 0.2 / 9 for number in range(10)]
-    sure = [1.0 if number == labels_[1] else 0.0 for number in range(10)]
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with jobs.Job(run, store()) as job:
-        for epoch, guess in guesses.items():
-            job.samples(epoch, rows, [guess, sure])
-    app = open_page("train")
-    assert "After epoch 2, 2 of these 2 validation images are named rightly" in words(app)
-    right = f":material/check: **{labels_[0]}** · 80%  \nright"
-    assert captions(app) == [right, f":material/check: **{labels_[1]}** · 100%  \nright"]
-    widget(app, f"samples-{run.id}").set_value(1).run()
-    assert not app.exception
-    assert "After epoch 1, 1 of these 2 validation images are named rightly" in words(app)
-    assert captions(app)[0] == f":material/close: **{(labels_[0] + 1) % 10}** · 90%  \nwrong, is {labels_[0]}"
-
-
-def test_a_run_says_what_it_was_made_with(trained_run: Run, open_page: OpenPage) -> None:
-    app = open_page("train")
-    (popover,) = popovers(app, "Made with")
-    shown = str(popover.table[0].value.to_dict())
-    for told in (trained_run.environment["torch"], trained_run.environment["data_fingerprint"]):
-        assert told in shown
-
-
-def test_a_run_of_an_earlier_version_has_neither_samples_nor_record(stored: None, open_page: OpenPage) -> None:
-    remember("old", done=3)
-    app = open_page("train")
-    assert not app.image and not popovers(app, "Made with")
-
-
-def test_a_run_of_a_later_version_keeps_its_curves_and_moves_no_slider(stored: None, open_page: OpenPage) -> None:
-    recipe = make_recipe("fast", epochs=3).model_dump(mode="json") | {"novelty": 1}
-    run = store().create("train", "later", {"data": "digits", "data_version": 1, "recipe": recipe})
-    store().log(run.id, [(key, 0.5, 1) for key in ("epoch", "epochs_done", "val_loss", "val_accuracy")])
-    store().set_state(run.id, "finished")
-    app = open_page("train")
-    assert "**Validation accuracy is 50.0%, its best**" in words(app).splitlines()
-    press(app, AGAIN)
-    assert widget(app, "preset").value == "article-cnn" and widget(app, "recipe-epochs").value == 10
