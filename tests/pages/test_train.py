@@ -27,7 +27,6 @@ from tests.pages.looking import (
 from tests.processes import until
 from ui.formats import percent
 
-PATIENCE = 60.0
 AGAIN = "Train again with one change"
 
 
