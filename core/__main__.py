@@ -6,7 +6,6 @@ With ``--json`` a command prints one JSON value and nothing else on stdout; prog
 import os
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,8 @@ def restore_data(name: str, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--data", "data_name", required=True, help="The dataset's name.")
-@click.option("--preset", required=True, help="The recipe to start from.")
+@click.option("--preset", help="The recipe to start from, by its name …")
+@click.option("--recipe", "file", type=click.Path(path_type=Path), help="… or as a file of JSON.")
 @click.option("--name", help="The run's name.")
 @click.option("--seed", type=int, help="The seed of everything random.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
@@ -96,7 +96,8 @@ def restore_data(name: str, as_json: bool) -> None:
 @as_json
 def train(
     data_name: str,
-    preset: str,
+    preset: str | None,
+    file: Path | None,
     name: str | None,
     seed: int | None,
     settings: tuple[str, ...],
@@ -105,11 +106,9 @@ def train(
     as_json: bool,
 ) -> None:
     """Train a model."""
-    from core.training.recipe import make_recipe
+    from core.arguments import recipe_from
 
-    given = [_setting(setting) for setting in settings] + ([] if seed is None else [("seed", str(seed))])
-    recipe = make_recipe(preset, **_once(given))
-    run = tasks.train(data_name, recipe, name, device)
+    run = tasks.train(data_name, recipe_from(preset, file, settings, seed), name, device)
     show(_brief(run) if detach else _trained(follow(run)), as_json, lines)
 
 
@@ -217,22 +216,6 @@ def _find(reference: str) -> Run:
     if not exists():
         raise VitrineError("run_none_finished") if reference == "latest" else VitrineError("run_unknown", run=reference)
     return store().find(reference)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise VitrineError("setting_malformed", setting=text)
-    return key.strip(), value.strip()
-
-
-def _once(given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    for field, value in given:
-        if field in changes:
-            raise VitrineError("setting_twice", field=field)
-        changes[field] = value
-    return changes
 
 
 def _brief(run: Run) -> dict[str, Any]:

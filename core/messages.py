@@ -80,6 +80,7 @@ MESSAGES: dict[str, str] = {
         "move it away to begin anew."
     ),
     "file_unreadable": _("“{path}” cannot be read: {reason}. Check the path and its permissions."),
+    "file_unwritable": _("“{path}” cannot be written: {reason}. Check the path and its permissions."),
     "file_missing": _("There is no file “{path}”. Check the path."),
     "source_unknown": _("There is no public dataset “{name}” here. Choose one of: {known}."),
     "preset_unknown": _("There is no preset “{preset}”. Choose one of: {known}."),
@@ -90,6 +91,16 @@ MESSAGES: dict[str, str] = {
     "setting_choice": _("{field} is “{value}”. It must be one of: {known}."),
     "setting_twice": _("{field} is given twice. Give it once."),
     "setting_malformed": _("“{setting}” is not a setting. Write it as key=value, for instance epochs=5."),
+    "recipe_unreadable": _(
+        '“{file}” is no recipe. A recipe is a JSON object of settings, for instance {{"preset": "fast", "epochs": 5}}.'
+    ),
+    "recipe_name": _(
+        "“{name}” cannot be the name of a recipe. Use 1 to 60 letters, digits, spaces, dots, dashes and underscores, beginning "
+        "with a letter or digit and not ending with a dot."
+    ),
+    "recipe_taken": _("There is a recipe “{name}” already. Choose another name, or delete that one first."),
+    "recipe_unknown": _("There is no recipe “{name}”. Choose one of: {known}."),
+    "recipe_source": _("A run starts from a preset or from a recipe's file. Give either --preset or --recipe."),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
     "diverged": _(
         "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."

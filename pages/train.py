@@ -7,30 +7,36 @@ from core.errors import VitrineError
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
-from ui.recipe_form import recipe_form
+from ui.recipe_form import preset_picker, recipe_form
 from ui.runs_table import runs_table
 from ui.states import show_error
 
 st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
 last_click()
 undo_delete()
-recipe_side, run_side = st.columns([1, 2], gap="large")
-with recipe_side:
+data_side, preset_side, start = st.columns([2, 2, 1], vertical_alignment="bottom")
+with data_side:
     dataset = chosen_dataset()
-    start = st.container()
+with preset_side:
+    preset_picker()
+# The run comes first: on a phone all sliders would lie between the button and the curves.
+run_side, recipe_side = st.columns([2, 1], gap="large")
+with recipe_side:
     recipe = recipe_form(dataset)
-    # Above the sliders on the screen: who takes the recipe as it is need not look for the button below them.
-    if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
-        try:
-            focus_run(tasks.train(dataset.name, recipe).id)
-        except VitrineError as error:
-            show_error(error)
+if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+    try:
+        focus_run(tasks.train(dataset.name, recipe).id)
+    except VitrineError as error:
+        show_error(error)
 with run_side:
     run = chosen_run()
     if run is None:
         st.caption(_("The curves of your first run will grow here."))
     else:
-        live_run(run, compared_run(run))
+        panel = st.container()
+        compared = compared_run(run)  # chosen below the curves, which are what one waits for
+        with panel:
+            live_run(run, compared)
 if known_runs():
     st.header(_("All runs"))
     runs_table(run.id if run else None)

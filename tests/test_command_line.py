@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 
 from core import paths
+from core.arguments import recipe_from
 from core.data.importing import import_zip
 from core.data.versions import get_dataset
 from core.evaluation.predictions import StoredPredictions
 from core.runs import locks
 from core.runs.store import Run, store
 from core.serving.models import TOGETHER
+from core.training.recipe import Recipe, make_recipe
+from core.training.recipes import to_json
 from tests.commands import Answer, Command, on_a_terminal, process
 from tests.conftest import RUN_NAME
 from tests.data.making import pack, two_classes
@@ -228,3 +231,20 @@ def test_the_report_is_one_file_that_loads_nothing(trained_run: Run, vitrine: Co
     assert all(address.startswith(("data:", "#")) for address in _Loaded(page).addresses)
     assert "@import" not in page and "url(" not in page and "<script" not in page
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_recipe_comes_from_a_file_with_settings_on_top(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(to_json(make_recipe("fast", epochs=7, flip=False)))
+    recipe = recipe_from(None, file, ["epochs=3", "dropout=0.5"], seed=4)
+    assert recipe == make_recipe("fast", epochs=3, flip=False, dropout=0.5, seed=4)
+    assert recipe_from("fast", None, ["epochs=3"], seed=None) == make_recipe("fast", epochs=3)
+
+
+def test_training_takes_the_file_of_a_recipe(in_workshop: None, vitrine: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"preset": "case-study", "epochs": 2, "train_images": 50}')
+    begun = vitrine("train", "--data", "digits", "--recipe", file, "--set", "epochs=1", "--detach", "--json").value
+    run = store().get(begun["run_id"])
+    vitrine("stop", run.id)
+    assert Recipe(**run.recipe) == make_recipe("case-study", epochs=1, train_images=50)

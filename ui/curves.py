@@ -1,23 +1,21 @@
 """Learning curves that grow in place: one chart node for the life of the page, fed by the store."""
 
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.runs.store import Run, store
-from ui.formats import percent
+from core.training.recipe import Recipe
 from ui.i18n import _
-from ui.palette import ACCENT, GREY, ORANGE
+from ui.narrator import Points, accuracy_title, loss_title, same_loss
+from ui.palette import ACCENT, GREY, ORANGE, faded
 
 Quantity = Literal["accuracy", "loss"]
-Points = list[tuple[float, float]]  # (epoch, value)
 
 HEIGHT = {"accuracy": 320, "loss": 240}  # accuracy is what people ask for
-_RISING_FOR = 2  # epochs in which validation loss rose, before it is said
 
 
 @dataclass(frozen=True)
@@ -29,24 +27,29 @@ class Curve:
     style: dict[str, Any]
 
 
-def learning_curves(run: Run, compared: Run | None) -> None:
-    """Accuracy and loss over epochs, of training and validation images; the validation line of `compared` lies behind.
+def curves_of(run_id: str) -> dict[str, Points]:
+    """The curves over epochs: every step that was logged has its place among them.
 
-    The training line is what each stretch of batches gave while it was trained on; validation has one point an epoch.
+    Training is what each stretch of batches gave while it was trained on; validation has one point an epoch.
     """
-    own = _points(run.id)
-    behind = _points(compared.id) if compared else {}
-    epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
-    titles: dict[Quantity, str] = {"accuracy": _accuracy_title(own), "loss": loss_title(own)}
-    for quantity, title in titles.items():
-        _draw(quantity, title, _lines(quantity, own, behind, compared), epochs)
-
-
-def _points(run_id: str) -> dict[str, Points]:
-    """The curves over epochs: every step that was logged has its place among them."""
     curves = store().history(run_id, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
     place = dict(curves.pop("epoch"))
     return {key: [(place[step], value) for step, value in points if step in place] for key, points in curves.items()}
+
+
+def learning_curves(run: Run, recipe: Recipe | None, own: dict[str, Points], compared: Run | None) -> None:
+    """Accuracy and loss over epochs; the validation line of `compared` lies behind.
+
+    What lies between training and validation is shaded, as far as both measure the same.
+    """
+    behind = curves_of(compared.id) if compared else {}
+    epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
+    ended = not run.active
+    titles: dict[Quantity, str] = {"accuracy": accuracy_title(own, ended), "loss": loss_title(own, ended)}
+    for quantity, title in titles.items():
+        same = quantity == "accuracy" or (recipe is not None and same_loss(recipe))
+        gap = between(own[f"batch_{quantity}"], own[f"val_{quantity}"]) if same else None
+        _draw(quantity, title, _lines(quantity, own, behind, compared), gap, epochs)
 
 
 def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points], compared: Run | None) -> list[Curve]:
@@ -61,52 +64,38 @@ def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points]
     return lines
 
 
-def _accuracy_title(curves: dict[str, Points]) -> str:
-    points = curves["val_accuracy"]
-    if not points:
-        return _("Accuracy: validation comes at the end of each epoch")
-    best_epoch, best = max(points, key=lambda point: point[1])
-    if best_epoch == points[-1][0]:
-        return _("Validation accuracy is {value}, its best so far").format(value=percent(best))
-    return _("Validation accuracy is {value}; its best was {best} at epoch {epoch:.0f}").format(
-        value=percent(points[-1][1]), best=percent(best), epoch=best_epoch
-    )
-
-
-def loss_title(curves: dict[str, Points]) -> str:
-    """What the losses show, said no louder than they do."""
-    points = curves["val_loss"]
-    if not points:
-        return _("Loss: the lower, the better")
-    value = f"{points[-1][1]:.3f}"
-    if len(points) == 1:
-        return _("Validation loss is {value}").format(value=value)
-    lowest = min(points, key=lambda point: point[1])[0]
-    if lowest == points[-1][0]:
-        return _("Validation loss is {value}, its lowest so far").format(value=value)
-    if _learns_by_heart(curves["batch_loss"], points, lowest):
-        return _("Validation loss was lowest at epoch {epoch:.0f}: since then it learns by heart").format(epoch=lowest)
-    return _("Validation loss was lowest at epoch {epoch:.0f}").format(epoch=lowest)
-
-
-def _learns_by_heart(training: Points, validation: Points, lowest: float) -> bool:
-    """Whether validation loss rose in each of the last epochs, while training loss is below that of epoch `lowest`."""
-    last = [value for epoch, value in validation if epoch >= lowest][-1 - _RISING_FOR :]
-    rose = len(last) > _RISING_FOR and all(before < after for before, after in pairwise(last))
-    then, now = ([value for epoch, value in training if end - 1 < epoch <= end] for end in (lowest, validation[-1][0]))
-    return rose and bool(then and now) and fmean(now) < fmean(then)
-
-
-def _draw(quantity: Quantity, title: str, lines: list[Curve], epochs: int) -> None:
+def _draw(quantity: Quantity, title: str, lines: list[Curve], gap: np.ndarray | None, epochs: int) -> None:
     st.markdown(f"**{title}**")
-    st.echarts_chart(_chart(quantity, lines, epochs), height=HEIGHT[quantity], key=f"curve-{quantity}", alt=title)
+    chart = _chart(quantity, lines, epochs)
+    if gap is not None:
+        _shade(chart, gap * [1, 100, 100] if quantity == "accuracy" else gap)
+    st.echarts_chart(chart, height=HEIGHT[quantity], key=f"curve-{quantity}", alt=title)
+
+
+def between(training: Points, validation: Points) -> np.ndarray:
+    """What lies between two lines, `[places, 3]`: the epoch, the lower line, and how far the other is above it.
+
+    It reaches from the first epoch with a validation point to the last; where the lines cross there is a place of its own, or
+    the area would not close there.
+    """
+    if not training or not validation:
+        return np.empty((0, 3))
+    (train_at, train), (val_at, val) = (np.array(points).T for points in (training, validation))
+    places = np.union1d(train_at, val_at)
+    places = places[(places >= val_at[0]) & (places <= val_at[-1])]
+    apart = np.interp(places, train_at, train) - np.interp(places, val_at, val)
+    turns = np.flatnonzero(apart[:-1] * apart[1:] < 0)
+    share = apart[turns] / (apart[turns] - apart[turns + 1])
+    places = np.union1d(places, places[turns] + share * (places[turns + 1] - places[turns]))
+    one, other = np.interp(places, train_at, train), np.interp(places, val_at, val)
+    return np.column_stack([places, np.minimum(one, other), np.abs(one - other)])
 
 
 def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any]:
     """What ECharts is told to draw."""
     value_format, unit = ("%.1f%%", "{value} %") if quantity == "accuracy" else ("%.3f", "{value}")
     return {
-        "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4},
+        "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4, "data": [line.name for line in lines]},
         "grid": {"top": 12, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": value_format},
         "xAxis": {
@@ -124,7 +113,7 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
             "splitNumber": 4,
             "axisLabel": {"formatter": unit},
         },
-        "dataset": {"source": _table(quantity, lines)},
+        "dataset": [{"source": _table(quantity, lines)}],
         "series": [
             {
                 "type": "line",
@@ -137,6 +126,33 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
             }
             for line in lines
         ],
+    }
+
+
+def _shade(chart: dict[str, Any], gap: np.ndarray) -> None:
+    """Fill what lies between training and validation."""
+    name = _("between the two: the generalisation gap")
+    chart["legend"]["data"].append(name)
+    chart["dataset"].append({"source": pd.DataFrame(gap, columns=["epoch", "lower", "gap"])})
+    chart["series"] += [_area("", "lower", 0.0), _area(name, "gap", 0.25)]
+
+
+def _area(name: str, column: str, opacity: float) -> dict[str, Any]:
+    """One of two areas on each other; the lower one is not seen, and only carries the other."""
+    return {
+        "type": "line",
+        "name": name,
+        "datasetIndex": 1,
+        "encode": {"x": "epoch", "y": column},
+        "stack": "gap",
+        "animation": False,
+        "showSymbol": False,
+        "silent": True,
+        "lineStyle": {"opacity": 0},
+        "color": faded(GREY, opacity),
+        "areaStyle": {"color": faded(GREY, opacity), "opacity": 1},
+        "tooltip": {"show": False},
+        "z": 1,
     }
 
 

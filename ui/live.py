@@ -1,22 +1,30 @@
-"""A run as it trains: how far it is, its curves, and what one can do with it. Updates in place, once a second."""
+"""A run as it trains: how far it is, what it shows, and what one can do with it. Updates in place, once a second."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.store import Run, store
-from ui.curves import learning_curves
-from ui.formats import duration, plain
+from core.training.recipe import Recipe
+from core.training.recipes import complete
+from ui.curves import curves_of, learning_curves
+from ui.findings import findings, learning_rate
+from ui.formats import duration, percent, plain
 from ui.i18n import _, ngettext
+from ui.narrator import calmer
 from ui.pickers import expect_dataset, focus_run, known_runs
-from ui.recipe_form import start_from
+from ui.recipe_state import start_from
+from ui.run_record import environment, log
+from ui.samples import sample_predictions
+from ui.settings import title_of, value_words
 from ui.states import ICONS, ended_words, message, phase_words, show_error
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
-LOG_LINES = 60
+DIVERGED = ("diverged", "hopeless")  # failures that a lower learning rate may mend
 
 
 def live_run(run: Run, compared: Run | None) -> None:
@@ -56,7 +64,21 @@ def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
-    learning_curves(run, compared)
+    curves, recipe = curves_of(run.id), _recipe_of(run)
+    if recipe:
+        findings(run, recipe, curves)
+    learning_curves(run, recipe, curves, compared)
+    if recipe:
+        learning_rate(run, recipe, curves)
+    sample_predictions(run)
+
+
+def _recipe_of(run: Run) -> Recipe | None:
+    """The run's recipe; None where a later version wrote it, whose settings mean nothing here."""
+    try:
+        return complete(run.recipe)
+    except VitrineError:
+        return None
 
 
 def _moment(run: Run) -> str:
@@ -77,6 +99,8 @@ def _moment(run: Run) -> str:
             parts.append(_("epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs))
         if speed := run.progress.get("images_per_second"):
             parts.append(_("{n:,.0f} images/s").format(n=speed))
+        if share := run.progress.get("machine_share"):
+            parts.append(_("{share} of the machine's peak").format(share=percent(share, 0)))
         if left := run.progress.get("eta_seconds"):
             parts.append(_("about {time} left").format(time=duration(left)))
         return " · ".join(parts)
@@ -101,6 +125,16 @@ def _ahead(run: Run) -> int:
 def _trouble(run: Run) -> None:
     if run.message and run.state == "failed":
         st.error(message(run.message), icon=":material/error:")
+        recipe = _recipe_of(run)
+        if recipe and run.message.code in DIVERGED and (rate := calmer(recipe)):
+            _button(
+                _("Train again with {setting} {value}").format(
+                    setting=title_of("learning_rate").lower(), value=value_words(rate)
+                ),
+                ":material/replay:",
+                lambda: _again(run, {"learning_rate": rate}),
+                _("Sets dataset and sliders to this run's, with a learning rate about a third of its own."),
+            )
     if run.state == "interrupted":
         st.warning(
             _("Its process is gone: a restart, or it was killed. Resume goes on after the last finished epoch."),
@@ -124,9 +158,8 @@ def _actions(run: Run) -> None:
                 _("Sets dataset and sliders to this run's. Change one, and train: both curves are drawn."),
             )
             _button(_("Delete"), ":material/delete:", lambda: _delete(run), _("Can be undone for a day."))
-        with st.popover(_("Log"), icon=":material/article:"):
-            lines = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
-            st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing was printed yet."), language=None)
+        log(run)
+        environment(run)
 
 
 def _button(label: str, icon: str, action: Callable[[], object], help_text: str) -> None:
@@ -142,12 +175,15 @@ def _attempt(action: Callable[[], object]) -> None:
         st.session_state["trouble"] = error
 
 
-def _again(run: Run) -> None:
-    start_from(run.recipe)
+def _again(run: Run, different: dict[str, Any] | None = None) -> None:
+    start_from(run.name, complete(run.recipe), different)
     expect_dataset(run.data)
-    st.session_state["notice"] = _("The sliders are set as in “{run}”. Change one, and train.").format(
-        run=plain(run.name)
+    notice = (
+        _("The sliders are set as in “{run}”, with that change. Train when you like.")
+        if different
+        else _("The sliders are set as in “{run}”. Change one, and train.")
     )
+    st.session_state["notice"] = notice.format(run=plain(run.name))
 
 
 def _delete(run: Run) -> None:

@@ -1,109 +1,133 @@
-"""The recipe as sliders. Names, ranges, steps and help come from the recipe's own fields: page and core cannot differ."""
+"""The recipe as sliders: five for a beginner, all of them by subject, and what was changed since they were set."""
 
-import math
-from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from core.data.versions import Dataset
-from core.training.recipe import PRESETS, SETTINGS, Recipe, limits, make_recipe
-from ui.i18n import _
+from core.models import FAMILIES
+from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.recipes import STANDARD, changes
+from ui.formats import plain
+from ui.i18n import _, ngettext
+from ui.recipe_sharing import sharing
+from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, origin_of_sliders, take_back, take_preset
+from ui.schedule_chart import schedule_chart
+from ui.settings import setting_widget, title_of, value_words
+from ui.states import message
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
-MORE = tuple(name for name in SETTINGS if name not in FIRST)
+SHAPE = ("depth", "width", "cell", "grow")  # each family has some of them
+DATA = ("image_side", "validation_share", "class_weights")
+RATE = ("schedule", "warmup")
+OPTIMISATION = (
+    "optimizer",
+    "weight_decay",
+    "l1",
+    "label_smoothing",
+    "clip_norm",
+    "ema",
+    "patience",
+)
+AUGMENTATION = ("flip", "translate", "crop", "colour", "cutout", "mixup")
+MACHINE = ("precision", "seed")
+
+
+def preset_picker() -> None:
+    """The select box of all presets; below it stands what the chosen one is."""
+    arrive()
+    st.selectbox(
+        _("Start from"),
+        list(PRESETS),
+        key=PRESET,
+        on_change=take_preset,
+        help=_("A recipe that is known to work. Every slider moves to its values."),
+    )
 
 
 def recipe_form(dataset: Dataset) -> Recipe:
-    """Preset and sliders; what they say as a valid recipe."""
-    preset = st.segmented_control(
-        _("Start from"),
-        list(PRESETS),
-        default=next(iter(PRESETS)),
-        required=True,
-        key="preset",
-        on_change=forget_changes,
-    )
-    base = st.session_state.get("base", {})
-    if base.get("preset") != preset:
-        base = PRESETS[preset].model_dump()
-    st.caption(_(PRESETS[preset].summary))
-    values = {name: _widget(name, base[name], dataset) for name in FIRST}
+    """The sliders, and what they say as a valid recipe."""
+    origin = origin_of_sliders()
+    st.caption(_(PRESETS[origin.recipe.preset].summary))
+    _trouble()
+    above = st.container()
+    values = _widgets(FIRST, origin, dataset)
     with st.expander(_("All settings"), icon=":material/tune:"):
-        values |= {name: _widget(name, base[name], dataset) for name in MORE}
-    # What has no slider, such as the image side, stays as in the run that is trained again.
-    return make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
+        values |= _all_settings(origin, dataset, values)
+    # What has no slider here stays as where the recipe began.
+    recipe = make_recipe(origin.recipe.preset, **{**origin.recipe.model_dump(exclude={"preset"}), **values})
+    with above:
+        _changes(recipe, origin)
+        sharing(recipe)
+    keep(recipe, origin)
+    return recipe
 
 
-def forget_changes() -> None:
-    """Back to the preset's own values."""
-    st.session_state.pop("base", None)
-    for name in (*FIRST, *MORE):
-        st.session_state.pop(f"recipe-{name}", None)
+def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> dict[str, Any]:
+    """All that is not among the first, by subject; of the network's settings those that its family has."""
+    st.markdown(f"**{_('Network')}**")
+    values = _widgets(("family",), origin, dataset)
+    values |= _widgets(tuple(name for name in SHAPE if name in FAMILIES[values["family"]].settings), origin, dataset)
+    st.markdown(f"**{_('Data')}**")
+    values |= _widgets(DATA, origin, dataset)
+    st.markdown(f"**{_('Optimisation')}**")
+    rate = _widgets(RATE, origin, dataset)
+    shown = {"epochs": first["epochs"], "learning_rate": first["learning_rate"], **rate}
+    schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
+    values |= rate | _widgets(OPTIMISATION, origin, dataset)
+    st.markdown(f"**{_('Augmentation')}**")
+    values |= _widgets(AUGMENTATION, origin, dataset)
+    st.markdown(f"**{_('Machine')}**")
+    return values | _widgets(MACHINE, origin, dataset)
 
 
-def start_from(recipe: dict[str, Any]) -> None:
-    """Set every slider to an earlier run's recipe ("train again with one change")."""
-    forget_changes()
-    st.session_state["preset"] = recipe["preset"]
-    st.session_state["base"] = Recipe(**recipe).model_dump()  # with what an earlier version had no setting for
+def _widgets(names: tuple[str, ...], origin: Origin, dataset: Dataset) -> dict[str, Any]:
+    return {name: setting_widget(name, getattr(origin.recipe, name), dataset) for name in names}
 
 
-def _widget(name: str, value: Any, dataset: Dataset) -> Any:
-    field = Recipe.model_fields[name]
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    title, help_text, key = _(str(extra["title"])), _(str(extra["help"])), f"recipe-{name}"
-    # Not a default: a slider that is on the screen already would not move to another one.
-    st.session_state.setdefault(key, value)
-    if name == "train_images":
-        return _images_slider(title, help_text, key, dataset)
-    if choices := get_args(field.annotation):
-        return st.selectbox(title, choices, help=help_text, key=key)
-    if field.annotation is bool:
-        return st.toggle(title, help=help_text, key=key)
-    low, high = _range(name)
-    if stops := _stops(extra, low, high):
-        options = sorted({*stops, value})
-        return st.select_slider(title, options, help=help_text, key=key, format_func=_number)
-    return st.slider(title, low, high, step=type(low)(extra.get("step", 1)), help=help_text, key=key)
+def _changes(recipe: Recipe, origin: Origin) -> None:
+    """What was changed, in a line of the same height whatever it is; more, and the ways back, are a click away."""
+    changed = changes(recipe, origin.recipe)
+    name = plain(origin.name)
+    if not changed:
+        label = _("As in “{name}”").format(name=name)
+    elif len(changed) == 1:
+        label = _changed(*next(iter(changed.items())), origin)
+    else:
+        label = ngettext("{n} change against “{name}”", "{n} changes against “{name}”", len(changed))
+        label = label.format(n=len(changed), name=name)
+    icon = ":material/difference:" if changed else ":material/check:"
+    box = st.popover(label, icon=icon, width="stretch", disabled=not changed, key="recipe-changes")
+    if not changed:
+        return
+    with box:
+        st.markdown(_("Changed against “{name}”").format(name=name))
+        for setting, value in changed.items():
+            words, button = st.columns([4, 1], vertical_alignment="center", wrap=False)
+            words.markdown(_changed(setting, value, origin))
+            button.button(
+                "",
+                icon=":material/undo:",
+                help=_("Take this change back"),
+                key=f"undo-{setting}",
+                on_click=take_back,
+                args=(setting,),
+            )
+        st.button(
+            _("Back to “{name}”").format(name=name),
+            icon=":material/undo:",
+            key="undo-all",
+            on_click=move,
+            args=(origin.recipe, origin),
+        )
 
 
-def _images_slider(title: str, help_text: str, key: str, dataset: Dataset) -> int | None:
-    """The number of training images, from a few a class to all that there are."""
-    everything, wanted = dataset.size("train"), st.session_state[key]
-    smallest = max(2 * len(dataset.classes), _range("train_images")[0])
-    options = {n for n in _grid(smallest, everything) if smallest <= n < everything}
-    if wanted is not None and wanted < everything:
-        options.add(wanted)
-    elif wanted is not None:
-        st.session_state[key] = None  # it was chosen for a larger dataset
-    labels = {n: f"{n:,}" for n in sorted(options)} | {None: _("all")}
-    return st.select_slider(title, list(labels), help=help_text, key=key, format_func=labels.get)
+def _changed(name: str, value: Any, origin: Origin) -> str:
+    return f"{title_of(name)}: {value_words(getattr(origin.recipe, name))} → {value_words(value)}"
 
 
-def _stops(extra: dict[str, Any], low: float, high: float) -> Sequence[float]:
-    """Where a slider stops, if it does not at even distances."""
-    if extra.get("scale") == "log":
-        return _grid(low, high)
-    stops: Sequence[float] = extra.get("stops", ())
-    return stops
-
-
-def _range(name: str) -> tuple[Any, Any]:
-    found = limits(name)
-    assert found is not None  # the name of a choice never comes here
-    return found
-
-
-def _grid(low: float, high: float) -> list[Any]:
-    """1, 2, 5, 10, 20, … between two bounds, the bounds included; whole numbers stay whole. Zero comes first if allowed."""
-    smallest = low or high / 10**5
-    decades = range(math.floor(math.log10(smallest)), math.ceil(math.log10(high)) + 1)
-    steps = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
-    kind = int if isinstance(low, int) and isinstance(high, int) else float
-    return sorted({kind(low), *(kind(step) for step in steps if smallest <= step <= high), kind(high)})
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
+def _trouble() -> None:
+    """What was wrong with the link that was opened, for as long as what it asks for is on the sliders."""
+    if wrong := link_trouble():
+        told = " ".join(message(error) for error in wrong)
+        st.warning(_("This link is not followed in all. {told}").format(told=told), icon=":material/link_off:")

@@ -108,7 +108,7 @@ class Run:
         """What it was trained with, see :mod:`core.runs.environment`; empty before it began."""
         try:
             return json.loads((self.folder / ENVIRONMENT).read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # not there yet, or just being written
             return {}
 
     @property

@@ -33,7 +33,7 @@ class Recipe(BaseModel):
 
     preset: str = "article-cnn"
     family: Literal["article-cnn", "case-study", "cnn", "mlp", "rnn", "vit", "resnet", "fast"] = _setting(
-        "article-cnn", _("Network"), _("The family of networks: how an image becomes a decision.")
+        "article-cnn", _("Family"), _("The family of networks: how an image becomes a decision.")
     )  # keys of core.models.FAMILIES
     depth: int = _setting(
         2, _("Depth"), _("How many layers or stages. Deeper: finer distinctions, slower."), ge=1, le=12, step=1

@@ -52,7 +52,9 @@ def trained(server: Server, browser: Browser) -> None:
     expect(visit.get_by_role("heading", name="Concepts")).to_be_visible()
     visit.get_by_role("link", name="Train a model").click()
     visit.get_by_role("button", name="Train", exact=True).click()
-    expect(visit.get_by_text(re.compile(r"epoch \d+ of 10 · [\d,]+ images/s · about .+ left"))).to_be_visible()
+    expect(
+        visit.get_by_text(re.compile(r"epoch \d+ of 10 · [\d,]+ images/s · \d+% of the machine's peak · about .+ left"))
+    ).to_be_visible()
     expect(visit.get_by_text(re.compile("^Finished · 10 of 10 epochs"))).to_be_visible(timeout=TRAINING)
     visit.context.close()
 
@@ -146,7 +148,7 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
 
     again = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}).new_page()
     again.goto(address)
-    expect(again.get_by_text(re.compile("^Finished · 11 of 11 epochs"))).to_be_visible(timeout=TRAINING)
+    expect(again.get_by_text(re.compile("^Finished · 12 of 12 epochs"))).to_be_visible(timeout=TRAINING)
     expect(again.get_by_role("combobox", name="Compare with")).to_have_value("article-cnn-digits-1")
     again.context.close()
 

@@ -1,5 +1,6 @@
 """The dashboard without a browser: its pages, opened by the name of their file."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.runs.store import store
 from tests.processes import ROOT
 
 OpenPage = Callable[..., AppTest]
@@ -37,3 +39,19 @@ def open_page() -> OpenPage:
         return app
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a store in it: to make one takes a second, to copy one no time."""
+    home = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VITRINE_HOME", str(home))
+        store()
+    return home
+
+
+@pytest.fixture
+def stored(empty_store: Path, home: Path) -> None:
+    """An empty store, the test's own."""
+    shutil.copytree(empty_store, home)

@@ -47,6 +47,10 @@ def click_row(app: AppTest, row: int) -> None:
     assert not app.exception
 
 
+def popovers(app: AppTest, label: str) -> list[Any]:
+    return [popover for popover in app.get("popover") if popover.proto.popover.label == label]
+
+
 def words(app: AppTest) -> str:
     """All headings, texts and captions, a line each."""
     kinds = (app.header, app.subheader, app.markdown, app.caption)

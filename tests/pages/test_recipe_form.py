@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.data.importing import import_zip
+from core.models import FAMILIES
 from core.runs import launcher
-from core.training.recipe import PRESETS, SUMMARIES, Recipe, limits, make_recipe
+from core.training.recipe import PRESETS, SETTINGS, SUMMARIES, Recipe, limits, make_recipe
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, newest_run, no_free_slot, picked_run, press, remember, spec, words
-from ui.recipe_form import FIRST, MORE
+from tests.pages.sliders import ALWAYS, changed, present, settings, shown, slider, told_to_move
+from ui.recipe_form import SHAPE
 
 AGAIN = "Train again with one change"
-NUMBERS = [name for name in (*FIRST, *MORE) if limits(name) and name != "train_images"]
-
-
-def slider(app: AppTest, name: str) -> Any:
-    """The widget of a setting, of whatever kind."""
-    return app.get_by_key(f"recipe-{name}")
+NUMBERS = [name for name in (*ALWAYS, "depth", "width") if limits(name) and name != "train_images"]
 
 
 def rules(name: str) -> dict[str, Any]:
@@ -30,22 +26,6 @@ def rules(name: str) -> dict[str, Any]:
     extra = Recipe.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)
     return extra
-
-
-def shown(app: AppTest) -> dict[str, Any]:
-    """What the sliders say."""
-    return {name: slider(app, name).value for name in (*FIRST, *MORE)}
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the sliders should say."""
-    return {name: getattr(recipe, name) for name in (*FIRST, *MORE)}
-
-
-def told_to_move(app: AppTest) -> bool:
-    """Whether the browser was told every slider's value: it keeps what it shows otherwise, and sends that next."""
-    widgets = {name: slider(app, name) for name in (*FIRST, *MORE)}
-    return all(widget.proto.set_value for name, widget in widgets.items())
 
 
 @pytest.fixture
@@ -71,24 +51,29 @@ def test_a_newcomer_finds_a_recipe_and_the_place_where_the_curves_will_grow(home
 
 def test_a_preset_sets_every_slider_and_says_what_it_is(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
-    assert app.segmented_control(key="preset").options == list(PRESETS)
-    assert shown(app) == settings(PRESETS[str(app.segmented_control(key="preset").value)])
+    assert app.selectbox(key="preset").options == list(PRESETS)
+    assert shown(app) == settings(PRESETS[str(app.selectbox(key="preset").value)])
     for preset in reversed(PRESETS):
         slider(app, "epochs").set_value(77).run()
-        app.segmented_control(key="preset").select(preset).run()
+        app.selectbox(key="preset").select(preset).run()
         assert not app.exception
         assert shown(app) == settings(PRESETS[preset])
         assert SUMMARIES[preset] in words(app)
         assert told_to_move(app)
 
 
+def _number(text: Any) -> float:
+    return float(str(text).replace(",", ""))
+
+
 def test_every_slider_goes_as_far_as_the_core_allows(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
+    slider(app, "family").select("rnn").run()
     ends = {}
     for name in NUMBERS:
         widget = slider(app, name)
         low, high = (widget.min, widget.max) if "step" in rules(name) else (widget.options[0], widget.options[-1])
-        ends[name] = (float(low), float(high))
+        ends[name] = (_number(low), _number(high))
     assert ends == {name: limits(name) for name in NUMBERS}
 
 
@@ -103,7 +88,7 @@ def test_every_number_of_images_of_a_small_dataset_is_a_recipe(home: Path, tmp_p
     widget = slider(app, "train_images")
     assert len(widget.options) > 1
     for option in widget.options[:-1]:
-        widget.set_value(int(option)).run()
+        widget.set_value(int(_number(option))).run()
         assert not app.exception
 
 
@@ -126,7 +111,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "learning_rate": 0.02,
         "dropout": 0.25,
         "train_images": 200,
-        "family": "cnn",
+        "family": "rnn",
         "depth": 3,
         "width": 48,
         "cell": "gru",
@@ -151,7 +136,8 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "seed": 7,
         "precision": "fp32",
     }
-    assert set(changes) == {*FIRST, *MORE}
+    assert set(changes) == {*ALWAYS, *SHAPE}
+    slider(app, "family").select("rnn").run()
     for name, value in changes.items():
         slider(app, name).set_value(value)
     press(app, "Train")
@@ -178,14 +164,17 @@ def test_train_again_with_one_change_changes_one_thing(waiting_room: None, open_
     remember("model", done=3, recipe=recipe)
     app = open_page("train")
     press(app, AGAIN)
-    assert app.segmented_control(key="preset").value == "case-study"
+    assert app.selectbox(key="preset").value == "case-study"
     assert shown(app) == settings(recipe) and told_to_move(app)
+    assert changed(app) == "As in “model”"
     slider(app, "learning_rate").set_value(0.05).run()
+    assert changed(app) == "Learning rate: 0.003 → 0.05"
+    assert slider(app, "learning_rate").label == "Learning rate :gray-badge[was 0.003]"
     press(app, "Train")
     run = newest_run()
     assert run.name == "case-study-digits-1"
     assert run.recipe == {**recipe.model_dump(mode="json"), "learning_rate": 0.05}
-    assert spec(app, "echarts_chart")["series"][-1]["name"] == "validation, model"
+    assert "validation, model" in [line["name"] for line in spec(app, "echarts_chart")["series"]]
 
 
 def test_train_again_is_on_the_same_dataset(used: None, tmp_path: Path, open_page: OpenPage) -> None:
@@ -202,7 +191,7 @@ def test_a_recipe_is_never_half_of_an_earlier_run(used: None, open_page: OpenPag
     press(app, AGAIN)
     app.switch_page("pages/data.py").run()
     app.switch_page("pages/train.py").run()
-    preset = app.segmented_control(key="preset").value
+    preset = app.selectbox(key="preset").value
     base = PRESETS["article-cnn"] if preset == "article-cnn" else make_recipe("case-study", epochs=3, batch_size=48)
     assert shown(app) == settings(base)
 
@@ -212,5 +201,17 @@ def test_a_preset_takes_back_what_an_earlier_run_had_set(used: None, open_page: 
     app = open_page("train")
     press(app, AGAIN)
     for preset in ("article-cnn", "case-study"):
-        app.segmented_control(key="preset").select(preset).run()
+        app.selectbox(key="preset").select(preset).run()
         assert shown(app) == settings(PRESETS[preset])
+
+
+def test_every_setting_has_its_place_in_the_form() -> None:
+    assert {*ALWAYS, *SHAPE} == set(SETTINGS)
+
+
+def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    for family in FAMILIES:
+        slider(app, "family").select(family).run()
+        assert not app.exception
+        assert set(present(app)) == {*ALWAYS, *FAMILIES[family].settings}

@@ -1,10 +1,7 @@
 """Train: a run is shown in each of its states, with what one can do about it, and beside the run before it."""
 
-import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -21,14 +18,15 @@ from tests.pages.looking import (
     newest_run,
     no_free_slot,
     picked_run,
+    popovers,
     press,
     remember,
     spec,
     words,
 )
+from tests.processes import until
 from ui.formats import percent
 
-PATIENCE = 60.0
 AGAIN = "Train again with one change"
 
 
@@ -37,12 +35,9 @@ def where(app: AppTest) -> str:
     return app.progress[0].text
 
 
-def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + PATIENCE
-    while not condition(run := store().get(run_id)):
-        assert time.monotonic() < deadline, f"{run.state}:\n{run.log.read_text()}"
-        time.sleep(0.05)
-    return run
+def actions(app: AppTest) -> set[str]:
+    """The buttons, but for the one that saves the recipe on the sliders."""
+    return labels(app) - {"Save recipe"}
 
 
 def process(run_id: str) -> psutil.Process:
@@ -50,22 +45,6 @@ def process(run_id: str) -> psutil.Process:
     found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
     assert len(found) == 1
     return found[0]
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a store in it: to make one takes a second, to copy one no time."""
-    home = tmp_path_factory.mktemp("empty")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VITRINE_HOME", str(home))
-        store()
-    return home
-
-
-@pytest.fixture
-def stored(empty_store: Path, home: Path) -> None:
-    """An empty store, the test's own."""
-    shutil.copytree(empty_store, home)
 
 
 @pytest.fixture
@@ -79,7 +58,10 @@ def waiting_room(stored: None) -> Iterator[None]:
 def at_work(stored: None) -> Iterator[Run]:
     """A run in its second epoch."""
     run = remember("at-work", "running", done=1)
-    store().set_progress(run.id, {"done": 0.4, "phase": "training", "images_per_second": 1234.5, "eta_seconds": 42.0})
+    store().set_progress(
+        run.id,
+        {"done": 0.4, "phase": "training", "images_per_second": 1234.5, "eta_seconds": 42.0, "machine_share": 0.31},
+    )
     with held(run):
         yield run
 
@@ -102,7 +84,7 @@ def test_a_queued_run_before_which_there_is_nothing_is_starting(waiting_room: No
 
 def test_a_running_run_says_how_far_and_how_fast_it_is(at_work: Run, open_page: OpenPage) -> None:
     app = open_page("train")
-    assert where(app) == "Training · epoch 2 of 3 · 1,234 images/s · about 42 s left"
+    assert where(app) == "Training · epoch 2 of 3 · 1,234 images/s · 31% of the machine's peak · about 42 s left"
     assert app.progress[0].value == 40
     assert "Stop" in labels(app)
     assert not labels(app) & {"Resume", "Delete", AGAIN}
@@ -113,8 +95,8 @@ def test_a_finished_run_shows_its_curves_and_what_it_took(trained_run: Run, open
     assert where(app).startswith("Finished · 1 of 1 epochs · trained in ")
     assert app.progress[0].value == 100
     measured = store().history(trained_run.id, "val_accuracy")["val_accuracy"]
-    assert f"Validation accuracy is {percent(measured[-1][1])}, its best so far" in words(app)
-    assert labels(app) == {"Train", AGAIN, "Delete"}
+    assert f"**Validation accuracy is {percent(measured[-1][1])}, its best**" in words(app).splitlines()
+    assert actions(app) == {"Train", AGAIN, "Delete"}
     row = app.dataframe[0].value.iloc[0]
     assert (row["name"], row["state"], row["epochs"]) == (trained_run.name, "finished", "1/1")
     assert row["val_accuracy"] == trained_run.val_accuracy
@@ -127,7 +109,7 @@ def test_a_run_can_be_stopped_from_the_page(waiting_room: None, open_page: OpenP
     until(newest_run().id, lambda run: run.state == "stopped")
     app.run()
     assert where(app) == "Stopped · 0 of 10 epochs"
-    assert labels(app) == {"Train", "Resume", AGAIN, "Delete"}
+    assert actions(app) == {"Train", "Resume", AGAIN, "Delete"}
 
 
 def test_a_run_whose_process_was_killed_says_so_and_can_be_resumed(waiting_room: None, open_page: OpenPage) -> None:
@@ -154,16 +136,15 @@ def test_a_failed_run_shows_why_and_its_log_is_a_click_away(stored: None, open_p
     app = open_page("train")
     assert where(app) == "Failed · 0 of 1 epochs"
     assert [error.value for error in app.error] == ["There is no dataset “gone 1”. Choose one of: digits."]
-    (popover,) = app.get("popover")
-    assert popover.proto.popover.label == "Log"
+    (popover,) = popovers(app, "Log")
     assert popover.code[0].value == failed.log.read_text().rstrip("\n")
     assert "Traceback" in popover.code[0].value
-    assert labels(app) == {"Train", "Resume", AGAIN, "Delete"}
+    assert actions(app) == {"Train", "Resume", AGAIN, "Delete"}
 
 
 def series(app: AppTest) -> list[str]:
-    """The names of the lines in the chart of accuracy."""
-    return [line["name"] for line in spec(app, "echarts_chart")["series"]]
+    """The names of the lines in the chart of accuracy; what is shaded is no line."""
+    return [line["name"] for line in spec(app, "echarts_chart")["series"] if "stack" not in line]
 
 
 def test_the_run_before_lies_behind_the_curves_until_one_chooses_otherwise(stored: None, open_page: OpenPage) -> None:

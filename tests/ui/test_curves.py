@@ -1,36 +1,19 @@
-"""What the titles of the learning curves say is what was seen."""
+"""What is shaded between two learning curves is what lies between them as they are drawn."""
 
-import pytest
+import numpy as np
 
-from ui.curves import loss_title
-
-
-def title(validation: list[float], training: list[float]) -> str:
-    """The title after so many epochs; two batches in each, around the training loss given."""
-    return loss_title(
-        {
-            "val_loss": [(float(epoch), loss) for epoch, loss in enumerate(validation, 1)],
-            "batch_loss": [
-                (epoch + place, loss + noise)
-                for epoch, loss in enumerate(training)
-                for place, noise in ((0.5, 9), (1, -9))
-            ],
-        }
-    )
+from ui.curves import between
 
 
-@pytest.mark.parametrize(
-    ("validation", "training", "said"),
-    [
-        ([], [], "Loss: the lower, the better"),
-        ([2.5], [2], "Validation loss is 2.500"),
-        ([2.5, 2.25], [2, 1], "Validation loss is 2.250, its lowest so far"),
-        ([2.5, 2.25, 2.3], [3, 2, 1], "Validation loss was lowest at epoch 2"),
-        ([2.5, 2.25, 2.3, 2.4], [4, 3, 2, 1], "Validation loss was lowest at epoch 2: since then it learns by heart"),
-        ([2.5, 2.25, 2.4, 2.3], [4, 3, 2, 1], "Validation loss was lowest at epoch 2"),
-        ([2.5, 2.25, 2.3, 2.4], [4, 3, 3, 3], "Validation loss was lowest at epoch 2"),
-        ([2.5, 2.25, 2.3, 2.4], [], "Validation loss was lowest at epoch 2"),
-    ],
-)
-def test_the_loss_is_said_no_louder_than_it_was_seen(validation: list[float], training: list[float], said: str) -> None:
-    assert title(validation, training) == said
+def test_the_shade_reaches_from_one_line_to_the_other() -> None:
+    found = between([(0.5, 0.0), (1, 0.5), (1.5, 0.6), (2, 0.7)], [(1, 0.25), (2, 0.5)])
+    assert np.allclose(found, np.array([[1, 0.25, 0.25], [1.5, 0.375, 0.225], [2, 0.5, 0.2]]))
+
+
+def test_the_shade_closes_where_the_lines_cross() -> None:
+    found = between([(1, 0.0), (2, 1.0)], [(1, 1.0), (2, 0.0)])
+    assert np.allclose(found, np.array([[1, 0, 1], [1.5, 0.5, 0], [2, 0, 1]]))
+
+
+def test_there_is_no_shade_before_there_are_two_lines() -> None:
+    assert len(between([(1, 0.5)], [])) == len(between([], [(1, 0.5)])) == 0

@@ -1,0 +1,50 @@
+"""What the tests of the recipe's form share: its sliders, and what is said of them."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core.models import FAMILIES
+from core.training.recipe import SETTINGS, Recipe
+from ui.recipe_form import AUGMENTATION, DATA, FIRST, MACHINE, OPTIMISATION, RATE
+
+ALWAYS = (*FIRST, "family", *DATA, *RATE, *OPTIMISATION, *AUGMENTATION, *MACHINE)
+
+
+def slider(app: AppTest, name: str) -> Any:
+    """The widget of a setting, of whatever kind."""
+    return app.get_by_key(f"recipe-{name}")
+
+
+def present(app: AppTest) -> list[str]:
+    """The settings that have a widget."""
+    kinds = (app.slider, app.select_slider, app.selectbox, app.toggle)
+    keys = {widget.key for kind in kinds for widget in kind}
+    return [name for name in SETTINGS if f"recipe-{name}" in keys]
+
+
+def shown(app: AppTest) -> dict[str, Any]:
+    """What the sliders say."""
+    return {name: slider(app, name).value for name in present(app)}
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What the sliders should say."""
+    names = {*ALWAYS, *FAMILIES[recipe.family].settings}
+    return {name: getattr(recipe, name) for name in SETTINGS if name in names}
+
+
+def told_to_move(app: AppTest) -> bool:
+    """Whether the browser was told every slider's value: it keeps what it shows otherwise, and sends that next."""
+    return all(slider(app, name).proto.set_value for name in present(app))
+
+
+def changed(app: AppTest) -> str:
+    """The line that says what was changed."""
+    (popover,) = [box for box in app.get("popover") if "“" in box.proto.popover.label or "→" in box.proto.popover.label]
+    return str(popover.proto.popover.label)
+
+
+def addressed(app: AppTest) -> dict[str, str]:
+    """What the address says of the recipe."""
+    return {name: str(app.query_params[name]) for name in ("preset", *SETTINGS) if app.query_params.get(name)}
