@@ -65,20 +65,24 @@ def recipe_form(dataset: Dataset) -> Recipe:
 
 def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> dict[str, Any]:
     """All that is not among the first, by subject; of the network's settings those that its family has."""
-    st.markdown(f"**{_('Network')}**")
+    _heading(_("Network"))
     values = _widgets(("family",), origin, dataset)
     values |= _widgets(tuple(name for name in SHAPE if name in FAMILIES[values["family"]].settings), origin, dataset)
-    st.markdown(f"**{_('Data')}**")
+    _heading(_("Data"))
     values |= _widgets(DATA, origin, dataset)
-    st.markdown(f"**{_('Optimisation')}**")
+    _heading(_("Optimisation"))
     rate = _widgets(RATE, origin, dataset)
     shown = {"epochs": first["epochs"], "learning_rate": first["learning_rate"], **rate}
     schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
-    st.markdown(f"**{_('Augmentation')}**")
+    _heading(_("Augmentation"))
     values |= _widgets(AUGMENTATION, origin, dataset)
-    st.markdown(f"**{_('Machine')}**")
+    _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
+
+
+def _heading(words: str) -> None:
+    st.markdown(f"**{words}**")
 
 
 def _widgets(names: tuple[str, ...], origin: Origin, dataset: Dataset) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "seed": 7,
         "precision": "fp32",
     }
-    assert set(changes) == {*ALWAYS, *SHAPE}
+    assert set(changes) == {*ALWAYS, *FAMILIES["rnn"].settings}
     slider(app, "family").select("rnn").run()
     for name, value in changes.items():
         slider(app, name).set_value(value)
