@@ -8,7 +8,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from core.runs.store import Run, store
+from core.runs.library import history
+from core.runs.run import Run
 from ui.formats import percent
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE
@@ -34,17 +35,17 @@ def learning_curves(run: Run, compared: Run | None) -> None:
 
     The training line is what each stretch of batches gave while it was trained on; validation has one point an epoch.
     """
-    own = _points(run.id)
-    behind = _points(compared.id) if compared else {}
+    own = _points(run)
+    behind = _points(compared) if compared else {}
     epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
     titles: dict[Quantity, str] = {"accuracy": _accuracy_title(own), "loss": loss_title(own)}
     for quantity, title in titles.items():
         _draw(quantity, title, _lines(quantity, own, behind, compared), epochs)
 
 
-def _points(run_id: str) -> dict[str, Points]:
+def _points(run: Run) -> dict[str, Points]:
     """The curves over epochs: every step that was logged has its place among them."""
-    curves = store().history(run_id, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
+    curves = history(run, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
     place = dict(curves.pop("epoch"))
     return {key: [(place[step], value) for step, value in points if step in place] for key, points in curves.items()}
 

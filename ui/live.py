@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.data.lookup import images_for
 from core.errors import VitrineError
 from core.runs import jobs, launcher
+from core.runs.library import get_run
 from core.runs.store import Run, store
 from ui.curves import learning_curves
 from ui.formats import duration, plain
 from ui.i18n import _, ngettext
 from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_form import start_from
-from ui.states import ICONS, ended_words, message, phase_words, show_error
+from ui.states import ended_words, icon, message, phase_words, show_error
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
@@ -26,9 +28,9 @@ def live_run(run: Run, compared: Run | None) -> None:
 
 
 def compared_run(run: Run) -> Run | None:
-    """The run whose curves are drawn behind: chosen here, at first the one before it on the same data."""
+    """The run whose curves are drawn behind: chosen here, at first the user's own before it on the same data."""
     others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
-    earlier = [other for other in others if other.created < run.created]
+    earlier = [other for other in others if other.created < run.created and not other.bundled]
     if not others:
         return None
     return st.selectbox(
@@ -47,12 +49,12 @@ def _moment_of(run: Run) -> tuple[str, bool]:
 
 def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     try:
-        run = store().get(run_id)
+        run = get_run(run_id)
     except VitrineError:
         st.rerun()  # it was deleted in another window
     if _moment_of(run) != then:
         st.rerun()
-    st.subheader(f"{ICONS[run.state]} {plain(run.name)}", anchor=False)
+    st.subheader(f"{icon(run)} {plain(run.name)}", anchor=False)
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
@@ -81,7 +83,7 @@ def _moment(run: Run) -> str:
             parts.append(_("about {time} left").format(time=duration(left)))
         return " · ".join(parts)
     parts = [
-        ended_words(run.state),
+        ended_words(run),
         _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
     ]
     if run.result.get("images_per_second"):
@@ -123,7 +125,10 @@ def _actions(run: Run) -> None:
                 lambda: _again(run),
                 _("Sets dataset and sliders to this run's. Change one, and train: both curves are drawn."),
             )
+        if not run.active and not run.bundled:
             _button(_("Delete"), ":material/delete:", lambda: _delete(run), _("Can be undone for a day."))
+        if run.bundled:  # its log is with whoever trained it
+            return
         with st.popover(_("Log"), icon=":material/article:"):
             lines = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
             st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing was printed yet."), language=None)
@@ -144,10 +149,12 @@ def _attempt(action: Callable[[], object]) -> None:
 
 def _again(run: Run) -> None:
     start_from(run.recipe)
-    expect_dataset(run.data)
-    st.session_state["notice"] = _("The sliders are set as in “{run}”. Change one, and train.").format(
-        run=plain(run.name)
-    )
+    notice = _("The sliders are set as in “{run}”. Change one, and train.").format(run=plain(run.name))
+    try:
+        expect_dataset(images_for(run).name)
+    except VitrineError:
+        notice += " " + _("Its dataset “{data}” is not here: the Data page can get it.").format(data=plain(run.data))
+    st.session_state["notice"] = notice
 
 
 def _delete(run: Run) -> None:
