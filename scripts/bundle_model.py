@@ -16,8 +16,9 @@ from core.data.lookup import dataset_of, row_order
 from core.errors import VitrineError
 from core.evaluation.predictions import StoredPredictions
 from core.runs.bundled import CURVES, FACTS, bundled_runs
-from core.runs.library import find_run, history
+from core.runs.library import history
 from core.runs.run import ENVIRONMENT, SAMPLES, Run
+from core.runs.store import store
 from core.training.command import command
 from core.training.recipe import Recipe
 
@@ -35,11 +36,11 @@ model was neither trained nor chosen by; Wilson's 95% interval. `python -m scrip
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.bundle_model", description=__doc__)
-    parser.add_argument("run", metavar="RUN", help="id or unique name of a finished run, or latest")
+    parser.add_argument("run", metavar="RUN", help="id or unique name of a finished run of your own, or latest")
     parser.add_argument("name", metavar="NAME", help="what the model is called from now on")
     chosen = parser.parse_args()
     try:
-        bundle(find_run(chosen.run), chosen.name)
+        bundle(store().find(chosen.run), chosen.name)
     except VitrineError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
