@@ -1,8 +1,10 @@
 """How long a person waits at the Train page: from the click to the first line of the curve, and to the finished model."""
 
+import os
 import re
 import statistics
 import time
+from unittest import mock
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -27,9 +29,12 @@ CURVE_IS_DRAWN = """() => [...document.querySelectorAll('canvas')].some(canvas =
 
 def measure(bench: Bench) -> list[Figure]:
     points, finished = [], []
+    nothing = bench.home / "no-models"
+    nothing.mkdir(exist_ok=True)
     for number in range(ROUNDS):
         # A home of its own: without runs before it, the first coloured line is the new run's.
-        with serving(bench.home / f"first-point-{number}") as server, sync_playwright() as playwright:
+        alone = mock.patch.dict(os.environ, {"VITRINE_BUNDLED": str(nothing)})
+        with alone, serving(bench.home / f"first-point-{number}") as server, sync_playwright() as playwright:
             browser = launch(playwright)
             page = browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 1000})
             point, end = _train(page)

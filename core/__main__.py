@@ -14,6 +14,7 @@ import click
 from core import tasks
 from core.errors import VitrineError
 from core.runs import jobs, launcher
+from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
 from core.terminal import follow, lines, show, table
 
@@ -117,7 +118,7 @@ def train(
 @as_json
 def resume(run: str, as_json: bool) -> None:
     """Go on with an interrupted, stopped or failed RUN."""
-    show(_trained(follow(jobs.resume(_find(run).id))), as_json, lines)
+    show(_trained(follow(jobs.resume(find_run(run).id))), as_json, lines)
 
 
 @cli.command()
@@ -125,7 +126,7 @@ def resume(run: str, as_json: bool) -> None:
 @as_json
 def stop(run: str, as_json: bool) -> None:
     """Ask RUN to stop; it keeps its best weights."""
-    found = _find(run)
+    found = find_run(run)
     jobs.stop(found.id)
     show(_brief(found), as_json, lines)
 
@@ -135,7 +136,7 @@ def stop(run: str, as_json: bool) -> None:
 @as_json
 def delete(run: str, as_json: bool) -> None:
     """Delete RUN, which must not be at work."""
-    found = _find(run)
+    found = find_run(run)
     jobs.delete(found.id)
     show(_brief(found), as_json, lines)
 
@@ -153,10 +154,9 @@ def restore(run: str, as_json: bool) -> None:
 @cli.command()
 @as_json
 def runs(as_json: bool) -> None:
-    """List the training runs, newest first."""
-    keys = ("preset", "data", "epoch", "val_accuracy")
-    found = store().runs() if exists() else []
-    show([{**_brief(run), **{key: getattr(run, key) for key in keys}} for run in found], as_json, table)
+    """List the training runs, newest first, and the models that come with Vitrine."""
+    keys = ("preset", "data", "epoch", "val_accuracy", "bundled")
+    show([{**_brief(run), **{key: getattr(run, key) for key in keys}} for run in all_runs()], as_json, table)
 
 
 @cli.command()
@@ -167,7 +167,7 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
     """Measure RUN's bundle on the test split."""
     from core.evaluation.predictions import evaluate_run
 
-    predictions = evaluate_run(_find(run), data_name)
+    predictions = evaluate_run(find_run(run), data_name)
     low, high = predictions.interval
     figures = {"accuracy": predictions.accuracy, "interval": [low, high], "n": len(predictions)}
     show(figures, as_json, lines)
@@ -181,7 +181,7 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
     """A verdict on each of FILES by RUN's bundle."""
     from core.serving.models import predict_paths
 
-    show(predict_paths(_find(run), files), as_json, table)
+    show(predict_paths(find_run(run), files), as_json, table)
 
 
 @cli.command()
@@ -192,7 +192,7 @@ def export(run: str, folder: Path, as_json: bool) -> None:
     """Copy RUN's bundle to FOLDER, which must be new or empty."""
     from core.serving.models import predictor
 
-    found = _find(run)
+    found = find_run(run)
     predictor(found)  # an altered or missing bundle is refused here
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VitrineError("folder_not_empty", path=str(folder))
@@ -208,14 +208,8 @@ def report(run: str, file: Path, as_json: bool) -> None:
     """Write RUN's report, one HTML file that needs no network, to FILE."""
     from core.evaluation.report import write_report
 
-    write_report(_find(run), file)
+    write_report(find_run(run), file)
     show({"file": str(file)}, as_json, lines)
-
-
-def _find(reference: str) -> Run:
-    if not exists():
-        raise VitrineError("run_none_finished") if reference == "latest" else VitrineError("run_unknown", run=reference)
-    return store().find(reference)
 
 
 def _brief(run: Run) -> dict[str, Any]:

@@ -26,6 +26,10 @@ MESSAGES: dict[str, str] = {
     "outside_classes": _("It lies in no class folder. Put it into the folder of its class."),
     # data
     "dataset_unknown": _("There is no dataset “{name}”. Choose one of: {known}."),
+    "dataset_not_here": _(
+        "The images of “{name}” that “{run}” learnt from are not here. Download or import them as “{name}” on the Data page, or "
+        "by `python -m core data`."
+    ),
     "dataset_embedded": _("“{name}” belongs to Vitrine and cannot be deleted."),
     "dataset_name_missing": _("The dataset needs a name. Give it one, for instance flowers."),
     "dataset_name": _(
@@ -70,6 +74,9 @@ MESSAGES: dict[str, str] = {
         "There is no deleted run “{run}”. Use the name or id of one that was deleted less than a day ago."
     ),
     "run_none_finished": _("No run has finished yet. Train one first."),
+    "run_bundled": _(
+        "“{run}” comes with Vitrine: it cannot be stopped, resumed or deleted. Train it again with changes instead."
+    ),
     "run_active": _("“{run}” is still at work. Stop it first, then delete it."),
     "run_not_active": _("“{run}” is {state}: there is nothing to stop."),
     "run_not_resumable": _("“{run}” is {state}: only an interrupted, stopped or failed run can be resumed."),

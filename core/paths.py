@@ -14,6 +14,11 @@ def home() -> Path:
     return folder
 
 
+def bundled() -> Path:
+    """The folder of the models that come with Vitrine: the repository's, unless ``VITRINE_BUNDLED`` names another."""
+    return Path(os.environ.get("VITRINE_BUNDLED") or Path(__file__).parents[1] / "bundled")
+
+
 def folder(name: str) -> Path:
     """A sub-folder of :func:`home` such as ``datasets`` or ``logs``; made on first use."""
     path = home() / name

@@ -5,8 +5,8 @@ import streamlit as st
 from core.business.costs import cost_curve, value
 from ui import business
 from ui.empty import nothing_trained
-from ui.evaluation import predictions_of
 from ui.i18n import _
+from ui.judging import predictions_of
 from ui.pickers import chosen_run
 
 run = chosen_run()

@@ -30,4 +30,5 @@ st.markdown(
 deployment.facts(run)
 deployment.contents(run)
 deployment.metadata(run, inside)
+deployment.how_to_train_again(run)
 deployment.how_to_call(run, inside)

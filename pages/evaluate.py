@@ -6,26 +6,25 @@ from ui import evaluation
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
+from ui.judging import another_copy, judged, what_was_judged
 from ui.pickers import chosen_run
 
 run = chosen_run()
-predictions = evaluation.predictions_of(run) if run else None
-if run is None or predictions is None:
+judgement = judged(run) if run else None
+if run is None or judgement is None:
     nothing_trained(run)
     st.stop()
 
+predictions = judgement.predictions
 st.markdown(
     _("**{run}** named {right:,} of {n:,} held-out test images rightly.").format(
         run=plain(run.name), right=predictions.correct, n=len(predictions)
     )
 )
-evaluation.warning(run)
+evaluation.warning(judgement.dataset)
 evaluation.headline(predictions)
+another_copy(run, judgement.dataset)
 evaluation.confusion(predictions)
-evaluation.mistakes(run, predictions)
+evaluation.mistakes(run, judgement)
 evaluation.class_table(predictions)
-st.caption(
-    _(
-        "All figures come from the predictions that the sealed bundle made of {data}, version {version}, test split."
-    ).format(data=plain(run.data), version=run.data_version)
-)
+what_was_judged(run, judgement.dataset)

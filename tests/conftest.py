@@ -20,9 +20,11 @@ RUN_NAME = "a-run"
 
 @pytest.fixture(scope="session", autouse=True)
 def _never_the_users_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests that name no home must not write into the one of whoever runs them."""
+    """Tests that name no home must not write into the one of whoever runs them, and see no bundled models."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VITRINE_HOME", str(tmp_path_factory.mktemp("nobody")))
+        # Most tests speak of the user's own runs. Those of the models that come with Vitrine ask for them.
+        environment.setenv("VITRINE_BUNDLED", str(tmp_path_factory.mktemp("no-models")))
         yield
 
 
@@ -71,3 +73,10 @@ def vitrine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Answer(status, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def first_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ``VITRINE_HOME`` as a newcomer has it: with the models that come with Vitrine."""
+    monkeypatch.delenv("VITRINE_BUNDLED")
+    return home

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from core.runs.bundled import bundled_runs
+from scripts.bundle_model import readme
 from tests.processes import ROOT
 
 PRODUCT = ("core", "ui", "pages", "server.py", "streamlit_app.py", "warming.py")
@@ -86,6 +88,15 @@ def test_nothing_that_ships_with_the_product_is_under_the_gpl() -> None:
     assert len(licences) > 40
     gpl = re.compile(r"(?<![A-Za-z])A?GPL|(?<!Lesser )(?<!Library )General Public License")
     assert {name: text for name, text in licences.items() if gpl.search(text)} == {}
+
+
+def test_the_models_that_come_with_vitrine_stay_small() -> None:
+    sizes = [path.stat().st_size for path in (ROOT / "bundled").rglob("*") if path.is_file()]
+    assert 0 < sum(sizes) <= 30 * 10**6
+
+
+def test_the_table_of_models_that_come_with_vitrine_is_that_of_their_own_figures(first_start: Path) -> None:
+    assert (ROOT / "bundled/README.md").read_text(encoding="utf-8") == readme(bundled_runs())
 
 
 def python_sh(*arguments: str, path: str) -> subprocess.CompletedProcess[str]:

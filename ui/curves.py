@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.runs.store import Run, store
+from core.runs.library import history
+from core.runs.run import Run
 from core.training.recipe import Recipe
 from ui.i18n import _
 from ui.narrator import Points, accuracy_title, loss_title, same_loss
@@ -27,12 +28,12 @@ class Curve:
     style: dict[str, Any]
 
 
-def curves_of(run_id: str) -> dict[str, Points]:
+def curves_of(run: Run) -> dict[str, Points]:
     """The curves over epochs: every step that was logged has its place among them.
 
     Training is what each stretch of batches gave while it was trained on; validation has one point an epoch.
     """
-    curves = store().history(run_id, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
+    curves = history(run, "epoch", "batch_loss", "batch_accuracy", "val_loss", "val_accuracy")
     place = dict(curves.pop("epoch"))
     return {key: [(place[step], value) for step, value in points if step in place] for key, points in curves.items()}
 
@@ -42,7 +43,7 @@ def learning_curves(run: Run, recipe: Recipe | None, own: dict[str, Points], com
 
     What lies between training and validation is shaded, as far as both measure the same.
     """
-    behind = curves_of(compared.id) if compared else {}
+    behind = curves_of(compared) if compared else {}
     epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
     ended = not run.active
     titles: dict[Quantity, str] = {"accuracy": accuracy_title(own, ended), "loss": loss_title(own, ended)}

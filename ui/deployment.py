@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
-from core.runs.store import Run
+from core.runs.run import Run
+from core.training.command import command
+from core.training.recipe import Recipe
 from ui import calls
 from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
@@ -81,6 +83,13 @@ def metadata(run: Run, inside: Metadata) -> None:
         ),
     ]
     st.markdown("\n".join(f"| {name} | {value} |" for name, value in lines))
+
+
+def how_to_train_again(run: Run) -> None:
+    """The one command that trains the same recipe again."""
+    with st.expander(_("The command that trains it again"), icon=":material/replay:"):
+        st.code(command(Recipe(**run.recipe), run.data), language="bash", wrap_lines=True)
+        st.caption(_("It stands on the model card too, with every setting."))
 
 
 def how_to_call(run: Run, inside: Metadata) -> None:

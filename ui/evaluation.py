@@ -1,21 +1,20 @@
 """The parts of the Evaluate page: the figure, the confusion matrix, the classes, the pictures of mistakes."""
 
-from contextlib import suppress
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.data.imageset import load_split
-from core.data.versions import get_dataset
+from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import confusion_matrix, per_class
-from core.evaluation.predictions import StoredPredictions, evaluate_run
-from core.runs.store import Run, store
+from core.evaluation.predictions import StoredPredictions
+from core.runs.run import Run
 from ui.charts import escaped, show_chart
 from ui.datasets import copies
 from ui.formats import plain
 from ui.i18n import _, ngettext
+from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GROUND
 from ui.pictures import enlarged
 from ui.states import show_error
@@ -24,27 +23,10 @@ THUMBNAIL = 96  # pixels on the screen
 MISTAKES = 24
 
 
-def predictions_of(run: Run) -> StoredPredictions | None:
-    """The stored test predictions, or None while the run has none, or none of the bundle that it has.
-
-    Raises:
-        VitrineError: they are damaged, and what they were made of is too.
-    """
-    if run.active or not run.has_bundle or not run.predictions.exists():
-        return None
-    return _stored(run.id, run.predictions.stat().st_mtime_ns)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _stored(run_id: str, written: int) -> StoredPredictions:
-    """`written` is the file's time, so that a resumed run is read anew."""
-    return evaluate_run(store().get(run_id))
-
-
-def warning(run: Run) -> None:
+def warning(dataset: Dataset | None) -> None:
     """What makes the figures better than they should be, if anything is known to."""
-    with suppress(VitrineError):  # a dataset that is gone has nothing to say
-        copies(get_dataset(run.data, run.data_version))
+    if dataset is not None:  # one that is gone has nothing to say
+        copies(dataset)
 
 
 def headline(predictions: StoredPredictions) -> None:
@@ -160,8 +142,9 @@ def class_table(predictions: StoredPredictions) -> None:
     )
 
 
-def mistakes(run: Run, predictions: StoredPredictions) -> None:
+def mistakes(run: Run, judged: Judged) -> None:
     """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
+    predictions = judged.predictions
     wrong = predictions.mistakes(MISTAKES)
     total = len(predictions) - predictions.correct
     if not total:
@@ -169,8 +152,12 @@ def mistakes(run: Run, predictions: StoredPredictions) -> None:
         return
     title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
     st.header(title.format(n=len(wrong), total=total))
+    if judged.dataset is None:
+        assert judged.trouble is not None
+        missing_pictures(run, judged.trouble)
+        return
     try:
-        images = load_split(get_dataset(run.data, run.data_version), "test", int(run.recipe["image_side"]))
+        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
     except VitrineError as error:  # the figures stand without their pictures
         show_error(error)
         return

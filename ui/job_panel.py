@@ -21,6 +21,11 @@ def data_jobs() -> None:
     st.fragment(_panel, run_every=TICK if working else None)(working)
 
 
+def being_fetched(name: str) -> bool:
+    """Whether a job brings dataset `name` already."""
+    return any(run.active and run.data == name for run in _recent())
+
+
 def _recent() -> list[Run]:
     return [run for kind in ("import", "download") for run in store().runs(kind, RECENT)] if exists() else []
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.data.lookup import images_for
 from core.errors import VitrineError
 from core.runs import jobs, launcher
+from core.runs.library import get_run
 from core.runs.store import Run, store
 from core.training.recipe import Recipe
 from core.training.recipes import complete
@@ -20,7 +22,7 @@ from ui.recipe_state import start_from
 from ui.run_record import environment, log
 from ui.samples import sample_predictions
 from ui.settings import title_of, value_words
-from ui.states import ICONS, ended_words, message, phase_words, show_error
+from ui.states import ended_words, icon, message, phase_words, show_error
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
@@ -34,9 +36,9 @@ def live_run(run: Run, compared: Run | None) -> None:
 
 
 def compared_run(run: Run) -> Run | None:
-    """The run whose curves are drawn behind: chosen here, at first the one before it on the same data."""
+    """The run whose curves are drawn behind: chosen here, at first the user's own before it on the same data."""
     others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
-    earlier = [other for other in others if other.created < run.created]
+    earlier = [other for other in others if other.created < run.created and not other.bundled]
     if not others:
         return None
     return st.selectbox(
@@ -55,16 +57,16 @@ def _moment_of(run: Run) -> tuple[str, bool]:
 
 def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     try:
-        run = store().get(run_id)
+        run = get_run(run_id)
     except VitrineError:
         st.rerun()  # it was deleted in another window
     if _moment_of(run) != then:
         st.rerun()
-    st.subheader(f"{ICONS[run.state]} {plain(run.name)}", anchor=False)
+    st.subheader(f"{icon(run)} {plain(run.name)}", anchor=False)
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
-    curves, recipe = curves_of(run.id), _recipe_of(run)
+    curves, recipe = curves_of(run), _recipe_of(run)
     if recipe:
         findings(run, recipe, curves)
     learning_curves(run, recipe, curves, compared)
@@ -105,7 +107,7 @@ def _moment(run: Run) -> str:
             parts.append(_("about {time} left").format(time=duration(left)))
         return " · ".join(parts)
     parts = [
-        ended_words(run.state),
+        ended_words(run),
         _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
     ]
     if run.result.get("images_per_second"):
@@ -157,8 +159,10 @@ def _actions(run: Run) -> None:
                 lambda: _again(run),
                 _("Sets dataset and sliders to this run's. Change one, and train: both curves are drawn."),
             )
+        if not run.active and not run.bundled:
             _button(_("Delete"), ":material/delete:", lambda: _delete(run), _("Can be undone for a day."))
-        log(run)
+        if not run.bundled:  # its log is with whoever trained it
+            log(run)
         environment(run)
 
 
@@ -177,13 +181,16 @@ def _attempt(action: Callable[[], object]) -> None:
 
 def _again(run: Run, different: dict[str, Any] | None = None) -> None:
     start_from(run.name, complete(run.recipe), different)
-    expect_dataset(run.data)
     notice = (
         _("The sliders are set as in “{run}”, with that change. Train when you like.")
         if different
         else _("The sliders are set as in “{run}”. Change one, and train.")
-    )
-    st.session_state["notice"] = notice.format(run=plain(run.name))
+    ).format(run=plain(run.name))
+    try:
+        expect_dataset(images_for(run).name)
+    except VitrineError:
+        notice += " " + _("Its dataset “{data}” is not here: the Data page can get it.").format(data=plain(run.data))
+    st.session_state["notice"] = notice
 
 
 def _delete(run: Run) -> None:

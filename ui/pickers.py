@@ -4,23 +4,24 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.runs.store import Run, exists, store
+from core.runs.library import all_runs
+from core.runs.run import Run
 from ui.formats import percent
 from ui.i18n import _
-from ui.states import ICONS, state_words
+from ui.states import icon, standing
 
 if TYPE_CHECKING:
     from core.data.versions import Dataset
 
 _RUN, _DATA = "run", "data"  # keys of the widgets, and so names in the address
-_RUNS = "runs"  # all training runs as the store knew them when this rerun began
+_RUNS = "runs"  # all training runs as they were when this rerun began
 _NEXT = "next-run"  # the id of a run to be chosen before the picker is drawn again
 _NEXT_DATA = "next-data"  # the name of a dataset to be chosen as soon as it is there
 
 
 def run_picker() -> None:
     """The select box of all training runs, for the sidebar. Draws nothing while there is no run."""
-    st.session_state[_RUNS] = store().runs() if exists() else []
+    st.session_state[_RUNS] = all_runs()
     labels = _labels(known_runs())
     if not labels:
         return
@@ -43,13 +44,13 @@ def run_picker() -> None:
 
 
 def known_runs() -> list[Run]:
-    """All training runs, newest first; asked for once a rerun, so that all parts of a page speak of the same moment."""
+    """All training runs, newest first, those that come with Vitrine last; asked for once a rerun, so that all parts of a page speak of the same moment."""
     runs: list[Run] = st.session_state.get(_RUNS, [])
     return runs
 
 
 def chosen_run() -> Run | None:
-    """The run that this visit looks at: the one picked, else the newest finished, else the newest."""
+    """The run that this visit looks at: the one picked, else the newest finished, else the newest, else one of Vitrine's own."""
     labels = _labels(known_runs())
     if not labels:
         return None
@@ -89,15 +90,20 @@ def expect_dataset(name: str) -> None:
 def _labels(runs: list[Run]) -> dict[str, Run]:
     """Runs by a name that is theirs alone and does not change while they train: the address holds it."""
     names = [run.name for run in runs]
-    return {run.name if names.count(run.name) == 1 else f"{run.name} · {run.id[:6]}": run for run in runs}
+    return {run.name if names.count(run.name) == 1 else f"{run.name} · {_mark(run)}": run for run in runs}
+
+
+def _mark(run: Run) -> str:
+    return "bundled" if run.bundled else run.id[:6]
 
 
 def _default(labels: dict[str, Run]) -> str:
-    return next((label for label, run in labels.items() if run.state == "finished"), next(iter(labels)))
+    own = {label: run for label, run in labels.items() if not run.bundled} or labels
+    return next((label for label, run in own.items() if run.state == "finished"), next(iter(own)))
 
 
 def _summary(run: Run) -> str:
-    parts = [f"{ICONS[run.state]} {state_words(run.state)}"]
+    parts = [f"{icon(run)} {standing(run)}"]
     if run.val_accuracy is not None:
         parts.append(_("{share} on validation").format(share=percent(run.val_accuracy)))
     return " · ".join(parts)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.data.versions import get_dataset
+from core.data.lookup import images_for
 from core.errors import VitrineError
 from core.runs.store import Run
 from ui.formats import duration, file_size, number, percent, plain
@@ -88,13 +88,19 @@ def _data(run: Run | None) -> Step:
         line = _("1,797 scanned digits come with Vitrine. Your own images: one ZIP, a folder per class.")
         return Step(name, "todo", line, page, _("Look at the data"))
     try:
-        dataset = get_dataset(run.data, run.data_version)
+        dataset = images_for(run)
     except VitrineError:
+        if run.bundled:
+            learnt_from = number(run.result["train_images"] + run.result["validation_images"])
+            line = _("{data} · learnt from {n} images, which do not come with Vitrine").format(
+                data=run.data, n=learnt_from
+            )
+            return Step(name, "done", line, page, _("See the datasets"), _("{n} images").format(n=learnt_from))
         return Step(
             name, "trouble", _("“{data}” is no longer here.").format(data=run.data), page, _("See the datasets")
         )
     line = _("{data} · {n} images in {classes} classes").format(
-        data=run.data, n=number(dataset.images), classes=len(dataset.classes)
+        data=dataset.name, n=number(dataset.images), classes=len(dataset.classes)
     )
     figure = _("{n} images").format(n=number(dataset.images))
     return Step(name, "done", line, page, _("Look at the data"), figure)

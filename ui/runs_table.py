@@ -5,18 +5,18 @@ import streamlit as st
 
 from ui.i18n import _
 from ui.pickers import expect_run, known_runs
-from ui.states import state_words
+from ui.states import standing
 
 _TABLE = "runs-table"
 
 
 def runs_table(focus: str | None) -> None:
-    """Name, state, epochs, validation accuracy and speed of every run, newest first."""
+    """Name, state, epochs, validation accuracy and speed of every run, newest first, those that come with Vitrine last."""
     runs = known_runs()
     table = pd.DataFrame(
         {
             "name": [run.name for run in runs],
-            "state": [state_words(run.state) for run in runs],
+            "state": [standing(run) for run in runs],
             "data": [run.data for run in runs],
             "epochs": [f"{run.epoch}/{run.recipe.get('epochs', 0)}" for run in runs],
             "val_accuracy": [run.val_accuracy for run in runs],

@@ -29,7 +29,7 @@ def size_ladder(run: Run | None) -> None:
 def parameters(run: Run) -> int | None:
     """Weights and biases of the run's network; None when its dataset is gone."""
     try:
-        classes = len(get_dataset(run.data, run.data_version).classes)
+        classes = len(run.spec["classes"] if run.bundled else get_dataset(run.data, run.data_version).classes)
     except VitrineError:
         return None
     recipe = Recipe(**run.recipe)

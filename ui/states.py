@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.messages import STATES, words
-from core.runs.store import Run
+from core.runs.run import Run
 from ui.formats import plain
 from ui.i18n import _
 
@@ -23,14 +23,26 @@ def state_words(state: str) -> str:
     return _(STATES[state])
 
 
-def ended_words(state: str) -> str:
+def icon(run: Run) -> str:
+    """The icon of a run's state; one that comes with Vitrine has its own."""
+    return ":material/inventory_2:" if run.bundled else ICONS[run.state]
+
+
+def standing(run: Run) -> str:
+    """Where a run stands, in words: its state, or that it comes with Vitrine."""
+    return _("comes with Vitrine") if run.bundled else state_words(run.state)
+
+
+def ended_words(run: Run) -> str:
     """How a run ended, as a line begins with it."""
+    if run.bundled:
+        return _("Comes with Vitrine")
     return {
         "finished": _("Finished"),
         "stopped": _("Stopped"),
         "failed": _("Failed"),
         "interrupted": _("Interrupted"),
-    }[state]
+    }[run.state]
 
 
 def phase_words(run: Run) -> str:

@@ -5,8 +5,12 @@ from math import floor
 from core.bundle.format import Metadata
 
 
-def model_card(metadata: Metadata) -> str:
-    """The card in Markdown. It holds validation figures only: the test set is for evaluation, after sealing."""
+def model_card(metadata: Metadata, command: str) -> str:
+    """The card in Markdown. It holds validation figures only: the test set is for evaluation, after sealing.
+
+    Args:
+        command: trains it again.
+    """
     data, recipe, validation = metadata.dataset, metadata.recipe, metadata.validation
     settings = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
     return f"""# Model card
@@ -43,6 +47,10 @@ It knows its classes and nothing else. Photos that are framed, lit or drawn unli
 probability; the refusal of unknown images is a safeguard, not a guarantee.
 
 ## Recipe
+
+```sh
+{command}
+```
 
 | setting | value |
 |---|---|

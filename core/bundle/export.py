@@ -20,6 +20,7 @@ from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metad
 from core.bundle.predictor import CHUNK, Predictor
 from core.models import build
 from core.models.classifier import Classifier
+from core.training.command import command
 from core.training.recipe import Recipe
 
 QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
@@ -75,7 +76,8 @@ def seal(
     _store(exported, metadata, aside / MODEL)
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, aside / WEIGHTS)
     (aside / RECIPE).write_text(json.dumps(metadata.recipe, indent=2) + "\n")
-    (aside / CARD).write_text(model_card(metadata), encoding="utf-8")
+    how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
+    (aside / CARD).write_text(model_card(metadata, how), encoding="utf-8")
     write_sums(aside)
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)

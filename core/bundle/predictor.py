@@ -1,7 +1,7 @@
 """Predictions by a bundle, with ONNX Runtime: the one way in which anything here predicts."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -65,12 +65,23 @@ class Predictor:
     def side(self) -> int:
         return self.metadata.side
 
-    def run(self, pixels: np.ndarray, outputs: Sequence[str] = OUTPUTS) -> Outputs:
-        """Predict images uint8 `[n, side, side, 3]`, in chunks. `outputs` not asked for are empty."""
-        chunks = [
-            self._session.run(list(outputs), {"images": np.ascontiguousarray(pixels[start : start + CHUNK])})
-            for start in range(0, len(pixels), CHUNK)
-        ]
+    def run(
+        self,
+        pixels: np.ndarray,
+        outputs: Sequence[str] = OUTPUTS,
+        report: Callable[[float], None] = lambda share: None,
+    ) -> Outputs:
+        """Predict images uint8 `[n, side, side, 3]`, in chunks.
+
+        Args:
+            outputs: those not asked for are empty.
+            report: told what share of the images is done, after each chunk.
+        """
+        chunks = []
+        for start in range(0, len(pixels), CHUNK):
+            images = np.ascontiguousarray(pixels[start : start + CHUNK])
+            chunks.append(self._session.run(list(outputs), {"images": images}))
+            report(min(1.0, (start + CHUNK) / len(pixels)))
         found = dict(zip(outputs, (np.concatenate(parts) for parts in zip(*chunks, strict=True)), strict=True))
         return Outputs(**{name: found.get(name, np.empty(0, np.float32)) for name in OUTPUTS})
 

@@ -3,6 +3,7 @@
 import os
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +12,11 @@ import numpy as np
 
 from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, load_split
-from core.data.versions import get_dataset
+from core.data.lookup import dataset_of, has_rows_of
+from core.data.versions import Dataset, get_dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import wilson_interval
-from core.runs.store import Run
+from core.runs.run import Run
 
 # What NumPy throws at a file that was cut short.
 DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError)
@@ -84,9 +86,11 @@ class StoredPredictions:
         return cls(**{**arrays, "classes": tuple(arrays["classes"].tolist())})
 
 
-def evaluate_bundle(predictor: Predictor, images: ImageSet) -> StoredPredictions:
-    """What the bundle says of the images."""
-    outputs = predictor.run(images.pixels, ("probabilities", "knownness"))
+def evaluate_bundle(
+    predictor: Predictor, images: ImageSet, report: Callable[[float], None] = lambda share: None
+) -> StoredPredictions:
+    """What the bundle says of the images; `report` hears what share of them is done."""
+    outputs = predictor.run(images.pixels, ("probabilities", "knownness"), report)
     return StoredPredictions(images.labels, outputs.probabilities, outputs.knownness, images.rows, images.classes)
 
 
@@ -99,21 +103,29 @@ def evaluate_run(run: Run, data: str | None = None) -> StoredPredictions:
     if run.active or not run.has_bundle or not run.predictions.exists():
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
     dataset = get_dataset(data) if data else None
-    if dataset is None or (dataset.name, dataset.version) == (run.data, run.data_version):
-        try:
-            return StoredPredictions.load(run.predictions)
-        except DAMAGE:
-            return _stored_anew(run)
+    if dataset is not None and not has_rows_of(dataset, run):
+        return evaluate_on(dataset, run)
+    try:
+        return StoredPredictions.load(run.predictions)
+    except DAMAGE:
+        return _stored_anew(run)
+
+
+def evaluate_on(dataset: Dataset, run: Run, report: Callable[[float], None] = lambda share: None) -> StoredPredictions:
+    """What the run's bundle says now of the dataset's test split; `report` hears what share of it is done.
+
+    Raises:
+        VitrineError: ``classes_differ`` when the dataset has other classes than the model.
+    """
     predictor = Predictor.open(run.bundle)
     if dataset.classes != predictor.classes:
         raise VitrineError("classes_differ", data=dataset.name)
-    return evaluate_bundle(predictor, load_split(dataset, "test", predictor.side))
+    return evaluate_bundle(predictor, load_split(dataset, "test", predictor.side), report)
 
 
 def _stored_anew(run: Run) -> StoredPredictions:
-    """The bundle is the truth: what the file held can be had from it again."""
-    predictor = Predictor.open(run.bundle)
-    images = load_split(get_dataset(run.data, run.data_version), "test", predictor.side)
-    predictions = evaluate_bundle(predictor, images)
-    predictions.save(run.predictions)
+    """The bundle is the truth: what the file held can be had from it again. What comes with Vitrine is left as it is."""
+    predictions = evaluate_on(dataset_of(run), run)
+    if not run.bundled:
+        predictions.save(run.predictions)
     return predictions

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from core.errors import VitrineError
-from core.runs import launcher
+from core.runs import launcher, library
 from core.runs.run import SAMPLES
 from core.runs.store import Run, Store, store
 
@@ -39,7 +39,7 @@ def submit(kind: str, name: str, spec: Mapping[str, Any]) -> Run:
 
 def stop(run_id: str) -> None:
     """Ask a job to stop. A training run keeps its best weights and still gets its bundle."""
-    run = store().get(run_id)
+    run = _own(run_id)
     if not run.active:
         raise VitrineError("run_not_active", run=run.name, state=run.state)
     launcher.stop(run_id)
@@ -51,7 +51,7 @@ def resume(run_id: str) -> Run:
     Raises:
         VitrineError: ``run_not_resumable`` when it is finished, or still at work.
     """
-    run = store().get(run_id)
+    run = _own(run_id)
     if run.state not in RESUMABLE:
         raise VitrineError("run_not_resumable", run=run.name, state=run.state)
 
@@ -68,7 +68,7 @@ def resume(run_id: str) -> Run:
 
 def delete(run_id: str) -> None:
     """Hide a run that is not at work; :func:`restore` brings it back within a day."""
-    run = store().get(run_id)
+    run = _own(run_id)
     if run.active:
         raise VitrineError("run_active", run=run.name)
     launcher.withdraw(run_id)
@@ -78,6 +78,18 @@ def delete(run_id: str) -> None:
 def restore(run_id: str) -> Run:
     """Undo :func:`delete`."""
     return store().restore(run_id)
+
+
+def _own(run_id: str) -> Run:
+    """A run that one may stop, resume or delete.
+
+    Raises:
+        VitrineError: ``run_bundled`` for one that comes with Vitrine, ``run_unknown``.
+    """
+    run = library.get_run(run_id)
+    if run.bundled:
+        raise VitrineError("run_bundled", run=run.name)
+    return run
 
 
 def wait(run_id: str, on_look: Callable[[Run], None] = lambda run: None, seconds: float = 0.3) -> Run:

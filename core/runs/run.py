@@ -44,6 +44,7 @@ class Run:
         progress: ``done`` (0 to 1), ``phase`` and figures of the moment such as ``eta_seconds``.
         result: the figures of the finished run: ``val_accuracy``, ``seconds``, ``images_per_second`` and more.
         message: why it failed.
+        shipped: the folder of a run that comes with Vitrine, which is only read; None of the user's own.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Run:
     result: dict[str, Any]
     created: datetime
     message: VitrineError | None
+    shipped: Path | None = None
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -88,8 +90,13 @@ class Run:
         return self.state in ACTIVE
 
     @property
+    def bundled(self) -> bool:
+        """Whether it comes with Vitrine: see :mod:`core.runs.bundled`."""
+        return self.shipped is not None
+
+    @property
     def folder(self) -> Path:
-        return place(self.id) / "artifacts"
+        return self.shipped or place(self.id) / "artifacts"
 
     @property
     def bundle(self) -> Path:

@@ -112,7 +112,7 @@ class Store:
         return self._run(found)
 
     def find(self, reference: str) -> Run:
-        """A training run by its id, its unique name, or ``latest``: the newest finished one.
+        """A training run of the user's own by its id, its unique name, or ``latest``: the newest finished one.
 
         Raises:
             VitrineError: ``run_unknown``, ``run_ambiguous`` or ``run_none_finished``.

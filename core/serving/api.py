@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
-from core.runs.store import Run, exists, store
+from core.runs.library import find_run
 from core.serving.models import predict_all, predictor, read_image, servable
 
 MAX_FILES = 64
@@ -92,7 +92,7 @@ async def _apologise(request: Request, error: Exception) -> JSONResponse:
 
 @api.get("/v1/models")
 def list_models() -> Models:
-    """The trained models that can answer, newest first."""
+    """The trained models that can answer: the newest first, those that come with Vitrine last."""
     return Models(models=[Model(id=run.id, name=run.name, classes=list(model.classes)) for run, model in servable()])
 
 
@@ -102,15 +102,9 @@ def predict(model_id: str, files: Annotated[list[UploadFile], "one or more image
     if len(files) > MAX_FILES:
         raise HTTPException(413, f"{len(files)} files are more than the {MAX_FILES} that one call may send.")
     sources = [(file.filename or f"file {number}", _reader(file)) for number, file in enumerate(files, 1)]
-    answers = predict_all(predictor(_run(model_id)), sources)
+    answers = predict_all(predictor(find_run(model_id)), sources)
     return Predictions(predictions=[Prediction(**answer) for answer in answers])
 
 
 def _reader(file: UploadFile) -> Callable[[], bytes]:
     return lambda: read_image(file.file, file.size or 0)
-
-
-def _run(model_id: str) -> Run:
-    if not exists():
-        raise VitrineError("run_unknown", run=model_id)
-    return store().find(model_id)

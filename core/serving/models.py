@@ -11,7 +11,8 @@ from core.bundle.decoding import MAX_BYTES, too_large
 from core.bundle.format import MODEL
 from core.bundle.predictor import Predictor, predict_files
 from core.errors import VitrineError
-from core.runs.store import TRAINED, Run, exists, store
+from core.runs.library import all_runs
+from core.runs.store import TRAINED, Run
 
 TOGETHER = 16  # files that are in memory at once
 
@@ -22,8 +23,8 @@ _log = logging.getLogger(__name__)
 
 
 def servable() -> Iterator[tuple[Run, Predictor]]:
-    """Runs with a sealed bundle and its predictor, newest first. A bundle that cannot be opened is left out and logged."""
-    for run in store().runs() if exists() else []:
+    """Runs with a sealed bundle and its predictor, the user's newest first. A bundle that cannot be opened is left out and logged."""
+    for run in all_runs():
         if run.state in TRAINED and run.has_bundle:
             try:
                 yield run, predictor(run)

@@ -71,8 +71,8 @@ def addresses(app: AppTest) -> list[str]:
     return [address for image in app.image for address in image.value]
 
 
-def addresses_of(dataset: Dataset, rows: Sequence[int], side: int) -> list[str]:
-    """The addresses that these images of a dataset have when a page shows them `side` pixels large."""
+def addresses_of(dataset: Dataset, rows: Sequence[int], side: int, seen: int = 32) -> list[str]:
+    """The addresses that these images of a dataset have when a page shows them `side` pixels large, to a model that sees `seen`."""
 
     def draw(pictures: "Sequence[np.ndarray]") -> None:
         import streamlit
@@ -80,7 +80,7 @@ def addresses_of(dataset: Dataset, rows: Sequence[int], side: int) -> list[str]:
         for picture in pictures:
             streamlit.image(picture, width="stretch")
 
-    decoded = shared_pool().decode(dataset.originals(rows), 32)
+    decoded = shared_pool().decode(dataset.originals(rows), seen)
     pictures = [enlarged(image.pixels, side) for image in decoded if isinstance(image, Decoded)]
     return addresses(AppTest.from_function(draw, args=(pictures,)).run(timeout=60))
 
