@@ -148,6 +148,15 @@ def test_where_pictures_are_missing_their_download_is_offered(foreign: Run, open
         assert button(app, "Download cifar10").disabled
 
 
+def test_training_it_again_says_that_its_images_are_missing(foreign: Run, open_page: OpenPage) -> None:
+    app = open_page("train")
+    press(app, "Train again with one change")
+    assert app.toast[0].value == (
+        "The sliders are set as in “foreign”, but “cifar10” is not here: the Data page can get it."
+    )
+    assert app.selectbox(key="data").value == "digits"
+
+
 def test_the_pictures_of_its_own_images_are_shown_whatever_they_are_called(
     foreign: Run, tmp_path: Path, open_page: OpenPage
 ) -> None:
