@@ -181,16 +181,16 @@ def _attempt(action: Callable[[], object]) -> None:
 
 def _again(run: Run, different: dict[str, Any] | None = None) -> None:
     start_from(run.name, complete(run.recipe), different)
-    notice = (
-        _("The sliders are set as in “{run}”, with that change. Train when you like.")
-        if different
-        else _("The sliders are set as in “{run}”. Change one, and train.")
-    ).format(run=plain(run.name))
     try:
         expect_dataset(images_for(run).name)
+        notice = (
+            _("The sliders are set as in “{run}”, with that change. Train when you like.")
+            if different
+            else _("The sliders are set as in “{run}”. Change one, and train.")
+        )
     except VitrineError:
-        notice += " " + _("Its dataset “{data}” is not here: the Data page can get it.").format(data=plain(run.data))
-    st.session_state["notice"] = notice
+        notice = _("The sliders are set as in “{run}”, but “{data}” is not here: the Data page can get it.")
+    st.session_state["notice"] = notice.format(run=plain(run.name), data=plain(run.data))
 
 
 def _delete(run: Run) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from core.data.imageset import load_split
+from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs.run import Run, Samples
@@ -30,9 +31,11 @@ def sample_predictions(run: Run) -> None:
     if not run.active and len(epochs) > 1:
         epoch = chooser.select_slider(_("After epoch"), epochs, epoch, key=f"samples-{run.id}")
     try:
-        pictures, truths, classes = _images(
-            run.data, run.data_version, run.recipe["image_side"], tuple(samples[epoch].rows)
-        )
+        dataset = dataset_of(run)
+        if not has_rows_of(dataset, run):
+            return
+        side = run.recipe["image_side"]
+        pictures, truths, classes = _images(dataset.name, dataset.version, side, tuple(samples[epoch].rows))
     except VitrineError as error:  # the curves stand without the pictures
         st.caption(message(error))
         return

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from core.training.recipe import PRESETS, SETTINGS, Recipe
+from core.training.recipe import PRESETS, Recipe
+from core.training.recipes import changes
 
 
 def command(recipe: Recipe, data: str) -> str:
     """One line for a shell: the recipe's preset and whatever differs from it, on dataset `data`."""
-    preset = PRESETS[recipe.preset]
-    changes = [name for name in SETTINGS if getattr(recipe, name) != getattr(preset, name)]
-    settings = [f" --set {name}={_word(getattr(recipe, name))}" for name in changes]
+    changed = changes(recipe, PRESETS[recipe.preset])
+    settings = [f" --set {name}={_word(value)}" for name, value in changed.items()]
     return f"python -m core train --data {data} --preset {recipe.preset}{''.join(settings)}"
 
 
