@@ -90,6 +90,25 @@ MESSAGES: dict[str, str] = {
     "setting_choice": _("{field} is “{value}”. It must be one of: {known}."),
     "setting_twice": _("{field} is given twice. Give it once."),
     "setting_malformed": _("“{setting}” is not a setting. Write it as key=value, for instance epochs=5."),
+    # starting from a trained network
+    "start_missing": _(
+        "The recipe transfer needs a trained network to start from. Name a run with start=RUN, or one of: {known}."
+    ),
+    "backbone_unknown": _("There is no pre-trained network “{name}” here. Choose one of: {known}."),
+    "class_few": _(
+        "The class “{name}” has {found} training images; {needed} are needed to learn from and to validate by. Add some."
+    ),
+    "weights_unreachable": _(
+        "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "
+        "start from a model that was trained here."
+    ),
+    "weights_damaged": _(
+        "“{file}” in {folder} is damaged: its content is not what the end of its name promises. Remove it and train again to download "
+        "it, or put a whole copy there."
+    ),
+    "weights_foreign": _(
+        "“{file}” in {folder} does not hold the weights of {name}. Remove it and train again to download them, or put the right file there."
+    ),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
     "diverged": _(
         "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."

@@ -16,6 +16,7 @@ from core.errors import DISK_FULL, VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import Recipe
+from core.training.start import settled
 
 
 def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto") -> Run:
@@ -25,9 +26,10 @@ def train(data: str, recipe: Recipe, name: str | None = None, device: str = "aut
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        VitrineError: when there is no such dataset.
+        VitrineError: when there is no such dataset, or the recipe cannot start from what it names.
     """
     dataset = get_dataset(data)
+    recipe = settled(recipe, dataset)
     recipe_fields = recipe.model_dump(mode="json")
     spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import paths
 from core.errors import DISK_FULL, VitrineError
@@ -19,6 +20,12 @@ from core.runs.environment import environment
 from core.runs.jobs import Job
 from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
+
+if TYPE_CHECKING:
+    from core.data.imageset import ImageSet
+    from core.models.classifier import Classifier
+    from core.training.loop import FitResult
+    from core.training.recipe import Recipe
 
 NICENESS = 10  # the dashboard stays quick while a job works; somebody waits for its start, so that is not held back
 
@@ -34,7 +41,6 @@ def train(job: Job) -> State:
     from core.data.versions import get_dataset
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
-    from core.training.loop import fit
     from core.training.recipe import Recipe
 
     recipe = Recipe(**job.spec["recipe"])
@@ -46,8 +52,7 @@ def train(job: Job) -> State:
     (job.folder / ENVIRONMENT).write_text(
         json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
     )
-    checkpoint = job.folder / "checkpoint.pt"
-    fitted = fit(recipe, images.subset(kept), validation, job, checkpoint, job.spec.get("device", "auto"))
+    fitted = _fitted(job, recipe, images.subset(kept), validation)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -72,6 +77,34 @@ def train(job: Job) -> State:
         validation_images=len(held_out),
     )
     return "stopped" if fitted.stopped else "finished"
+
+
+def _fitted(job: Job, recipe: "Recipe", images: "ImageSet", validation: "ImageSet") -> "FitResult":
+    """The network of the recipe, trained: from scratch, from its checkpoint, or from what it takes over."""
+    from core.training.loop import fit
+
+    checkpoint, device = job.folder / "checkpoint.pt", job.spec.get("device", "auto")
+    if recipe.start is None or checkpoint.exists():
+        return fit(recipe, images, validation, job, checkpoint, device)
+    from core.training.transfer import take_over
+
+    return take_over(recipe, _body(job, recipe), images, validation, job, checkpoint, device)
+
+
+def _body(job: Job, recipe: "Recipe") -> "Classifier":
+    """The trained network that the recipe starts from, with a head that is of no use yet."""
+    from core.bundle.export import restore
+    from core.models.backbones import load_backbone
+    from core.models.pretrained import BACKBONES
+    from core.training.start import backbone_name, find_run
+    from core.training.weights import fetch
+
+    assert recipe.start is not None
+    name = backbone_name(recipe.start)
+    if name is None:
+        return restore(find_run(recipe.start).bundle)
+    path = fetch(BACKBONES[name], _counted(job, "downloading"), job.stopped)
+    return load_backbone(name, path, recipe.shape(1), recipe.dropout)
 
 
 def import_data(job: Job) -> State:
@@ -99,14 +132,14 @@ def download(job: Job) -> State:
     return "finished"
 
 
-def _counted(job: Job) -> Callable[[int, int], None]:
+def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:
     """Progress from (done, total), with the time that is left at the speed so far."""
     started = time.perf_counter()
 
     def tell(done: int, total: int) -> None:
         passed = time.perf_counter() - started
         left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
-        job.progress(done / total, phase="working", **left)
+        job.progress(done / total, phase=phase, **left)
 
     return tell
 
