@@ -427,6 +427,7 @@ PRESETS = {
         schedule="triangular",
         weight_decay=0.05,
         flip=True,
+        translate=0.0625,
         class_weights="balanced",
         validation_share=0.2,
     ),

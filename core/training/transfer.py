@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from core.data.imageset import ImageSet
@@ -31,7 +32,6 @@ STRENGTHS = tuple(10.0**power for power in np.arange(-5, 2.5, 0.5))  # C of scik
 FOLDS = 5
 COMPONENTS = 256  # principal components that are kept of an embedding, which may have thousands of features
 ENOUGH = 1000  # embeddings that the strength is chosen by: more would not change it, and take minutes
-FEW = 5000  # images up to which their mirror images are learnt from too: of many they say nothing new
 ITERATIONS = 200
 BATCH = 100
 
@@ -66,45 +66,34 @@ def take_over(
 def new_head(
     recipe: Recipe, body: Classifier, images: ImageSet, reporter: Reporter, device: torch.device
 ) -> Classifier:
-    """The body with a head for the classes of the images.
-
-    Where the recipe mirrors and images are few, the head learns from the mirrored images too.
-    """
-    mirrored = recipe.flip and len(images) <= FEW
+    """The body with a head for the classes of the images, and the recipe's dropout."""
     started, found = time.perf_counter(), []
-    for done, views in embed(body, images, device, mirrored):
-        found.append(views)
+    for done, seen in embed(body, images, device):
+        found.append(seen)
         if reporter.stopped():
             raise VitrineError("job_stopped")
         speed = done / (time.perf_counter() - started)
         # The bar is that of the epochs, if there are any.
         share = 0.0 if recipe.epochs else done / len(images)
         reporter.progress(share, phase="embedding", images_per_second=speed, eta_seconds=(len(images) - done) / speed)
-    body.head = fit_head(np.concatenate(found, axis=1), images.labels, recipe)
+    with threadpool_limits(1):  # the matrices are small: threads would wait for each other longer than they work
+        body.head = fit_head(np.concatenate(found), images.labels, recipe)
     body.dropout.p = recipe.dropout
     return body.eval()
 
 
 @torch.no_grad()
-def embed(
-    body: Classifier, images: ImageSet, device: torch.device, mirrored: bool = False
-) -> Iterator[tuple[int, np.ndarray]]:
-    """What the body sees in the images, batch by batch: how many are done, and float32 `[views, batch, d]`.
-
-    The first view is the image as it is; the second, if asked for, is its mirror image.
-    """
+def embed(body: Classifier, images: ImageSet, device: torch.device) -> Iterator[tuple[int, np.ndarray]]:
+    """What the body sees in the images, batch by batch: how many are done, and float32 `[batch, d]`."""
     body = body.eval().to(device)
     batches = Batches(images, device)
     for indices in torch.arange(len(images)).split(BATCH):
-        pixels = batches[indices][0]
-        views = [pixels, pixels.flip(3)] if mirrored else [pixels]
-        seen = torch.stack([body.embedding(view).float() for view in views])
-        yield int(indices[-1]) + 1, seen.cpu().numpy()
+        yield int(indices[-1]) + 1, body.embedding(batches[indices][0]).float().cpu().numpy()
 
 
 def _report(model: Classifier, validation: ImageSet, reporter: Reporter, device: torch.device) -> None:
     """Tell of the new head as the end of epoch 0, for which there is no checkpoint."""
-    seen = np.concatenate([views[0] for _done, views in embed(model, validation, device)])
+    seen = np.concatenate([part for _done, part in embed(model, validation, device)])
     with torch.no_grad():
         logits = model.head.cpu()(torch.from_numpy(seen)).double()
     labels = torch.from_numpy(validation.labels)
@@ -118,17 +107,15 @@ def fit_head(embeddings: np.ndarray, labels: np.ndarray, recipe: Recipe) -> nn.L
     Standardisation and principal components are folded into the layer's weights: it takes the embedding as it is.
 
     Args:
-        embeddings: float `[views, n, d]`; the strength is chosen by the first view, all are learnt from.
+        embeddings: float `[n, d]`.
         labels: int `[n]`, each of 0 to classes - 1 at least once.
     """
-    scaler = StandardScaler().fit(embeddings[0])
-    standard = [scaler.transform(view) for view in embeddings]
-    pca = PCA(min(*standard[0].shape, COMPONENTS), random_state=recipe.seed).fit(standard[0])
-    views = [pca.transform(view) for view in standard]
+    scaler = StandardScaler().fit(embeddings)
+    standard = scaler.transform(embeddings)
+    pca = PCA(min(*standard.shape, COMPONENTS), random_state=recipe.seed).fit(standard)
+    features = pca.transform(standard).astype(np.float64)  # a search along a line may find no end in float32
     balance = "balanced" if recipe.class_weights == "balanced" else None
-    strength = _strength(views[0], labels, balance, recipe.seed)
-    # The penalty is weighed against a sum over images: of two views of each it may weigh twice as much.
-    fitted = _regression(strength / len(views), balance).fit(np.concatenate(views), np.tile(labels, len(views)))
+    fitted = _regression(_strength(features, labels, balance, recipe.seed), balance).fit(features, labels)
     weights, bias = fitted.coef_, fitted.intercept_
     if len(weights) == 1:  # of two classes scikit-learn keeps the difference only
         weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
