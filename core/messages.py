@@ -98,6 +98,13 @@ MESSAGES: dict[str, str] = {
     "class_few": _(
         "The class “{name}” has {found} training images; {needed} are needed to learn from and to validate by. Add some."
     ),
+    "classes_few": _("There are fewer than two classes. Name at least two, and give photos of each."),
+    "class_name": _(
+        "“{name}” cannot name classes. Use 1 to 64 characters without / and \\, not beginning with a dot, and not train, test or "
+        "validation alone."
+    ),
+    "class_twice": _("Two classes are named “{name}”. Give each a name of its own."),
+    "photos_few": _("The class “{name}” has {found} photos; {needed} are needed, and 20 are better. Add some."),
     "weights_unreachable": _(
         "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "
         "start from a model that was trained here."

@@ -108,8 +108,10 @@ def _body(job: Job, recipe: "Recipe") -> "Classifier":
 
 
 def import_data(job: Job) -> State:
-    """Make a dataset version of one or two ZIP files."""
+    """Make a dataset version of one or two ZIP files; and submit the training that waits for it, if there is one."""
+    from core import tasks
     from core.data.importing import import_zip
+    from core.training.recipe import Recipe
 
     os.nice(NICENESS)
     files = [Path(file) for file in job.spec["files"]]
@@ -118,7 +120,10 @@ def import_data(job: Job) -> State:
         dataset = import_zip(job.spec["data"], files[0], test, _counted(job), job.stopped)
     finally:
         uploads.discard(job.run)
-    job.result(name=dataset.name, version=dataset.version, images=dataset.images)
+    figures = {"name": dataset.name, "version": dataset.version, "images": dataset.images}
+    if recipe := job.spec.get("then"):
+        figures |= {"skipped": len(dataset.skipped), "run_id": tasks.train(dataset.name, Recipe(**recipe)).id}
+    job.result(**figures)
     return "finished"
 
 

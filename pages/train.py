@@ -6,6 +6,7 @@ from core import tasks
 from core.errors import VitrineError
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
+from ui.own_classes import own_classes, own_classes_chosen
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
 from ui.recipe_form import recipe_form
 from ui.runs_table import runs_table
@@ -16,15 +17,18 @@ last_click()
 undo_delete()
 recipe_side, run_side = st.columns([1, 2], gap="large")
 with recipe_side:
-    dataset = chosen_dataset()
-    start = st.container()
-    recipe = recipe_form(dataset)
-    # Above the sliders on the screen: who takes the recipe as it is need not look for the button below them.
-    if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
-        try:
-            focus_run(tasks.train(dataset.name, recipe).id)
-        except VitrineError as error:
-            show_error(error)
+    if own_classes_chosen():
+        own_classes()
+    else:
+        dataset = chosen_dataset()
+        start = st.container()
+        recipe = recipe_form(dataset)
+        # Above the sliders on the screen: who takes the recipe as it is need not look for the button below them.
+        if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+            try:
+                focus_run(tasks.train(dataset.name, recipe).id)
+            except VitrineError as error:
+                show_error(error)
 with run_side:
     run = chosen_run()
     if run is None:

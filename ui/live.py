@@ -13,6 +13,7 @@ from ui.i18n import _, ngettext
 from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_form import start_from
 from ui.states import ICONS, ended_words, message, phase_words, show_error
+from ui.transfer import new_head
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
@@ -27,6 +28,8 @@ def live_run(run: Run, compared: Run | None) -> None:
 
 def compared_run(run: Run) -> Run | None:
     """The run whose curves are drawn behind: chosen here, at first the one before it on the same data."""
+    if not run.recipe["epochs"]:
+        return None
     others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
     earlier = [other for other in others if other.created < run.created]
     if not others:
@@ -56,7 +59,10 @@ def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
-    learning_curves(run, compared)
+    if run.recipe["epochs"]:
+        learning_curves(run, compared)
+    else:
+        new_head(run)
 
 
 def _moment(run: Run) -> str:
@@ -82,7 +88,7 @@ def _moment(run: Run) -> str:
         return " · ".join(parts)
     parts = [
         ended_words(run.state),
-        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
+        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs) if epochs else _("a new last layer"),
     ]
     if run.result.get("images_per_second"):
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
@@ -112,6 +118,8 @@ def _actions(run: Run) -> None:
     with st.container(horizontal=True):
         if run.active:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
+        elif run.has_bundle:
+            st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
         if run.state in jobs.RESUMABLE:
             _button(
                 _("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch.")

@@ -9,9 +9,10 @@ import streamlit as st
 from core.data.versions import Dataset
 from core.training.recipe import PRESETS, SETTINGS, Recipe, limits, make_recipe
 from ui.i18n import _
+from ui.transfer import start_choice
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
-MORE = tuple(name for name in SETTINGS if name not in FIRST)
+MORE = tuple(name for name in SETTINGS if name not in (*FIRST, "start"))
 
 
 def recipe_form(dataset: Dataset) -> Recipe:
@@ -28,11 +29,14 @@ def recipe_form(dataset: Dataset) -> Recipe:
     if base.get("preset") != preset:
         base = PRESETS[preset].model_dump()
     st.caption(_(PRESETS[preset].summary))
+    start = start_choice(preset, base["start"])
     values = {name: _widget(name, base[name], dataset) for name in FIRST}
     with st.expander(_("All settings"), icon=":material/tune:"):
         values |= {name: _widget(name, base[name], dataset) for name in MORE}
     # What has no slider, such as the image side, stays as in the run that is trained again.
-    return make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
+    return make_recipe(
+        preset, **{name: value for name, value in base.items() if name != "preset"} | values | {"start": start}
+    )
 
 
 def forget_changes() -> None:
