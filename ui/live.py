@@ -13,7 +13,7 @@ from ui.i18n import _, ngettext
 from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_form import start_from
 from ui.states import ICONS, ended_words, message, phase_words, show_error
-from ui.transfer import new_head
+from ui.transfer import new_head, predict_link
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
@@ -119,7 +119,7 @@ def _actions(run: Run) -> None:
         if run.active:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
         elif run.has_bundle:
-            st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
+            predict_link()
         if run.state in jobs.RESUMABLE:
             _button(
                 _("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch.")

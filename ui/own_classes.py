@@ -8,19 +8,20 @@ import streamlit as st
 from core import tasks
 from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
-from core.runs.store import store
+from core.runs.store import Run, store
 from core.training.recipe import make_recipe
+from ui.formats import percent
 from ui.i18n import _, ngettext
 from ui.pickers import focus_run
 from ui.prediction import TYPES
 from ui.states import message, phase_words, show_error
-from ui.transfer import base_choice
+from ui.transfer import base_choice, predict_link
 
 TICK = 0.5
 FEWEST = 2  # classes
 ENOUGH = 20  # photos of a class that are worth collecting
 _ROWS = "own-rows"  # the classes on the screen, as numbers that are never used again
-_JOB = "own-job"  # the import that this visit waits for
+_JOB = "own-job"  # the id of what this visit waits for
 
 
 def own_classes_chosen() -> bool:
@@ -56,26 +57,16 @@ def own_classes() -> None:
             st.session_state[_JOB] = tasks.learn_classes(_by_name(given), make_recipe("transfer", start=start)).id
         except VitrineError as error:
             show_error(error)
-    if job := st.session_state.get(_JOB):
-        st.fragment(_import, run_every=TICK if store().get(job).active else None)(job)
+    if job := _watched():
+        st.fragment(_follow, run_every=TICK if job.active else None)(job.id)
 
 
 def _one_class(place: int, row: int, *, removable: bool) -> tuple[str, list[Any]]:
     """A class's name and photos."""
     with st.container(border=True, gap="small"):
-        title, button = st.columns([5, 1], vertical_alignment="bottom")
-        name = title.text_input(
+        name = st.text_input(
             _("Class {n}").format(n=place), max_chars=64, key=f"own-name-{row}", placeholder=_("its name")
         )
-        if removable:
-            button.button(
-                "",
-                icon=":material/delete:",
-                key=f"own-remove-{row}",
-                help=_("Remove this class"),
-                on_click=_remove,
-                args=(row,),
-            )
         photos = st.file_uploader(
             _("Photos of class {n}").format(n=place),
             type=TYPES,
@@ -83,6 +74,9 @@ def _one_class(place: int, row: int, *, removable: bool) -> tuple[str, list[Any]
             max_upload_size=MAX_BYTES >> 20,
             key=f"own-photos-{row}",
         )
+        if removable:
+            label = _("Remove class {n}").format(n=place)
+            st.button(label, icon=":material/delete:", key=f"own-remove-{row}", on_click=_remove, args=(row,))
     return unicodedata.normalize("NFC", " ".join(name.split())), photos
 
 
@@ -103,16 +97,23 @@ def _by_name(given: list[tuple[str, list[Any]]]) -> dict[str, list[tuple[str, An
     return photos
 
 
-def _import(job_id: str) -> None:
-    """How far the import is; when it has ended, the training run that it submitted comes into focus."""
+def _watched() -> Run | None:
+    """The import that this visit has begun, then the training run that the import submitted."""
+    try:
+        return store().get(st.session_state[_JOB]) if _JOB in st.session_state else None
+    except VitrineError:  # it was deleted
+        return None
+
+
+def _follow(job_id: str) -> None:
+    """How far it is, below the button; in the end, the way to Predict. The training run comes into focus as soon as there is one."""
     job = store().get(job_id)
     if job.active:
-        done = job.progress.get("done", 0.0)
-        text = _("Reading the photos") if job.state == "running" else phase_words(job)
-        st.progress(min(done, 1.0), text=text)
-        return
-    if "run_id" in job.result:
-        st.session_state.pop(_JOB, None)
+        importing = job.kind == "import" and job.state == "running"
+        text = _("Reading the photos") if importing else phase_words(job)
+        st.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
+    elif "run_id" in job.result:
+        st.session_state[_JOB] = job.result["run_id"]
         if skipped := job.result["skipped"]:
             st.session_state["notice"] = ngettext(
                 "{n} photo could not be read and was left out.",
@@ -120,8 +121,17 @@ def _import(job_id: str) -> None:
                 skipped,
             ).format(n=skipped)
         focus_run(job.result["run_id"])
-    gone = _("Its process is gone: a restart, or it was killed. Learn again.")
-    st.error(message(job.message) if job.message else gone, icon=":material/error:")
+    elif job.has_bundle:
+        st.success(
+            _("Learnt: {share} of the photos that it had not seen are right.").format(
+                share=percent(job.val_accuracy or 0)
+            ),
+            icon=":material/check_circle:",
+        )
+        predict_link()
+    else:
+        gone = _("Its process is gone: a restart, or it was killed. Learn again.")
+        st.error(message(job.message) if job.message else gone, icon=":material/error:")
 
 
 def _add() -> None:

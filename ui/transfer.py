@@ -51,6 +51,11 @@ def new_head(run: Run) -> None:
         )
 
 
+def predict_link() -> None:
+    """The way from a finished run to photos of one's own."""
+    st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
+
+
 def _run_label(run: Run) -> str:
     if run.val_accuracy is None:
         return _("{run}: trained on {data}").format(run=run.name, data=run.data)
