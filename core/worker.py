@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.training.recipe import Recipe
 
 NICENESS = 10  # the dashboard stays quick while a job works; somebody waits for its start, so that is not held back
+CHECKPOINT = "checkpoint.pt"
 
 
 def train(job: Job) -> State:
@@ -45,6 +46,7 @@ def train(job: Job) -> State:
 
     recipe = Recipe(**job.spec["recipe"])
     dataset = get_dataset(job.spec["data"], job.spec["data_version"])
+    body = _body(job, recipe)  # before the images are made: what is missing is said at once
     images = load_split(dataset, "train", recipe.image_side)
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
@@ -52,7 +54,7 @@ def train(job: Job) -> State:
     (job.folder / ENVIRONMENT).write_text(
         json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
     )
-    fitted = _fitted(job, recipe, images.subset(kept), validation)
+    fitted = _fitted(job, recipe, body, images.subset(kept), validation)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -79,27 +81,30 @@ def train(job: Job) -> State:
     return "stopped" if fitted.stopped else "finished"
 
 
-def _fitted(job: Job, recipe: "Recipe", images: "ImageSet", validation: "ImageSet") -> "FitResult":
-    """The network of the recipe, trained: from scratch, from its checkpoint, or from what it takes over."""
-    from core.training.loop import fit
+def _fitted(
+    job: Job, recipe: "Recipe", body: "Classifier | None", images: "ImageSet", validation: "ImageSet"
+) -> "FitResult":
+    """The network of the recipe, trained; on the body where there is one."""
+    checkpoint, device = job.folder / CHECKPOINT, job.spec.get("device", "auto")
+    if body is None:
+        from core.training.loop import fit
 
-    checkpoint, device = job.folder / "checkpoint.pt", job.spec.get("device", "auto")
-    if recipe.start is None or checkpoint.exists():
         return fit(recipe, images, validation, job, checkpoint, device)
     from core.training.transfer import take_over
 
-    return take_over(recipe, _body(job, recipe), images, validation, job, checkpoint, device)
+    return take_over(recipe, body, images, validation, job, checkpoint, device)
 
 
-def _body(job: Job, recipe: "Recipe") -> "Classifier":
-    """The trained network that the recipe starts from, with a head that is of no use yet."""
+def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
+    """The trained network that the recipe takes over; None where it begins from scratch, or goes on from its checkpoint."""
+    if recipe.start is None or (job.folder / CHECKPOINT).exists():
+        return None
     from core.bundle.export import restore
     from core.models.backbones import load_backbone
     from core.models.pretrained import BACKBONES
     from core.training.start import backbone_name, find_run
     from core.training.weights import fetch
 
-    assert recipe.start is not None
     name = backbone_name(recipe.start)
     if name is None:
         return restore(find_run(recipe.start).bundle)
