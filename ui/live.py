@@ -10,6 +10,7 @@ from core.runs.store import Run, store
 from ui.curves import learning_curves
 from ui.formats import duration, plain
 from ui.i18n import _, ngettext
+from ui.own_classes import show_recipes
 from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_form import start_from
 from ui.states import ICONS, ended_words, message, phase_words, show_error
@@ -151,6 +152,7 @@ def _attempt(action: Callable[[], object]) -> None:
 
 
 def _again(run: Run) -> None:
+    show_recipes()
     start_from(run.recipe)
     expect_dataset(run.data)
     st.session_state["notice"] = _("The sliders are set as in “{run}”. Change one, and train.").format(

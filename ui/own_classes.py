@@ -20,6 +20,7 @@ from ui.transfer import base_choice, predict_link
 TICK = 0.5
 FEWEST = 2  # classes
 ENOUGH = 20  # photos of a class that are worth collecting
+_FROM = "train-from"  # whether to learn from data or from photos that are given here
 _ROWS = "own-rows"  # the classes on the screen, as numbers that are never used again
 _JOB = "own-job"  # the id of what this visit waits for
 
@@ -33,11 +34,16 @@ def own_classes_chosen() -> bool:
         format_func=choices.__getitem__,
         default="data",
         required=True,
-        key="train-from",
+        key=_FROM,
         label_visibility="collapsed",
         width="stretch",
     )
     return chosen == "own"
+
+
+def show_recipes() -> None:
+    """Turn to the recipes and their sliders when the page is drawn next."""
+    st.session_state[_FROM] = "data"
 
 
 def own_classes() -> None:
