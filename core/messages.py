@@ -108,6 +108,32 @@ MESSAGES: dict[str, str] = {
     "recipe_taken": _("There is a recipe “{name}” already. Choose another name, or delete that one first."),
     "recipe_unknown": _("There is no recipe “{name}”. Choose one of: {known}."),
     "recipe_source": _("A run starts from a preset or from a recipe's file. Give either --preset or --recipe."),
+    # starting from a trained network
+    "start_missing": _(
+        "The recipe transfer needs a trained network to start from. Name a run with start=RUN, or one of: {known}."
+    ),
+    "backbone_unknown": _("There is no pre-trained network “{name}” here. Choose one of: {known}."),
+    "class_few": _(
+        "The class “{name}” has {found} training images; {needed} are needed to learn from and to validate by. Add some."
+    ),
+    "classes_few": _("There are fewer than two classes. Name at least two, and give photos of each."),
+    "class_name": _(
+        "“{name}” cannot name classes. Use 1 to 64 characters without / and \\, not beginning with a dot, and not train, test or "
+        "validation alone."
+    ),
+    "class_twice": _("Two classes are named “{name}”. Give each a name of its own."),
+    "photos_few": _("The class “{name}” has {found} photos; {needed} are needed, and 20 are better. Add some."),
+    "weights_unreachable": _(
+        "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "
+        "start from a model that was trained here."
+    ),
+    "weights_damaged": _(
+        "“{file}” in {folder} is damaged: its content is not what the end of its name promises. Remove it and train again to download "
+        "it, or put a whole copy there."
+    ),
+    "weights_foreign": _(
+        "“{file}” in {folder} does not hold the weights of {name}. Remove it and train again to download them, or put the right file there."
+    ),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
     "diverged": _(
         "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."

@@ -3,19 +3,29 @@
 They check everything that can be checked before a process is started, so that a mistake is answered where it was made.
 """
 
+import re
 import shutil
+import tempfile
+import unicodedata
 import uuid
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from core import paths
+from core.data.layout import find_classes
 from core.data.sources import SOURCES
 from core.data.versions import check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import Recipe
+from core.training.start import settled, with_body
+
+PHOTOS_NEEDED = 5  # of each class: one is held out to test by, one to validate by
+# Not the name of a folder above, of a hidden one, or of two.
+_CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
 
 
 def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto") -> Run:
@@ -25,9 +35,10 @@ def train(data: str, recipe: Recipe, name: str | None = None, device: str = "aut
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        VitrineError: when there is no such dataset.
+        VitrineError: when there is no such dataset, or the recipe cannot start from what it names.
     """
     dataset = get_dataset(data)
+    recipe = settled(recipe, dataset)
     recipe_fields = recipe.model_dump(mode="json")
     spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
@@ -47,11 +58,12 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None = None) -> Run
     return _submit_import(name, files, uploaded=False)
 
 
-def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]]) -> Run:
+def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]], recipe: Recipe | None = None) -> Run:
     """Submit the import of uploaded ZIPs. They are copied to where the job can read them, and it removes the copies.
 
     Args:
         uploads: file name and content of the training images, and of the test images if they are apart.
+        recipe: of a training run that the job is to submit when the dataset is there.
 
     Raises:
         VitrineError: when the name cannot be one, or the disk is full.
@@ -65,7 +77,7 @@ def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]]) -> Run:
             files.append(folder / Path(file_name).name[-100:])
             with open(files[-1], "wb") as copy:
                 shutil.copyfileobj(stream, copy, 1 << 20)
-        return _submit_import(name, files, uploaded=True)
+        return _submit_import(name, files, uploaded=True, recipe=recipe)
     except BaseException as error:
         for path in files:
             shutil.rmtree(path.parent)
@@ -74,8 +86,64 @@ def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]]) -> Run:
         raise
 
 
-def _submit_import(name: str, files: list[Path], *, uploaded: bool) -> Run:
-    return jobs.submit("import", name, {"data": name, "files": [str(path) for path in files], "uploaded": uploaded})
+def learn_classes(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]], recipe: Recipe) -> Run:
+    """Submit the import of photos by class, which submits the training by `recipe` in turn: its result has the run's ``run_id``.
+
+    The photos become the newest version of a dataset that is named after the classes.
+
+    Args:
+        photos: file name and content of each photo, by the name of its class.
+
+    Raises:
+        VitrineError: when classes or photos are too few, a name cannot be one, the recipe cannot start from what it names, or the
+            disk is full.
+    """
+    members = _check_photos(photos)
+    recipe = with_body(recipe)
+    with tempfile.TemporaryFile(dir=paths.folder("uploads")) as packed:
+        try:
+            with zipfile.ZipFile(packed, "w") as archive:  # photos are packed already: nothing is to be gained
+                for member, content in members.items():
+                    with archive.open(member, "w") as file:
+                        shutil.copyfileobj(content, file, 1 << 20)
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
+            raise
+        packed.seek(0)
+        return import_uploads(_name_of(photos), [("photos.zip", packed)], recipe)
+
+
+def _check_photos(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]]) -> dict[str, IO[bytes]]:
+    """The photos by their names in a ZIP with a folder per class."""
+    if len(photos) < 2:
+        raise VitrineError("classes_few")
+    for name, files in photos.items():
+        if not _CLASS.fullmatch(name):
+            raise VitrineError("class_name", name=name)
+        if len(files) < PHOTOS_NEEDED:
+            raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)
+    members = {
+        f"{label}/{number:04d}{Path(name).suffix.lower()[:8]}": content
+        for label, files in photos.items()
+        for number, (name, content) in enumerate(files)
+    }
+    # Folders of some names, such as train and test, would be taken for something else than classes.
+    if find_classes(members).classes != photos.keys():
+        raise VitrineError("class_name", name=", ".join(photos))
+    return members
+
+
+def _name_of(classes: Iterable[str]) -> str:
+    """A dataset's name from those of its classes; never one that is taken by anything but the user's own classes."""
+    plain = unicodedata.normalize("NFKD", "-".join(classes)).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return f"my-{slug or 'classes'}"[:64]
+
+
+def _submit_import(name: str, files: list[Path], *, uploaded: bool, recipe: Recipe | None = None) -> Run:
+    spec = {"data": name, "files": [str(path) for path in files], "uploaded": uploaded}
+    return jobs.submit("import", name, spec | ({"then": recipe.model_dump(mode="json")} if recipe else {}))
 
 
 def download_data(name: str) -> Run:

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import paths
 from core.errors import DISK_FULL, VitrineError
@@ -19,6 +20,14 @@ from core.runs.jobs import Job
 from core.runs.priority import step_back
 from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
+
+if TYPE_CHECKING:
+    from core.data.imageset import ImageSet
+    from core.models.classifier import Classifier
+    from core.training.loop import FitResult
+    from core.training.recipe import Recipe
+
+CHECKPOINT = "checkpoint.pt"
 
 
 def train(job: Job) -> State:
@@ -32,11 +41,11 @@ def train(job: Job) -> State:
     from core.data.versions import get_dataset
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
-    from core.training.loop import fit
     from core.training.recipe import Recipe
 
     recipe = Recipe(**job.spec["recipe"])
     dataset = get_dataset(job.spec["data"], job.spec["data_version"])
+    body = _body(job, recipe)  # before the images are made: what is missing is said at once
     images = load_split(dataset, "train", recipe.image_side)
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
@@ -44,8 +53,7 @@ def train(job: Job) -> State:
     (job.folder / ENVIRONMENT).write_text(
         json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
     )
-    checkpoint = job.folder / "checkpoint.pt"
-    fitted = fit(recipe, images.subset(kept), validation, job, checkpoint, job.spec.get("device", "auto"))
+    fitted = _fitted(job, recipe, body, images.subset(kept), validation)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -72,9 +80,42 @@ def train(job: Job) -> State:
     return "stopped" if fitted.stopped else "finished"
 
 
+def _fitted(
+    job: Job, recipe: "Recipe", body: "Classifier | None", images: "ImageSet", validation: "ImageSet"
+) -> "FitResult":
+    """The network of the recipe, trained; on the body where there is one."""
+    checkpoint, device = job.folder / CHECKPOINT, job.spec.get("device", "auto")
+    if body is None:
+        from core.training.loop import fit
+
+        return fit(recipe, images, validation, job, checkpoint, device)
+    from core.training.transfer import take_over
+
+    return take_over(recipe, body, images, validation, job, checkpoint, device)
+
+
+def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
+    """The trained network that the recipe takes over; None where it begins from scratch, or goes on from its checkpoint."""
+    if recipe.start is None or (job.folder / CHECKPOINT).exists():
+        return None
+    from core.bundle.export import restore
+    from core.models.backbones import load_backbone
+    from core.models.pretrained import BACKBONES
+    from core.training.start import backbone_name, start_run
+    from core.training.weights import fetch
+
+    name = backbone_name(recipe.start)
+    if name is None:
+        return restore(start_run(recipe.start).bundle)
+    path = fetch(BACKBONES[name], _counted(job, "downloading"), job.stopped)
+    return load_backbone(name, path, recipe.shape(1), recipe.dropout)
+
+
 def import_data(job: Job) -> State:
-    """Make a dataset version of one or two ZIP files."""
+    """Make a dataset version of one or two ZIP files; and submit the training that waits for it, if there is one."""
+    from core import tasks
     from core.data.importing import import_zip
+    from core.training.recipe import Recipe
 
     step_back()
     files = [Path(file) for file in job.spec["files"]]
@@ -83,7 +124,10 @@ def import_data(job: Job) -> State:
         dataset = import_zip(job.spec["data"], files[0], test, _counted(job), job.stopped)
     finally:
         uploads.discard(job.run)
-    job.result(name=dataset.name, version=dataset.version, images=dataset.images)
+    figures = {"name": dataset.name, "version": dataset.version, "images": dataset.images}
+    if recipe := job.spec.get("then"):
+        figures |= {"skipped": len(dataset.skipped), "run_id": tasks.train(dataset.name, Recipe(**recipe)).id}
+    job.result(**figures)
     return "finished"
 
 
@@ -97,14 +141,14 @@ def download(job: Job) -> State:
     return "finished"
 
 
-def _counted(job: Job) -> Callable[[int, int], None]:
+def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:
     """Progress from (done, total), with the time that is left at the speed so far."""
     started = time.perf_counter()
 
     def tell(done: int, total: int) -> None:
         passed = time.perf_counter() - started
         left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
-        job.progress(done / total, phase="working", **left)
+        job.progress(done / total, phase=phase, **left)
 
     return tell
 

@@ -6,6 +6,7 @@ from core import tasks
 from core.errors import VitrineError
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
+from ui.own_classes import own_classes, own_classes_chosen
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
 from ui.recipe_form import preset_picker, recipe_form
 from ui.runs_table import runs_table
@@ -14,16 +15,21 @@ from ui.states import show_error
 st.markdown(_("Choose a recipe, turn what you like, and watch it learn. A run goes on when you close this page."))
 last_click()
 undo_delete()
-data_side, preset_side, start = st.columns([2, 2, 1], vertical_alignment="bottom")
-with data_side:
-    dataset = chosen_dataset()
-with preset_side:
-    preset_picker()
+own = own_classes_chosen()
+if not own:
+    data_side, preset_side, start = st.columns([2, 2, 1], vertical_alignment="bottom")
+    with data_side:
+        dataset = chosen_dataset()
+    with preset_side:
+        preset_picker()
 # The run comes first: on a phone all sliders would lie between the button and the curves.
 run_side, recipe_side = st.columns([2, 1], gap="large")
 with recipe_side:
-    recipe = recipe_form(dataset)
-if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+    if own:
+        own_classes()
+    else:
+        recipe = recipe_form(dataset)
+if not own and start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
     try:
         focus_run(tasks.train(dataset.name, recipe).id)
     except VitrineError as error:

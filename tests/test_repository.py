@@ -23,6 +23,7 @@ IMPORTED_AS = {
     "onnxscript": "",  # torch.onnx.export calls it
     "python-multipart": "",  # FastAPI's form parser
     "mlflow-skinny": "mlflow",
+    "scikit-learn": "sklearn",
 }
 
 

@@ -17,12 +17,14 @@ from ui.findings import findings, learning_rate
 from ui.formats import duration, percent, plain
 from ui.i18n import _, ngettext
 from ui.narrator import calmer
+from ui.own_classes import show_recipes
 from ui.pickers import expect_dataset, focus_run, known_runs
 from ui.recipe_state import start_from
 from ui.run_record import environment, log
 from ui.samples import sample_predictions
 from ui.settings import title_of, value_words
 from ui.states import ended_words, icon, message, phase_words, show_error
+from ui.transfer import new_head, predict_link
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
@@ -37,6 +39,8 @@ def live_run(run: Run, compared: Run | None) -> None:
 
 def compared_run(run: Run) -> Run | None:
     """The run whose curves are drawn behind: chosen here, at first the user's own before it on the same data."""
+    if not run.recipe["epochs"]:
+        return None
     others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
     earlier = [other for other in others if other.created < run.created and not other.bundled]
     if not others:
@@ -66,6 +70,9 @@ def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     st.progress(min(run.progress.get("done", 0.0), 1.0) if run.state != "finished" else 1.0, text=_moment(run))
     _trouble(run)
     _actions(run)
+    if not run.recipe["epochs"]:
+        new_head(run)
+        return
     curves, recipe = curves_of(run), _recipe_of(run)
     if recipe:
         findings(run, recipe, curves)
@@ -108,7 +115,7 @@ def _moment(run: Run) -> str:
         return " · ".join(parts)
     parts = [
         ended_words(run),
-        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs),
+        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs) if epochs else _("a new last layer"),
     ]
     if run.result.get("images_per_second"):
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
@@ -148,6 +155,8 @@ def _actions(run: Run) -> None:
     with st.container(horizontal=True):
         if run.active:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
+        elif run.has_bundle:
+            predict_link()
         if run.state in jobs.RESUMABLE:
             _button(
                 _("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch.")
@@ -180,6 +189,7 @@ def _attempt(action: Callable[[], object]) -> None:
 
 
 def _again(run: Run, different: dict[str, Any] | None = None) -> None:
+    show_recipes()
     start_from(run.name, complete(run.recipe), different)
     try:
         expect_dataset(images_for(run).name)

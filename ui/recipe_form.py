@@ -15,6 +15,7 @@ from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, or
 from ui.schedule_chart import schedule_chart
 from ui.settings import setting_widget, title_of, value_words
 from ui.states import message
+from ui.transfer import start_choice
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
 SHAPE = ("depth", "width", "cell", "grow")  # each family has some of them
@@ -51,7 +52,7 @@ def recipe_form(dataset: Dataset) -> Recipe:
     st.caption(_(PRESETS[origin.recipe.preset].summary))
     _trouble()
     above = st.container()
-    values = _widgets(FIRST, origin, dataset)
+    values = {"start": start_choice(origin.recipe)} | _widgets(FIRST, origin, dataset)
     with st.expander(_("All settings"), icon=":material/tune:"):
         values |= _all_settings(origin, dataset, values)
     # What has no slider here stays as where the recipe began.
@@ -73,7 +74,8 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
     _heading(_("Optimisation"))
     rate = _widgets(RATE, origin, dataset)
     shown = {"epochs": first["epochs"], "learning_rate": first["learning_rate"], **rate}
-    schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
+    if shown["epochs"]:  # none where only a new head is learnt
+        schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
     values |= _widgets(AUGMENTATION, origin, dataset)
@@ -91,7 +93,7 @@ def _widgets(names: tuple[str, ...], origin: Origin, dataset: Dataset) -> dict[s
 
 def _changes(recipe: Recipe, origin: Origin) -> None:
     """What was changed, in a line of the same height whatever it is; more, and the ways back, are a click away."""
-    changed = changes(recipe, origin.recipe)
+    changed = {name: value for name, value in changes(recipe, origin.recipe).items() if name != "start"}
     name = plain(origin.name)
     if not changed:
         label = _("As in “{name}”").format(name=name)

@@ -18,7 +18,7 @@ def runs_table(focus: str | None) -> None:
             "name": [run.name for run in runs],
             "state": [standing(run) for run in runs],
             "data": [run.data for run in runs],
-            "epochs": [f"{run.epoch}/{run.recipe.get('epochs', 0)}" for run in runs],
+            "epochs": [f"{run.epoch}/{run.recipe['epochs']}" if run.recipe.get("epochs") else "–" for run in runs],
             "val_accuracy": [run.val_accuracy for run in runs],
             "speed": [run.result.get("images_per_second") for run in runs],
             "seconds": [run.result.get("seconds") for run in runs],

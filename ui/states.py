@@ -49,6 +49,8 @@ def phase_words(run: Run) -> str:
     """What a run at work is doing."""
     phases = {
         "loading": _("Loading the data"),
+        "downloading": _("Downloading the weights"),
+        "embedding": _("Looking at the images"),
         "training": _("Training"),
         "sealing": _("Sealing the bundle"),
         "evaluating": _("Predicting the test images"),

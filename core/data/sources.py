@@ -2,8 +2,6 @@
 
 import io
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -18,13 +16,12 @@ from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Split
 from core.data.versions import Dataset
+from core.data.watching import watched
 from core.errors import DISK_FULL, VitrineError
 
 Progress = Callable[[int, int], None]
 
 SIDE = 32  # pixels
-LOOK = 0.3  # seconds between two looks at a download
-SILENCE = 30.0  # seconds without a byte after which a server counts as gone
 DOWNLOAD_ERRORS = (OSError, RuntimeError, HTTPException)  # what torchvision lets through; URLError is an OSError
 
 
@@ -76,7 +73,11 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
 
     loader = getattr(torchvision.datasets, source.loader)
     try:
-        _fetch(loader, root, lambda: progress(_arrived(folder, source.size), 2 * source.size), stopped)
+        watched(
+            lambda: loader(root, train=True, download=True),
+            lambda: progress(_arrived(folder, source.size), 2 * source.size),
+            stopped,
+        )
     except DOWNLOAD_ERRORS as error:
         _remove_unpacked(folder)
         if getattr(error, "errno", None) in DISK_FULL:
@@ -93,33 +94,6 @@ def download(name: str, progress: Progress, stopped: Callable[[], bool]) -> Data
             return made.publish([label.lower() for label in loaded["train"].classes], source.source, source.licence)
     finally:
         _remove_unpacked(folder)
-
-
-def _fetch(loader: Any, root: Path, look: Callable[[], None], stopped: Callable[[], bool]) -> None:
-    """Let torchvision download, verify and unpack; `look` at the files meanwhile.
-
-    Raises:
-        OSError, RuntimeError: torchvision's own.
-    """
-    failures: list[Exception] = []
-
-    def work() -> None:
-        try:
-            loader(root, train=True, download=True)
-        except Exception as error:
-            failures.append(error)
-
-    # torchvision sets no limit to the silence of a server. The job's process has no other connections to disturb.
-    socket.setdefaulttimeout(SILENCE)
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(LOOK)
-        if stopped():
-            raise VitrineError("job_stopped")
-        look()
-    if failures:
-        raise failures[0]
 
 
 def _store(

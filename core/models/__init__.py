@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from core.models import layers
 from core.models.layers import Family, Layer, Shape
+from core.models.pretrained import BACKBONES
 
 if TYPE_CHECKING:
     from core.models.classifier import Classifier
 
-__all__ = ["FAMILIES", "Family", "Layer", "Shape", "build", "count_multiplications", "count_parameters"]
+__all__ = ["BACKBONES", "FAMILIES", "Family", "Layer", "Shape", "build", "count_multiplications", "count_parameters"]
 
 FAMILIES: dict[str, Family] = {
     "article-cnn": Family("cnn", layers.article_cnn),
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Family] = {
     "vit": Family("vit", layers.vit, ("depth", "width")),
     "resnet": Family("resnet", layers.resnet, ("depth", "width", "grow")),
     "fast": Family("fast", layers.fast, ("depth", "width", "grow")),
+    **{name: Family("backbones", backbone.layers) for name, backbone in BACKBONES.items()},
 }
 
 

@@ -49,3 +49,10 @@ def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn
     """A convolution that keeps the size at stride 1, and batch normalisation (Ioffe & Szegedy, 2015), which has its bias."""
     conv = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs))
+
+
+def keep_statistics(model: nn.Module) -> None:
+    """Let batch normalisation go on with the means and deviations it has learnt from many images: few photos have worse ones."""
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d | nn.BatchNorm1d):
+            layer.eval()

@@ -28,6 +28,7 @@ def fit(
     reporter: Reporter,
     checkpoint: Path,
     device: str = "auto",
+    model: Classifier | None = None,
 ) -> FitResult:
     """Train until the recipe's epochs are done, its patience is at an end, or a stop is asked for.
 
@@ -36,12 +37,13 @@ def fit(
 
     Args:
         device: ``auto``, ``cpu`` or ``cuda``.
+        model: what to begin with, instead of a network that knows nothing.
 
     Raises:
         VitrineError: ``diverged`` when the loss is no number any more, ``hopeless`` when it is far above that of a guess,
             ``device_missing``.
     """
-    trainer = Trainer(recipe, train, validation, reporter, checkpoint, device)
+    trainer = Trainer(recipe, train, validation, reporter, checkpoint, device, model)
     trainer.resume()
     stopped = False
     while not (trainer.done or stopped):

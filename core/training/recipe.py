@@ -8,7 +8,15 @@ import difflib
 from typing import Any, Literal, get_args
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from core.errors import VitrineError
 from core.models.layers import Shape
@@ -32,7 +40,29 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = "article-cnn"
-    family: Literal["article-cnn", "case-study", "cnn", "mlp", "rnn", "vit", "resnet", "fast"] = _setting(
+    start: str | None = _setting(
+        None,
+        _("Start from"),
+        _(
+            "A trained run, by id, name or latest, or torchvision:resnet18 and its like: it keeps that network, with a new head."
+        ),
+    )  # see core.training.start
+    family: Literal[
+        "article-cnn",
+        "case-study",
+        "cnn",
+        "mlp",
+        "rnn",
+        "vit",
+        "resnet",
+        "fast",
+        "resnet18",
+        "resnet50",
+        "mobilenet-v3",
+        "efficientnet-b0",
+        "convnext-tiny",
+        "vit-b-16",
+    ] = _setting(
         "article-cnn", _("Family"), _("The family of networks: how an image becomes a decision.")
     )  # keys of core.models.FAMILIES
     depth: int = _setting(
@@ -242,6 +272,13 @@ class Recipe(BaseModel):
         _("bf16 computes with fewer digits, faster where the processor has it. auto: bf16 where it is in hardware."),
     )
 
+    @field_validator("epochs", mode="wrap")
+    @classmethod
+    def _or_none(cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> int:
+        """What takes a trained network over may train for no epoch: then it learns its new head alone."""
+        takes_over = info.data.get("start") or info.data.get("preset") == "transfer"
+        return 0 if takes_over and str(value) == "0" else check(value)
+
     def shape(self, classes: int) -> Shape:
         """What its network has to fit."""
         return Shape(classes, self.image_side, self.depth, self.width, self.cell)
@@ -271,6 +308,10 @@ SUMMARIES = {
         "The most accuracy in a few minutes: a whitened first layer, Muon, and a learning rate that falls to zero."
     ),
     "accurate": _("The fast network, wider and deeper and trained for long, on crops and colours as photos have them."),
+    "transfer": _(
+        "Takes over what a trained network sees, and learns new classes from few photos in seconds: only the last layer is new. With "
+        "epochs, the whole network is fine-tuned after that."
+    ),
 }
 
 # The article's network as published: Adam 1e-3, batches of 32, ten epochs. The case study fixes layers and data only;
@@ -385,6 +426,18 @@ PRESETS = {
         crop=0.6,
         colour=0.2,
         validation_share=0.05,
+    ),
+    "transfer": Recipe(
+        preset="transfer",
+        epochs=0,
+        learning_rate=1e-4,
+        optimizer="adamw",
+        schedule="triangular",
+        weight_decay=0.05,
+        flip=True,
+        translate=0.0625,
+        class_weights="balanced",
+        validation_share=0.2,
     ),
 }
 SETTINGS = tuple(name for name in Recipe.model_fields if name != "preset")

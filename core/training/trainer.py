@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.models import build, count_multiplications
-from core.models.classifier import Classifier
+from core.models.classifier import Classifier, keep_statistics
 from core.training.augment import augment, side_at, whom_to_mirror
 from core.training.batches import Batches
 from core.training.devices import choose_device, product_speed, use_bf16
@@ -72,6 +72,7 @@ class Trainer:
         reporter: Reporter,
         checkpoint: Path,
         device: str = "auto",
+        model: Classifier | None = None,
     ) -> None:
         self.recipe, self.reporter, self.checkpoint = recipe, reporter, checkpoint
         self.device = choose_device(device)
@@ -79,9 +80,10 @@ class Trainer:
         self.validation_rows, self.classes = validation.rows, train.classes
         torch.manual_seed(recipe.seed)
         shape = recipe.shape(len(train.classes))
-        model = build(recipe.family, shape, recipe.dropout)
-        self.model: Classifier = model.to(self.device).to(memory_format=torch.channels_last)
-        self.model.prepare(self.train.some(PREPARED_BY))
+        begun = model or build(recipe.family, shape, recipe.dropout)
+        self.model: Classifier = begun.to(self.device).to(memory_format=torch.channels_last)
+        if model is None:
+            self.model.prepare(self.train.some(PREPARED_BY))
         self.averaged = AveragedModel(self.model, multi_avg_fn=self.average, use_buffers=True) if recipe.ema else None
         self.optimiser = make_optimiser(recipe, self.model)
         self.objective = Objective(recipe, self.train.labels, shape.classes)
@@ -118,6 +120,8 @@ class Trainer:
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.at.epoch + 1)
         batches = torch.randperm(len(self.train)).split(self.recipe.batch_size)
         self.model.train()
+        if self.recipe.start:
+            keep_statistics(self.model)
         self.tallies = torch.zeros(len(batches), 2, device=self.device)  # summed loss and right answers of each batch
         told, since = 0, time.perf_counter()
         for number, indices in enumerate(batches, start=1):

@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 import torchvision.datasets
 
+import core.training.weights
+
 TRAIN, TEST = 20, 4  # images
 CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 FASHION_CLASSES = (
@@ -96,7 +98,7 @@ def fashion_mnist(home: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
 
 @contextmanager
 def serving(archives: Mapping[str, bytes], monkeypatch: pytest.MonkeyPatch, sent: float = 1.0) -> Iterator[list[str]]:
-    """A server that torchvision downloads from; yields what it is asked for, and sends such a share of it."""
+    """A server that torchvision and torch.hub download from; yields what it is asked for, and sends such a share of it."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -125,6 +127,7 @@ def point_at(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cifar = torchvision.datasets.CIFAR10
     monkeypatch.setattr(cifar, "url", address + cifar.filename)
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [address])
+    monkeypatch.setattr(core.training.weights, "SERVER", address)
 
 
 def _md5(data: bytes) -> str:

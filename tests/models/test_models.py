@@ -4,20 +4,21 @@ import pytest
 import torch
 from torch import nn
 
-from core.models import FAMILIES, Shape, build, count_multiplications, count_parameters
+from core.models import BACKBONES, FAMILIES, Shape, build, count_multiplications, count_parameters
 
 SHAPES = [Shape(10, 32, 2, 64), Shape(2, 28, 3, 32, "gru"), Shape(7, 45, 1, 33)]
 SMALL = Shape(5, 32, 2, 32)
+OWN = [family for family in FAMILIES if family not in BACKBONES]  # the others: test_backbones.py
 LINEAR = (nn.Conv2d, nn.Linear)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", OWN)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_counted_parameters_are_those_of_the_built_network(family: str, shape: Shape) -> None:
     assert count_parameters(family, shape) == sum(p.numel() for p in build(family, shape).parameters())
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", OWN)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_listed_outputs_are_those_of_a_pass(family: str, shape: Shape) -> None:
     model, seen = build(family, shape).eval(), []
@@ -39,7 +40,7 @@ def test_the_listed_outputs_are_those_of_a_pass(family: str, shape: Shape) -> No
 NOT_LINEAR = ("norm", "positions", "lstm", "gru")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", OWN)
 def test_the_counted_multiplications_are_those_of_a_pass(family: str) -> None:
     model, work = build(family, SMALL).eval(), []
 
@@ -61,14 +62,14 @@ def test_the_articles_network_has_282250_parameters() -> None:
     assert count_parameters("article-cnn", Shape(10)) == 282_250
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", OWN)
 def test_logits_are_the_head_of_the_embedding(family: str) -> None:
     model, images = build(family, SMALL, dropout=0.5).eval(), torch.rand(3, 3, 32, 32)
     assert torch.equal(model(images), model.head(model.embedding(images)))
     assert model(images).shape == (3, 5)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", OWN)
 def test_a_network_begins_with_the_same_weights_for_the_same_seed(family: str) -> None:
     states = []
     for _attempt in range(2):

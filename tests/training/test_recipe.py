@@ -77,3 +77,10 @@ def test_a_recipe_survives_json_and_cannot_be_changed() -> None:
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
     with pytest.raises(ValidationError):
         recipe.epochs = 3
+
+
+def test_only_what_takes_over_a_trained_network_may_do_without_epochs() -> None:
+    assert make_recipe("transfer").epochs == 0
+    assert make_recipe("fast", start="a-run", epochs="0").epochs == 0
+    with pytest.raises(VitrineError, match="epochs is “-1”. It must be a whole number from 1 to 200."):
+        make_recipe("transfer", epochs=-1)

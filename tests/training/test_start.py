@@ -1,0 +1,82 @@
+"""Where a run may start from is settled when it is submitted, and what cannot be is said there."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.bundle.format import RECIPE
+from core.data.versions import get_dataset
+from core.errors import VitrineError
+from core.runs import jobs
+from core.runs.store import Run, store
+from core.training.recipe import make_recipe
+from core.training.start import start_run, settled
+from tests.pages.looking import remember
+
+DIGITS = get_dataset("digits")
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    """The finished run in a home of the test's own."""
+    shutil.copytree(trained_home, home)
+    return store().find("a-run")
+
+
+def test_a_recipe_that_starts_from_nothing_stays_as_it_is(home: Path) -> None:
+    assert settled(make_recipe("mlp"), DIGITS) == make_recipe("mlp")
+
+
+@pytest.mark.parametrize("reference", ["latest", "a-run"])
+def test_a_run_gives_its_body_and_is_remembered_by_its_id(trained_run: Run, reference: str) -> None:
+    recipe = settled(make_recipe("transfer", start=reference, width=512), DIGITS)
+    assert recipe.start == trained_run.id
+    assert (recipe.family, recipe.image_side, recipe.width) == ("case-study", 32, trained_run.recipe["width"])
+    assert settled(recipe, DIGITS) == recipe
+
+
+def test_a_published_network_is_taken_at_its_own_side(home: Path) -> None:
+    recipe = settled(make_recipe("transfer", start="torchvision:vit-b-16"), DIGITS)
+    assert (recipe.family, recipe.image_side, recipe.start) == ("vit-b-16", 224, "torchvision:vit-b-16")
+
+
+def test_a_recipe_that_needs_a_start_says_so(home: Path) -> None:
+    with pytest.raises(VitrineError, match="start=RUN, or one of: torchvision:resnet18, torchvision:resnet50"):
+        settled(make_recipe("transfer"), DIGITS)
+
+
+def test_an_unknown_start_is_named(trained_run: Run) -> None:
+    with pytest.raises(VitrineError, match="There is no run “nobody”"):
+        settled(make_recipe("transfer", start="nobody"), DIGITS)
+    with pytest.raises(VitrineError, match="no pre-trained network “resnet19” here. Choose one of: resnet18, "):
+        settled(make_recipe("transfer", start="torchvision:resnet19"), DIGITS)
+
+
+def test_a_run_without_a_model_is_refused(home: Path) -> None:
+    remember("unborn", "failed")
+    with pytest.raises(VitrineError, match="“unborn” is failed and has no model yet"):
+        settled(make_recipe("transfer", start="unborn"), DIGITS)
+
+
+def test_a_damaged_source_is_refused(own_run: Run) -> None:
+    (own_run.bundle / RECIPE).write_text("{")
+    with pytest.raises(VitrineError, match="“recipe.json” of this bundle was altered"):
+        settled(make_recipe("transfer", start="a-run"), DIGITS)
+    (own_run.bundle / RECIPE).unlink()
+    with pytest.raises(VitrineError, match="“recipe.json” is missing"):
+        settled(make_recipe("transfer", start="a-run"), DIGITS)
+
+
+def test_too_few_images_are_counted(home: Path) -> None:
+    few = replace(DIGITS, counts=DIGITS.counts | {"train": {"cat": 9, "dog": 2}})
+    with pytest.raises(VitrineError, match="The class “dog” has 2 training images; 3 are needed"):
+        settled(make_recipe("transfer", start="torchvision:resnet18"), few)
+
+
+def test_a_source_that_was_deleted_while_the_run_waited_is_still_found(own_run: Run) -> None:
+    jobs.delete(own_run.id)
+    assert start_run(own_run.id).bundle.is_dir()
+    with pytest.raises(VitrineError, match="There is no run “nobody”"):
+        start_run("nobody")

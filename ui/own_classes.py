@@ -1,0 +1,149 @@
+"""One's own classes in a minute: names and photos in, a trained model out, with one button."""
+
+import unicodedata
+from typing import Any
+
+import streamlit as st
+
+from core import tasks
+from core.bundle.decoding import MAX_BYTES
+from core.errors import VitrineError
+from core.runs.store import Run, store
+from core.training.recipe import make_recipe
+from ui.formats import percent
+from ui.i18n import _, ngettext
+from ui.pickers import focus_run
+from ui.prediction import TYPES
+from ui.states import message, phase_words, show_error
+from ui.transfer import base_choice, predict_link
+
+TICK = 0.5
+FEWEST = 2  # classes
+ENOUGH = 20  # photos of a class that are worth collecting
+_FROM = "train-from"  # whether to learn from data or from photos that are given here
+_ROWS = "own-rows"  # the classes on the screen, as numbers that are never used again
+_JOB = "own-job"  # the id of what this visit waits for
+
+
+def own_classes_chosen() -> bool:
+    """Whether to learn from photos that are given here, rather than from a dataset."""
+    choices = {"data": _("From data"), "own": _("My own classes")}
+    chosen = st.segmented_control(
+        _("What to learn"),
+        list(choices),
+        format_func=choices.__getitem__,
+        default="data",
+        required=True,
+        key=_FROM,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    return chosen == "own"
+
+
+def show_recipes() -> None:
+    """Turn to the recipes and their sliders when the page is drawn next."""
+    st.session_state[_FROM] = "data"
+
+
+def own_classes() -> None:
+    """Name the classes, give photos of each, choose what to start from, and learn."""
+    st.caption(
+        _(
+            "Give about {n} photos of each class. They are stored in this installation as a dataset, which you can look at and "
+            "delete under Data."
+        ).format(n=ENOUGH)
+    )
+    rows: list[int] = st.session_state.setdefault(_ROWS, list(range(FEWEST)))
+    given = [_one_class(place, row, removable=len(rows) > FEWEST) for place, row in enumerate(rows, start=1)]
+    st.button(_("Add a class"), icon=":material/add:", on_click=_add, width="stretch")
+    start = base_choice("own-base")
+    if st.button(_("Learn these classes"), type="primary", icon=":material/bolt:", width="stretch"):
+        try:
+            st.session_state[_JOB] = tasks.learn_classes(_by_name(given), make_recipe("transfer", start=start)).id
+        except VitrineError as error:
+            show_error(error)
+    if job := _watched():
+        st.fragment(_follow, run_every=TICK if job.active else None)(job.id)
+
+
+def _one_class(place: int, row: int, *, removable: bool) -> tuple[str, list[Any]]:
+    """A class's name and photos."""
+    with st.container(border=True, gap="small"):
+        name = st.text_input(
+            _("Class {n}").format(n=place), max_chars=64, key=f"own-name-{row}", placeholder=_("its name")
+        )
+        photos = st.file_uploader(
+            _("Photos of class {n}").format(n=place),
+            type=TYPES,
+            accept_multiple_files=True,
+            max_upload_size=MAX_BYTES >> 20,
+            key=f"own-photos-{row}",
+        )
+        if removable:
+            label = _("Remove class {n}").format(n=place)
+            st.button(label, icon=":material/delete:", key=f"own-remove-{row}", on_click=_remove, args=(row,))
+    return unicodedata.normalize("NFC", " ".join(name.split())), photos
+
+
+def _by_name(given: list[tuple[str, list[Any]]]) -> dict[str, list[tuple[str, Any]]]:
+    """The photos by class; a class that nothing was said of is left out.
+
+    Raises:
+        VitrineError: ``class_twice``.
+    """
+    photos: dict[str, list[tuple[str, Any]]] = {}
+    for name, files in given:
+        if name in photos:
+            raise VitrineError("class_twice", name=name)
+        if name or files:
+            for file in files:
+                file.seek(0)  # an earlier attempt has read it
+            photos[name] = [(file.name, file) for file in files]
+    return photos
+
+
+def _watched() -> Run | None:
+    """The import that this visit has begun, then the training run that the import submitted."""
+    try:
+        return store().get(st.session_state[_JOB]) if _JOB in st.session_state else None
+    except VitrineError:  # it was deleted
+        return None
+
+
+def _follow(job_id: str) -> None:
+    """How far it is, below the button; in the end, the way to Predict. The training run comes into focus as soon as there is one."""
+    job = store().get(job_id)
+    if job.active:
+        importing = job.kind == "import" and job.state == "running"
+        text = _("Reading the photos") if importing else phase_words(job)
+        st.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
+    elif "run_id" in job.result:
+        st.session_state[_JOB] = job.result["run_id"]
+        if skipped := job.result["skipped"]:
+            st.session_state["notice"] = ngettext(
+                "{n} photo could not be read and was left out.",
+                "{n} photos could not be read and were left out.",
+                skipped,
+            ).format(n=skipped)
+        focus_run(job.result["run_id"])
+    elif job.has_bundle:
+        st.success(
+            _("Learnt: {share} of the photos that it had not seen are right.").format(
+                share=percent(job.val_accuracy or 0)
+            ),
+            icon=":material/check_circle:",
+        )
+        predict_link()
+    else:
+        gone = _("Its process is gone: a restart, or it was killed. Learn again.")
+        st.error(message(job.message) if job.message else gone, icon=":material/error:")
+
+
+def _add() -> None:
+    rows = st.session_state[_ROWS]
+    rows.append(max(rows) + 1)
+
+
+def _remove(row: int) -> None:
+    st.session_state[_ROWS].remove(row)

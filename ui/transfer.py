@@ -1,0 +1,76 @@
+"""What a new model may start from, as a choice; and what a run shows that learnt its last layer alone."""
+
+import streamlit as st
+
+from core.models.pretrained import BACKBONES, PREFIX
+from core.runs.run import Run
+from core.runs.store import TRAINED
+from core.training.recipe import Recipe
+from core.training.weights import local_file
+from ui.formats import percent
+from ui.i18n import _
+from ui.pickers import known_runs
+from ui.settings import key_of
+
+
+def start_choice(recipe: Recipe) -> str | None:
+    """What a recipe starts from: chosen here where its preset is transfer, else left as it is."""
+    if recipe.preset != "transfer":
+        return recipe.start
+    start = base_choice(key_of("start"), recipe.start)
+    st.caption(_("The network and the image side are those of the model it starts from, whatever the sliders say."))
+    return start
+
+
+def base_choice(key: str, wanted: str | None = None) -> str:
+    """A select box of the models that others can start from: trained ones, newest first, then published ones."""
+    options = {run.id: _run_label(run) for run in known_runs() if run.state in TRAINED and run.has_bundle}
+    options |= {PREFIX + name: _backbone_label(name) for name in BACKBONES}
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = wanted if wanted in options else next(iter(options))
+    return st.selectbox(
+        _("Trained model"),
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        help=_(
+            "Its network is kept, and only the last layer is learnt anew. The more its images are like yours, the better it sees "
+            "what is in them. Published networks have seen a million photos (ImageNet)."
+        ),
+    )
+
+
+def new_head(run: Run) -> None:
+    """What there is to say of a run without epochs: there is no curve."""
+    if run.val_accuracy is None:
+        st.caption(_("Only its last layer is learnt. That takes seconds, and no epochs."))
+        return
+    st.metric(_("Validation accuracy"), percent(run.val_accuracy))
+    if "train_images" in run.result:
+        st.caption(
+            _("Its last layer was learnt from {n:,} images; {held_out:,} others measured it.").format(
+                n=run.result["train_images"], held_out=run.result["validation_images"]
+            )
+        )
+
+
+def predict_link() -> None:
+    """The way from a finished run to photos of one's own."""
+    st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
+
+
+def _run_label(run: Run) -> str:
+    if run.val_accuracy is None:
+        return _("{run}: trained on {data}").format(run=run.name, data=run.data)
+    return _("{run}: trained on {data}, {share} on validation").format(
+        run=run.name, data=run.data, share=percent(run.val_accuracy)
+    )
+
+
+def _backbone_label(name: str) -> str:
+    backbone = BACKBONES[name]
+    if local_file(backbone):
+        return _("{name}: trained on ImageNet, its weights are here").format(name=backbone.title)
+    return _("{name}: trained on ImageNet, {size:.0f} MB to download").format(
+        name=backbone.title, size=backbone.megabytes
+    )
