@@ -76,7 +76,9 @@ def test_photos_become_a_model_and_the_way_to_predict_is_shown(used: Path, open_
     assert (run.name, run.state) == ("transfer-my-one-zero-1", "finished")
     assert picked_run(app) == run.name
     assert said == {"1 photo could not be read and was left out."}
-    assert app.success[0].value.endswith("of the photos that it had not seen are right.")
+    right = round(4 * (run.val_accuracy or 0))
+    assert app.success[0].value == f"Learnt: it names {right} of 4 photos rightly that it had not seen."
+    assert not any(run.name in option for option in app.selectbox(key="own-base").options), "it sees as its source does"
     assert [link.proto.page for link in app.get("page_link")].count("predict") == 2
     assert "Its last layer was learnt from 14 images; 4 others measured it." in words(app) or "learnt from" in words(
         app
