@@ -22,8 +22,9 @@ if not own:
         dataset = chosen_dataset()
     with preset_side:
         preset_picker()
-# The run comes first: on a phone all sliders would lie between the button and the curves.
-run_side, recipe_side = st.columns([2, 1], gap="large")
+# On a phone the first comes above: the curves, not all sliders, below the button; but photos before an earlier run.
+first, second = st.columns([1, 2] if own else [2, 1], gap="large")
+run_side, recipe_side = (second, first) if own else (first, second)
 with recipe_side:
     if own:
         own_classes()

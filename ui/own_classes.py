@@ -10,7 +10,6 @@ from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
-from ui.formats import percent
 from ui.i18n import _, ngettext
 from ui.pickers import focus_run
 from ui.prediction import TYPES
@@ -127,10 +126,11 @@ def _follow(job_id: str) -> None:
                 skipped,
             ).format(n=skipped)
         focus_run(job.result["run_id"])
-    elif job.has_bundle:
+    elif job.has_bundle and job.result:
+        n = job.result["validation_images"]
         st.success(
-            _("Learnt: {share} of the photos that it had not seen are right.").format(
-                share=percent(job.val_accuracy or 0)
+            _("Learnt: it names {right} of {n} photos rightly that it had not seen.").format(
+                right=round(n * job.result["val_accuracy"]), n=n
             ),
             icon=":material/check_circle:",
         )

@@ -24,7 +24,9 @@ def start_choice(recipe: Recipe) -> str | None:
 
 def base_choice(key: str, wanted: str | None = None) -> str:
     """A select box of the models that others can start from: trained ones, newest first, then published ones."""
-    options = {run.id: _run_label(run) for run in known_runs() if run.state in TRAINED and run.has_bundle}
+    options = {
+        run.id: _run_label(run) for run in known_runs() if run.state in TRAINED and run.has_bundle and _sees(run)
+    }
     options |= {PREFIX + name: _backbone_label(name) for name in BACKBONES}
     if st.session_state.get(key) not in options:
         st.session_state[key] = wanted if wanted in options else next(iter(options))
@@ -57,6 +59,11 @@ def new_head(run: Run) -> None:
 def predict_link() -> None:
     """The way from a finished run to photos of one's own."""
     st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
+
+
+def _sees(run: Run) -> bool:
+    """Whether the run's network learnt to see: where only a last layer was learnt, one can as well start from its source."""
+    return run.recipe["epochs"] > 0
 
 
 def _run_label(run: Run) -> str:

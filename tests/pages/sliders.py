@@ -17,10 +17,10 @@ def slider(app: AppTest, name: str) -> Any:
 
 
 def present(app: AppTest) -> list[str]:
-    """The settings that have a widget."""
+    """The settings that have a widget, but for what a transfer starts from."""
     kinds = (app.slider, app.select_slider, app.selectbox, app.toggle)
     keys = {widget.key for kind in kinds for widget in kind}
-    return [name for name in SETTINGS if f"recipe-{name}" in keys]
+    return [name for name in SETTINGS if name != "start" and f"recipe-{name}" in keys]
 
 
 def shown(app: AppTest) -> dict[str, Any]:

@@ -76,7 +76,9 @@ def test_photos_become_a_model_and_the_way_to_predict_is_shown(used: Path, open_
     assert (run.name, run.state) == ("transfer-my-one-zero-1", "finished")
     assert picked_run(app) == run.name
     assert said == {"1 photo could not be read and was left out."}
-    assert app.success[0].value.endswith("of the photos that it had not seen are right.")
+    right = round(4 * (run.val_accuracy or 0))
+    assert app.success[0].value == f"Learnt: it names {right} of 4 photos rightly that it had not seen."
+    assert not any(run.name in option for option in app.selectbox(key="own-base").options), "it sees as its source does"
     assert [link.proto.page for link in app.get("page_link")].count("predict") == 2
     assert "Its last layer was learnt from 14 images; 4 others measured it." in words(app) or "learnt from" in words(
         app
@@ -139,8 +141,8 @@ def test_a_dataset_can_be_learnt_on_an_earlier_model(waiting_room: None, open_pa
     source = newest_run()
     remember("unborn", "failed")
     app = open_page("train")
-    app.segmented_control(key="preset").select("transfer").run()
-    base = app.selectbox(key="recipe-base")
+    app.selectbox(key="preset").select("transfer").run()
+    base = app.selectbox(key="recipe-start")
     assert base.value == source.id and not any("unborn" in option for option in base.options)
     press(app, "Train")
     run = newest_run()
@@ -150,16 +152,16 @@ def test_a_dataset_can_be_learnt_on_an_earlier_model(waiting_room: None, open_pa
 
 def test_training_again_starts_from_the_same_model(waiting_room: None, open_page: OpenPage) -> None:
     app = open_page("train")
-    app.segmented_control(key="preset").select("transfer").run()
-    app.selectbox(key="recipe-base").select("torchvision:vit-b-16").run()
+    app.selectbox(key="preset").select("transfer").run()
+    app.selectbox(key="recipe-start").select("torchvision:vit-b-16").run()
     press(app, "Train")
     press(app, "Stop")
     deadline = time.monotonic() + PATIENCE
     while newest_run().active:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    app.segmented_control(key="preset").select("mlp").run()
+    app.selectbox(key="preset").select("mlp").run()
     app.segmented_control(key="train-from").select("own").run()
     press(app, "Train again with one change")
-    assert app.selectbox(key="recipe-base").value == "torchvision:vit-b-16"
+    assert app.selectbox(key="recipe-start").value == "torchvision:vit-b-16"
     assert not button(app, "Train").disabled

@@ -12,7 +12,7 @@ from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.recipe import make_recipe
-from core.training.start import start_run, settled
+from core.training.start import settled, start_run
 from tests.pages.looking import remember
 
 DIGITS = get_dataset("digits")
