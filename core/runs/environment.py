@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-LIBRARIES = ("torch", "torchvision", "numpy", "onnx", "onnxruntime")
+LIBRARIES = ("torch", "torchvision", "scikit-learn", "numpy", "onnx", "onnxruntime")
 
 
 def environment() -> dict[str, Any]:
