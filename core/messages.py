@@ -104,6 +104,12 @@ MESSAGES: dict[str, str] = {
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),
     "folder_not_empty": _("“{path}” is not an empty folder. Name a new one."),
     "classes_differ": _("“{data}” has other classes than the model was trained on. Its test images cannot judge it."),
+    "studio_slow": _("This was given up after {seconds:g} seconds. Choose a smaller network, batch or image side."),
+    "studio_ended": _(
+        "The process that tries recipes ended unexpectedly. Free some memory, or choose a smaller network, and try again."
+    ),
+    "studio_failed": _("This cannot be shown: {error}. Change the recipe, or train without looking."),
+    "trial_memory": _("A trial step ran out of memory. Choose a smaller batch size, network or image side."),
     "job_stopped": _("It was stopped before it was done. Nothing was kept."),
     "out_of_memory": _("The machine ran out of memory. Choose a smaller batch size or fewer images, then resume."),
     "disk_full": _("The disk is full: “{path}” could not be written. Free some space, then resume or try again."),
