@@ -17,6 +17,7 @@ import numpy as np
 
 from core.errors import VitrineError
 from core.studio import Answer
+from core.training import probe
 from core.training.preview import views
 from core.training.recipe import Recipe
 
@@ -30,7 +31,12 @@ def preview(request: Request, images: np.ndarray | None) -> Answer:
     return {"blends": blends}, made
 
 
-TASKS: dict[str, Callable[[Request, np.ndarray | None], Answer]] = {"preview": preview}
+def trial(request: Request, images: np.ndarray | None) -> Answer:
+    """How fast a recipe trains here, and what memory it takes."""
+    return probe.trial(Recipe(**request["recipe"]), request["classes"], request["train_images"]), None
+
+
+TASKS: dict[str, Callable[[Request, np.ndarray | None], Answer]] = {"preview": preview, "trial": trial}
 
 
 def main(niceness: int, idle: float) -> None:
