@@ -6,7 +6,6 @@ With ``--json`` a command prints one JSON value and nothing else on stdout; prog
 import os
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from core import tasks
 from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.store import Run, exists, store
-from core.terminal import follow, lines, show, table
+from core.terminal import changes, costs, follow, lines, show, table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
@@ -107,10 +106,20 @@ def train(
     """Train a model."""
     from core.training.recipe import make_recipe
 
-    given = [_setting(setting) for setting in settings] + ([] if seed is None else [("seed", str(seed))])
-    recipe = make_recipe(preset, **_once(given))
-    run = tasks.train(data_name, recipe, name, device)
+    run = tasks.train(data_name, make_recipe(preset, **changes(settings, seed)), name, device)
     show(_brief(run) if detach else _trained(follow(run)), as_json, lines)
+
+
+@cli.command()
+@click.option("--data", "data_name", required=True, help="The dataset's name.")
+@click.option("--preset", required=True, help="The recipe to start from.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@as_json
+def estimate(data_name: str, preset: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Say what a training run would cost, without starting it."""
+    from core.training.recipe import make_recipe
+
+    show(costs(*tasks.estimate(data_name, make_recipe(preset, **changes(settings)))), as_json, lines)
 
 
 @cli.command()
@@ -217,22 +226,6 @@ def _find(reference: str) -> Run:
     if not exists():
         raise VitrineError("run_none_finished") if reference == "latest" else VitrineError("run_unknown", run=reference)
     return store().find(reference)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise VitrineError("setting_malformed", setting=text)
-    return key.strip(), value.strip()
-
-
-def _once(given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    for field, value in given:
-        if field in changes:
-            raise VitrineError("setting_twice", field=field)
-        changes[field] = value
-    return changes
 
 
 def _brief(run: Run) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def preview(request: Request, images: np.ndarray | None) -> Answer:
 
 def trial(request: Request, images: np.ndarray | None) -> Answer:
     """How fast a recipe trains here, and what memory it takes."""
-    return probe.trial(Recipe(**request["recipe"]), request["classes"], request["train_images"]), None
+    recipe = Recipe(**request["recipe"])
+    return probe.trial(recipe, request["classes"], request["train_images"], request["device"]), None
 
 
 TASKS: dict[str, Callable[[Request, np.ndarray | None], Answer]] = {"preview": preview, "trial": trial}

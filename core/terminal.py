@@ -1,7 +1,8 @@
-"""What the command line shows: a job's progress while it waits, and what came of it, for programs or for people."""
+"""What the command line reads and shows: settings, a job's progress, and what came of it, for programs or for people."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -10,6 +11,34 @@ from tqdm import tqdm
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run
+from core.training.estimate import Estimate
+
+
+def changes(settings: Sequence[str], seed: int | None = None) -> dict[str, str]:
+    """What ``--set KEY=VALUE`` and ``--seed`` change in a recipe.
+
+    Raises:
+        VitrineError: ``setting_malformed`` or ``setting_twice``.
+    """
+    given = [_setting(setting) for setting in settings] + ([] if seed is None else [("seed", str(seed))])
+    found: dict[str, str] = {}
+    for field, value in given:
+        if field in found:
+            raise VitrineError("setting_twice", field=field)
+        found[field] = value
+    return found
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise VitrineError("setting_malformed", setting=text)
+    return key.strip(), value.strip()
+
+
+def costs(expected: Estimate, warnings: Sequence[VitrineError]) -> dict[str, Any]:
+    """What a run would cost, as a command tells it."""
+    return {**asdict(expected), "memory": round(expected.memory), "cautions": [str(warning) for warning in warnings]}
 
 
 def follow(run: Run) -> Run:

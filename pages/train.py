@@ -4,10 +4,10 @@ import streamlit as st
 
 from core import tasks
 from core.errors import VitrineError
+from ui.estimate import run_estimate
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
-from ui.preview import augmentation_preview
 from ui.recipe_form import recipe_form
 from ui.runs_table import runs_table
 from ui.states import show_error
@@ -20,9 +20,11 @@ with recipe_side:
     dataset = chosen_dataset()
     start = st.container()
     recipe = recipe_form(dataset)
-    augmentation_preview(dataset, recipe)
     # Above the sliders on the screen: who takes the recipe as it is need not look for the button below them.
-    if start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
+    with start:
+        started = st.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch")
+        run_estimate(dataset, recipe)
+    if started:
         try:
             focus_run(tasks.train(dataset.name, recipe).id)
         except VitrineError as error:

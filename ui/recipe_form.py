@@ -9,6 +9,7 @@ import streamlit as st
 from core.data.versions import Dataset
 from core.training.recipe import PRESETS, SETTINGS, Recipe, limits, make_recipe
 from ui.i18n import _
+from ui.preview import augmentation_preview
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
 MORE = tuple(name for name in SETTINGS if name not in FIRST)
@@ -31,8 +32,10 @@ def recipe_form(dataset: Dataset) -> Recipe:
     values = {name: _widget(name, base[name], dataset) for name in FIRST}
     with st.expander(_("All settings"), icon=":material/tune:"):
         values |= {name: _widget(name, base[name], dataset) for name in MORE}
-    # What has no slider, such as the image side, stays as in the run that is trained again.
-    return make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
+        # What has no slider, such as the image side, stays as in the run that is trained again.
+        recipe = make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
+        augmentation_preview(dataset, recipe)
+    return recipe
 
 
 def forget_changes() -> None:

@@ -14,44 +14,50 @@ import torch
 from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.training.batches import Batches
+from core.training.estimate import activation_memory, weight_memory
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer
 
 FIRST_BATCH = 16  # images of the first steps, which tell whether a whole batch can be dared
 STEP_SECONDS = 0.6  # that a step of the trial may take; of larger batches a part is tried
 TRIAL_SECONDS = 1.0
-FEWEST_STEPS = 3
+FEWEST_STEPS, LONGEST = 3, 3.0  # that are wanted, and the seconds after which fewer have to do: on a busy machine
 LOOKED_AT = (32, 1000)  # images, fewest and most, that tell the speed of looking without learning
-LOOK_SECONDS = 0.3
+LOOK_SECONDS = 0.2
 
 
-def trial(recipe: Recipe, classes: int, images: int) -> dict[str, float]:
+def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, float]:
     """Train a few steps as a run of this recipe would.
 
     Args:
         images: number of training images of the run.
+        device: ``auto``, ``cpu`` or ``cuda``.
 
     Returns:
         ``training``, ``validation`` and ``prediction``: images a second; ``speed_limit``: floating-point operations a second of a
-        large matrix product; ``memory``: bytes that training takes beyond a process with torch and the images.
+        large matrix product; ``memory``: bytes that training takes beyond a process with torch and the images; ``undisturbed``: the
+        share of the processors' time that it got, 1 on a machine that does nothing else.
 
     Raises:
-        VitrineError: ``trial_memory`` when not even a few images fit.
+        VitrineError: ``trial_memory`` when the weights alone would take half of the free memory.
     """
+    if weight_memory(recipe, classes) > psutil.virtual_memory().available / 2:
+        raise VitrineError("trial_memory")
     before = _begin_peak()
     batch = min(recipe.batch_size, images)
     known = _noise(classes, min(images, max(2 * batch, 2 * FIRST_BATCH)), recipe.image_side)
-    trainer = Trainer(recipe, known, known.subset(np.arange(1)), _Deaf(), Path("unused"))
+    trainer = Trainer(recipe, known, known.subset(np.arange(1)), _Deaf(), Path("unused"), device)
     trainer.model.train()
     small = min(batch, FIRST_BATCH)
-    _step_seconds(trainer, small, 1)
-    step = _step_seconds(trainer, small, 1)
+    step = _seconds(lambda: _step(trainer, small))
     small_peak = _peak(trainer) - before
-    tried = min(batch, max(small, int(small * STEP_SECONDS / step)), _that_fit(small, small_peak))
-    _step_seconds(trainer, tried, 1)
-    speed = tried / _step_seconds(trainer, tried, FEWEST_STEPS, TRIAL_SECONDS)
+    an_image = activation_memory(recipe, classes)
+    tried = min(batch, max(small, int(small * STEP_SECONDS / step)), _that_fit(an_image, small))
+    _step(trainer, tried)
+    share, speed = _steps(trainer, tried)
     peak = _peak(trainer) - before
-    an_image = max(0.0, peak - small_peak) / (tried - small) if tried > small else peak / tried
+    if tried > 2 * small:  # else the difference is noise
+        an_image = max(0.0, peak - small_peak) / (tried - small)
     looked_at = _noise(classes, min(max(int(speed * LOOK_SECONDS), LOOKED_AT[0]), LOOKED_AT[1]), recipe.image_side)
     trainer.validation = Batches(looked_at, trainer.device)
     return {
@@ -60,6 +66,7 @@ def trial(recipe: Recipe, classes: int, images: int) -> dict[str, float]:
         "prediction": len(looked_at) / _seconds(lambda: _predict(trainer)),
         "speed_limit": trainer.speed_limit,
         "memory": peak + an_image * (batch - tried),
+        "undisturbed": share,
     }
 
 
@@ -80,15 +87,21 @@ def _noise(classes: int, count: int, side: int) -> ImageSet:
     return ImageSet(pixels, labels, tuple(map(str, range(classes))), np.arange(count))
 
 
-def _step_seconds(trainer: Trainer, batch: int, steps: int, seconds: float = 0.0) -> float:
-    """The median time of at least so many steps, and of more until so many seconds have passed."""
+def _step(trainer: Trainer, batch: int) -> None:
+    indices = torch.randint(len(trainer.train), (batch,))
+    trainer.train_batch(indices).cpu()  # the numbers are waited for, and with them the step
+
+
+def _steps(trainer: Trainer, batch: int) -> tuple[float, float]:
+    """The share of the processors that some steps got, and images a second by the median of their times."""
     taken: list[float] = []
-    while len(taken) < steps or sum(taken) < seconds:
-        indices = torch.randint(len(trainer.train), (batch,))
+    worked = time.process_time()
+    while (len(taken) < FEWEST_STEPS and sum(taken) < LONGEST) or sum(taken) < TRIAL_SECONDS:
         started = time.perf_counter()
-        trainer.train_batch(indices).cpu()  # the numbers are waited for, and with them the step
+        _step(trainer, batch)
         taken.append(time.perf_counter() - started)
-    return float(np.median(taken))
+    share = (time.process_time() - worked) / sum(taken) / torch.get_num_threads()
+    return 1.0 if trainer.device.type == "cuda" else min(share, 1.0), batch / float(np.median(taken))
 
 
 @torch.no_grad()
@@ -99,22 +112,18 @@ def _predict(trainer: Trainer) -> None:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    work()  # what is only slow the first time
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    """How long it takes; done twice where that is quick, as some things are slow the first time only."""
+    for _time in range(2):
+        started = time.perf_counter()
+        work()
+        if (taken := time.perf_counter() - started) > LOOK_SECONDS:
+            break
+    return taken
 
 
-def _that_fit(small: int, taken: float) -> int:
-    """Images a batch that take at most half of the free memory.
-
-    Raises:
-        VitrineError: ``trial_memory`` when it is too little for those that were tried already.
-    """
-    found = int(psutil.virtual_memory().available / 2 / max(taken / small, 1))
-    if found < small:
-        raise VitrineError("trial_memory")
-    return found
+def _that_fit(an_image: float, least: int) -> int:
+    """Images a batch that take at most half of the free memory."""
+    return max(least, int(psutil.virtual_memory().available / 2 / an_image))
 
 
 def _begin_peak() -> float:
