@@ -75,7 +75,12 @@ class Conversation:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def interrupt(self) -> None:
+        """Kill the child from another thread: the one that waits for its words hears the end of them."""
+        self._process.kill()
+
     def kill(self) -> None:
+        """Kill the child, if it lives, and close its pipes."""
         self._process.kill()
         self._process.communicate()
 

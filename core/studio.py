@@ -34,12 +34,12 @@ class Studio:
         self._lock = threading.Lock()
         self._process: Conversation | None = None
         self._starting: threading.Thread | None = None
-        self._closed = False
+        self._greeted = self._closed = False
 
     @property
     def ready(self) -> bool:
         """Whether an answer would come at once, were nobody else asking."""
-        return self._process is not None and self._process.alive
+        return self._greeted and self._process is not None and self._process.alive
 
     def warm(self) -> None:
         """Start the process in the background, if there is none; returns at once."""
@@ -80,7 +80,7 @@ class Studio:
         """End the process for good; what waits for an answer is told so."""
         self._closed = True
         if process := self._process:
-            process.kill()
+            process.interrupt()
         with self._lock:
             self._drop()
 
@@ -98,17 +98,18 @@ class Studio:
             self._drop()
         if self._process is None:
             env = {**os.environ, **launcher.worker_environment()}
-            process = Conversation("core.studio_worker", *self._arguments, env=env)
+            self._process = Conversation("core.studio_worker", *self._arguments, env=env)
             try:
-                with process.within(STARTS_WITHIN):
-                    process.hear()
+                with self._process.within(STARTS_WITHIN):
+                    self._process.hear()
             except BROKEN:
-                process.kill()
+                self._drop()
                 raise VitrineError("studio_ended") from None
-            self._process = process
+            self._greeted = True
         return self._process
 
     def _drop(self) -> None:
+        self._greeted = False
         if self._process is not None:
             self._process.kill()
         self._process = None

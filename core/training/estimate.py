@@ -13,10 +13,10 @@ Source = Literal["run", "trial", "guess"]
 STEP_WORK = 6  # floating-point operations of a training step, per image and multiply-add of a prediction: 2, and twice that back
 GUESSED_RATE = 2e11  # floating-point operations a second of one core, in training: what small networks reach, in bf16
 LOOKING = 3.0  # times faster than training: to look at images without learning
-FIXED = 9.0  # seconds of any run: to import torch and load the images, to seal the bundle
+FIXED = 5.0  # seconds of any run: to import torch and load the images, to seal the bundle
 EPOCH = 0.05  # seconds of any epoch: the checkpoint
 QUIET = 0.75  # share of the processors' time that a trial gets on a machine that does nothing else, at least
-PROCESS = 800 << 20  # bytes of a process that trains before it does
+PROCESS = 1200 << 20  # bytes of a process that trains and seals, without images, weights and activations
 COPIES = {"adam": 2, "adamw": 2, "sgd": 1, "muon": 1}  # numbers that an optimiser keeps for each weight
 ACTIVATION = 12  # bytes that training takes for each number that a layer gives
 
