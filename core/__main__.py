@@ -16,7 +16,7 @@ from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
-from core.terminal import follow, lines, show, table
+from core.terminal import costs, follow, lines, show, table
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
@@ -111,6 +111,19 @@ def train(
 
     run = tasks.train(data_name, recipe_from(preset, file, settings, seed), name, device)
     show(_brief(run) if detach else _trained(follow(run)), as_json, lines)
+
+
+@cli.command()
+@click.option("--data", "data_name", required=True, help="The dataset's name.")
+@click.option("--preset", help="The recipe to start from.")
+@click.option("--recipe", "file", type=click.Path(path_type=Path), help="A recipe's file, instead of a preset.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@as_json
+def estimate(data_name: str, preset: str | None, file: Path | None, settings: tuple[str, ...], as_json: bool) -> None:
+    """Say what a training run would cost, without starting it."""
+    from core.arguments import recipe_from
+
+    show(costs(*tasks.estimate(data_name, recipe_from(preset, file, settings, None))), as_json, lines)
 
 
 @cli.command()

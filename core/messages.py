@@ -148,6 +148,44 @@ MESSAGES: dict[str, str] = {
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),
     "folder_not_empty": _("“{path}” is not an empty folder. Name a new one."),
     "classes_differ": _("“{data}” has other classes than the model was trained on. Its test images cannot judge it."),
+    "studio_slow": _("This was given up after {seconds:g} seconds. Choose a smaller network, batch or image side."),
+    "studio_ended": _(
+        "The process that tries recipes ended unexpectedly. Free some memory, or choose a smaller network, and try again."
+    ),
+    "studio_failed": _("This cannot be shown: {error}. Change the recipe, or train without looking."),
+    "trial_memory": _("A trial step ran out of memory. Choose a smaller batch size, network or image side."),
+    # what a recipe should be warned of
+    "caution_one_batch": _(
+        "A batch of {batch} takes all {images} training images at once: one step an epoch. Choose a batch size of at most {advice}."
+    ),
+    "caution_few_steps": _("An epoch is only {steps} steps. Choose a batch size of at most {advice}, or more epochs."),
+    "caution_diverged": _(
+        "“{run}” diverged at a learning rate of {rate} with this network and optimiser. Choose a smaller one."
+    ),
+    "caution_rate": _(
+        "Small trials of this network with {optimizer} stopped learning at a rate of {rate}. Choose about {advice}, or a schedule that "
+        "rises first."
+    ),
+    "caution_memory": _(
+        "It may need {needed} GiB of memory, and {free} GiB are free. Choose a smaller batch size, network or image side."
+    ),
+    "caution_long": _(
+        "It may take {hours} hours. About {epochs} epochs fit into one; fewer training images or a smaller network are faster too."
+    ),
+    "caution_patience": _(
+        "Early stopping waits {patience} epochs, and the run has {epochs}: it will never stop early. Choose fewer."
+    ),
+    "caution_mirror": _("Mirrored digits and letters mislead: a mirrored 2 is no 2. Turn Mirror off."),
+    "caution_crop": _(
+        "Down to {crop} of an image is shown: often none of what it is named after. Choose a random crop of {advice} or more."
+    ),
+    "caution_shift": _("Shifts of up to {shift} may push what matters out of the image. 0.125 is common."),
+    "caution_cutout": _(
+        "The grey square hides {area} of every image, perhaps all that matters. Choose a cutout of at most {advice}."
+    ),
+    "caution_smoothing": _(
+        "With two classes this label smoothing leaves the truth {certain} certain. Choose 0.1 or less."
+    ),
     "job_stopped": _("It was stopped before it was done. Nothing was kept."),
     "out_of_memory": _("The machine ran out of memory. Choose a smaller batch size or fewer images, then resume."),
     "disk_full": _("The disk is full: “{path}” could not be written. Free some space, then resume or try again."),

@@ -13,14 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from core import paths
 from core.data.layout import find_classes
 from core.data.sources import SOURCES
 from core.data.versions import check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
 from core.runs import jobs
-from core.runs.store import Run, store
+from core.runs.store import Run, exists, store
+from core.training.cautions import cautions, label_cautions
+from core.training.estimate import Estimate
 from core.training.recipe import Recipe
+from core.training.speeds import expect, promise, try_out
 from core.training.start import settled, with_body
 
 PHOTOS_NEEDED = 5  # of each class: one is held out to test by, one to validate by
@@ -41,7 +46,29 @@ def train(data: str, recipe: Recipe, name: str | None = None, device: str = "aut
     recipe = settled(recipe, dataset)
     recipe_fields = recipe.model_dump(mode="json")
     spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
+    spec |= promise(recipe, dataset, store().runs(), device)
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
+
+
+def estimate(data: str, recipe: Recipe, device: str = "auto") -> tuple[Estimate, list[VitrineError]]:
+    """What a training run would cost, and what to be warned of. What nobody knows yet is tried out, for some seconds.
+
+    While a run is at work nothing is tried, as both would be slowed down: the answer is a guess then. So it is where the trial
+    fails, which is one of the warnings.
+
+    Raises:
+        VitrineError: when there is no such dataset.
+    """
+    dataset, runs = get_dataset(data), store().runs() if exists() else []
+    expected, failures = expect(recipe, dataset, runs, device), []
+    if expected.source == "guess" and not any(run.active for run in runs):
+        try:
+            try_out(recipe, dataset, device)
+        except VitrineError as error:
+            failures.append(error)
+        expected = expect(recipe, dataset, runs, device)
+    warnings = failures + cautions(recipe, expected, runs, psutil.virtual_memory().available)
+    return expected, warnings + label_cautions(recipe, dataset.classes)
 
 
 def import_data(name: str, train_zip: Path, test_zip: Path | None = None) -> Run:

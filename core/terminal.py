@@ -1,7 +1,8 @@
 """What the command line shows: a job's progress while it waits, and what came of it, for programs or for people."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -10,6 +11,12 @@ from tqdm import tqdm
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run
+from core.training.estimate import Estimate
+
+
+def costs(expected: Estimate, warnings: Sequence[VitrineError]) -> dict[str, Any]:
+    """What a run would cost, as a command tells it."""
+    return {**asdict(expected), "memory": round(expected.memory), "cautions": [str(warning) for warning in warnings]}
 
 
 def follow(run: Run) -> Run:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import tasks
 from core.errors import VitrineError
+from ui.estimate import run_estimate
 from ui.i18n import _
 from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.own_classes import own_classes, own_classes_chosen
@@ -26,10 +27,13 @@ if not own:
 first, second = st.columns([1, 2] if own else [2, 1], gap="large")
 run_side, recipe_side = (second, first) if own else (first, second)
 with recipe_side:
+    cost = st.container()
     if own:
         own_classes()
     else:
         recipe = recipe_form(dataset)
+        with cost:
+            run_estimate(dataset, recipe)
 if not own and start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
     try:
         focus_run(tasks.train(dataset.name, recipe).id)

@@ -22,7 +22,11 @@ def number(value: float) -> str:
 
 
 def large_number(value: float) -> str:
-    """A count in words where it is large: ``282,250``, ``25.6 million``, ``175 billion``."""
+    """A count in words where it is large: ``282,250``, ``25.6 million``, ``175 billion``, ``1,500 trillion``."""
+    if value >= 1e15:
+        return _("{n} trillion").format(n=number(value / 1e12))
+    if value >= 1e12:
+        return _("{n} trillion").format(n=f"{value / 1e12:.3g}")
     if value >= 1e9:
         return _("{n} billion").format(n=f"{value / 1e9:.3g}")
     if value >= 1e6:
@@ -54,13 +58,33 @@ def duration(seconds: float) -> str:
     return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)
 
 
+def rough_duration(seconds: float) -> str:
+    """A time that is only expected: ``20 s``, ``4 min``, ``2 h 10 min``."""
+    if seconds < 55:
+        return _("{n} s").format(n=max(5, 5 * round(seconds / 5)))
+    if seconds < 59.5 * _MINUTE:
+        return _("{n} min").format(n=round(seconds / _MINUTE))
+    hours, rest = divmod(10 * round(seconds / _MINUTE / 10), 60)
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)
+
+
+def speed(images_per_second: float, machine_share: float | None) -> str:
+    """How fast something trains, and how much of the machine that uses: ``6,900 images/s, 34% of what this machine can do``."""
+    shown = _("{n} images/s").format(n=number(images_per_second))
+    if machine_share is None:
+        return shown
+    return _("{speed}, {share} of what this machine can do").format(speed=shown, share=percent(machine_share, 0))
+
+
 def file_size(size: float) -> str:
     """A number of bytes: ``640 bytes``, ``1.1 MB`` (of 1024 x 1024 bytes, as file managers count)."""
     if size < _KIB:
         return _("{n} bytes").format(n=round(size))
     if size < _KIB**2:
         return _("{n} KB").format(n=f"{size / _KIB:.0f}")
-    return _("{n} MB").format(n=f"{size / _KIB**2:.1f}")
+    if size < _KIB**3:
+        return _("{n} MB").format(n=f"{size / _KIB**2:.1f}")
+    return _("{n} GB").format(n=f"{size / _KIB**3:.1f}")
 
 
 def money(amount: float, currency: str) -> str:

@@ -10,6 +10,7 @@ from core.training.recipe import PRESETS, Recipe, make_recipe
 from core.training.recipes import STANDARD, changes
 from ui.formats import plain
 from ui.i18n import _, ngettext
+from ui.preview import augmentation_preview
 from ui.recipe_sharing import sharing
 from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, origin_of_sliders, take_back, take_preset
 from ui.schedule_chart import schedule_chart
@@ -79,6 +80,8 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
     values |= _widgets(AUGMENTATION, origin, dataset)
+    seen = {name: values[name] for name in ("image_side", *AUGMENTATION)}
+    augmentation_preview(dataset, make_recipe(STANDARD, **seen))
     _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
 

@@ -5,20 +5,16 @@ Nothing in this process ever parses the bytes of an upload: a decoder does, and 
 
 import atexit
 import functools
-import json
 import queue
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+
+from core.conversation import BROKEN, Conversation
 
 MAX_BYTES = 32 << 20  # of one file
 MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes, a bomb does not
@@ -26,8 +22,6 @@ MEMORY_MIB = 1536  # of one decoder: enough for MAX_PIXELS in RGB, with a copy
 TIMEOUT = 10.0  # seconds for one image
 BATCH = 64  # images a request
 BATCH_BYTES = 16 << 20
-MAX_ANSWER = 1 << 14  # bytes of the facts on an image
-GAVE_UP = (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError)  # what a broken conversation throws
 
 
 @dataclass(frozen=True)
@@ -137,7 +131,7 @@ class DecoderPool:
                 for image in decoder.ask(blobs[first:], side, preview, self._timeout):
                     images.append(image)
                 kept = decoder
-            except GAVE_UP:
+            except BROKEN:
                 if decoder is None:
                     raise  # no process could be started at all
                 if decoder.timed_out:
@@ -163,16 +157,13 @@ class _Decoder:
     """One decoder process and the conversation with it."""
 
     def __init__(self) -> None:
-        self.timed_out = False
-        self._deadline = 0.0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "core.bundle.decoder", str(MEMORY_MIB), str(MAX_PIXELS)],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": "", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
-        )
+        env = {"PATH": "", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+        self._child = Conversation("core.bundle.decoder", str(MEMORY_MIB), str(MAX_PIXELS), env=env)
+        self.kill = self._child.kill
+
+    @property
+    def timed_out(self) -> bool:
+        return self._child.timed_out
 
     def ask(
         self, blobs: Sequence[bytes], side: int, preview: int | None, seconds: float
@@ -180,35 +171,18 @@ class _Decoder:
         """One image after the other, each within so many seconds.
 
         Raises:
-            one of :data:`GAVE_UP`: the process died, was killed for taking too long, or spoke nonsense. What it says is
+            one of :data:`BROKEN`: the process died, was killed for taking too long, or spoke nonsense. What it says is
                 not trusted either: it has parsed the bytes of a stranger.
         """
-        self._deadline = time.monotonic() + seconds
-        done = threading.Event()
-        threading.Thread(target=self._watch, args=(done,), daemon=True).start()
-        try:
-            self._send(blobs, side, preview)
+        with self._child.within(seconds):
+            self._child.say({"sizes": [len(blob) for blob in blobs], "side": side, "preview": preview}, blobs)
             for _blob in blobs:
                 image = self._receive(side, preview)
-                self._deadline = time.monotonic() + seconds
+                self._child.more_time(seconds)
                 yield image
-        finally:
-            done.set()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def _send(self, blobs: Sequence[bytes], side: int, preview: int | None) -> None:
-        assert self._process.stdin is not None
-        request = {"sizes": [len(blob) for blob in blobs], "side": side, "preview": preview}
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.writelines(blobs)
-        self._process.stdin.flush()
 
     def _receive(self, side: int, preview: int | None) -> Decoded | Rejected:
-        assert self._process.stdout is not None
-        facts = json.loads(self._process.stdout.readline(MAX_ANSWER) or b"!")
+        facts = self._child.hear()
         if "code" in facts:
             return Rejected(**facts)
         pixels = self._read([side, side])
@@ -218,13 +192,5 @@ class _Decoder:
         return Decoded(pixels=pixels, preview=self._read(size) if size else None, **facts)
 
     def _read(self, size: Sequence[int]) -> np.ndarray:
-        assert self._process.stdout is not None
-        data = self._process.stdout.read(size[0] * size[1] * 3)
+        data = self._child.read(size[0] * size[1] * 3)
         return np.frombuffer(data, np.uint8).reshape(size[0], size[1], 3)
-
-    def _watch(self, done: threading.Event) -> None:
-        while not done.wait(max(self._deadline - time.monotonic(), 0)):
-            if time.monotonic() >= self._deadline:
-                self.timed_out = True
-                self._process.kill()
-                return

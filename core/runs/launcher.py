@@ -56,7 +56,7 @@ def start(run_id: str, prepare: Callable[[], None] = lambda: None, patience: flo
             child = subprocess.Popen(
                 [sys.executable, "-m", "core.worker", run_id],
                 cwd=Path(__file__).parents[2],
-                env={**os.environ, **_environment()},
+                env={**os.environ, **worker_environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -144,18 +144,19 @@ def slots() -> int:
     return int(value)
 
 
-def _take_slot() -> bool:
-    # The descriptor is left open on purpose: the slot is this process's until it ends.
-    return any(locks.take(paths.folder("jobs") / f"slot-{number}.lock") is not None for number in range(slots()))
-
-
-def _environment() -> dict[str, str]:
+def worker_environment() -> dict[str, str]:
+    """What a process that trains, or is to train as fast as one that does, needs besides this process's environment."""
     return {
         "VITRINE_HOME": str(paths.home()),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(psutil.cpu_count(logical=False) or os.cpu_count()),
         "PYTHONUNBUFFERED": "1",
         **KEEP_PAGES,
     }
+
+
+def _take_slot() -> bool:
+    # The descriptor is left open on purpose: the slot is this process's until it ends.
+    return any(locks.take(paths.folder("jobs") / f"slot-{number}.lock") is not None for number in range(slots()))
 
 
 def _file(run_id: str, suffix: str) -> Path:

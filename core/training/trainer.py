@@ -25,6 +25,7 @@ from core.models.classifier import Classifier, keep_statistics
 from core.training.augment import augment, side_at, whom_to_mirror
 from core.training.batches import Batches
 from core.training.devices import choose_device, product_speed, use_bf16
+from core.training.estimate import STEP_WORK
 from core.training.objective import Objective
 from core.training.optimisers import make_optimiser
 from core.training.recipe import Recipe
@@ -36,7 +37,6 @@ STEADY = 1000  # images until the speed says how long it will take: the first st
 EVALUATION_BATCH = 1000
 PREPARED_BY = 5000  # training images that the network's constants are fitted to
 SAMPLES = 12  # validation images whose predictions are told of after each epoch
-STEP_WORK = 6  # floating-point operations of a training step, per image and multiply-add of a prediction: 2, and twice that back
 HOPELESS = 3.0  # times the loss of a guess: a run whose epoch ends above that has diverged
 
 

@@ -1,0 +1,152 @@
+"""How fast a recipe trains on this machine: known from runs that did the same work, from a trial, or guessed. No torch in here."""
+
+import functools
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from core import paths
+from core.data.versions import Dataset
+from core.models import FAMILIES, count_multiplications
+from core.runs.environment import processor
+from core.runs.run import Run
+from core.studio import studio
+from core.training.estimate import GUESSED_RATE, STEP_WORK, Estimate, Speeds, division, estimate, guess
+from core.training.recipe import Recipe
+
+RECENT = 3  # runs of the same work that are asked
+LESSONS = 5  # runs whose real time is held against what a trial had promised
+FARTHEST = 3.0  # times that a promise is corrected at most
+MOMENT = 600.0  # seconds that a trial is believed which something else held up
+TRIAL_PATIENCE = 60.0  # seconds
+
+
+def expect(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str = "auto") -> Estimate:
+    """What a run would cost, by what is known at this moment; at once.
+
+    Args:
+        runs: training runs, newest first.
+    """
+    key = cost_key(recipe, dataset, device)
+    speeds = _saved(key)
+    same = [run.result["images_per_second"] for run in runs if run.spec.get("cost_key") == key and _complete(run)]
+    if same:
+        known = speeds or guess(recipe, dataset, same[0] * _work(recipe, len(dataset.classes)))
+        return estimate(recipe, dataset, replace(known, training=median(same[:RECENT]), source="run"))
+    if speeds:
+        found = estimate(recipe, dataset, speeds)
+        return replace(found, seconds=found.seconds * correction(runs))
+    return estimate(recipe, dataset, guess(recipe, dataset, _rate(recipe, runs)))
+
+
+def promise(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str) -> dict[str, Any]:
+    """What is stored with a run, so that later estimates can learn from it."""
+    expected = expect(recipe, dataset, runs, device)
+    factor = correction(runs) if expected.source == "trial" else 1.0
+    return {
+        "cost_key": cost_key(recipe, dataset, device),
+        "expected_seconds": expected.seconds,
+        "expected_from": expected.source,
+        "expected_factor": factor,
+    }
+
+
+def try_out(recipe: Recipe, dataset: Dataset, device: str = "auto") -> None:
+    """Have the recipe tried for a second or two, and remember its speeds.
+
+    Raises:
+        VitrineError: what :meth:`core.studio.Studio.ask` raises, or ``trial_memory``.
+    """
+    images, classes = division(recipe, dataset)[0], len(dataset.classes)
+    facts, _none = studio("trial").ask(
+        "trial",
+        seconds=TRIAL_PATIENCE,
+        recipe=recipe.model_dump(mode="json"),
+        classes=classes,
+        train_images=images,
+        device=device,
+    )
+    file = _file(cost_key(recipe, dataset, device))
+    aside = file.with_suffix(f".{os.getpid()}")
+    aside.write_text(json.dumps(asdict(Speeds(**facts, source="trial"))))
+    aside.replace(file)
+
+
+def cost_key(recipe: Recipe, dataset: Dataset, device: str = "auto") -> str:
+    """A name for all that decides how long a step takes: the same here for runs that do the same work; the machine's comes first."""
+    settings = {name: getattr(recipe, name) for name in FAMILIES[recipe.family].settings}
+    batch = min(recipe.batch_size, division(recipe, dataset)[0])
+    cost = {
+        **settings,
+        **{name: getattr(recipe, name) for name in ("family", "image_side", "optimizer", "precision")},
+        **{name: bool(getattr(recipe, name)) for name in ("ema", "l1", "clip_norm", "dropout", "mixup", "colour")},
+        **{"cutout": bool(recipe.cutout), "moved": bool(recipe.flip or recipe.translate or recipe.crop < 1)},
+        **{"batch": batch, "classes": len(dataset.classes), "device": device},
+    }
+    return f"{_machine()}-{_digest(cost)[:16]}"
+
+
+def correction(runs: Sequence[Run]) -> float:
+    """What the time that a trial promises is multiplied by: how long recent runs on this machine really took against it."""
+    ratios = [
+        run.spec["expected_factor"] * run.result["seconds"] / run.spec["expected_seconds"]
+        for run in runs
+        if run.spec.get("expected_from") == "trial" and run.spec["cost_key"].startswith(_machine()) and _complete(run)
+    ]
+    return min(max(median(ratios[:LESSONS]), 1 / FARTHEST), FARTHEST) if ratios else 1.0
+
+
+def _complete(run: Run) -> bool:
+    """Whether the run did all its epochs in one go, so that its seconds are theirs."""
+    result = run.result
+    whole = run.state == "finished" and result.get("epochs") == run.recipe.get("epochs")
+    return whole and bool(result.get("images_per_second")) and result["seconds"] > result["train_seconds"]
+
+
+def _rate(recipe: Recipe, runs: Sequence[Run]) -> float:
+    """Floating-point operations a second: of the newest runs on this machine, of this family if there are, or what is common."""
+    here = [run for run in runs if run.spec.get("cost_key", "").startswith(_machine()) and _complete(run)]
+    alike = [run for run in here if run.recipe["family"] == recipe.family] or here
+    if not alike:
+        return GUESSED_RATE * (psutil.cpu_count(logical=False) or 1)
+    return median(_rate_of(run) for run in alike[:RECENT])
+
+
+def _rate_of(run: Run) -> float:
+    return run.result["images_per_second"] * _work(Recipe(**run.recipe), 10)  # classes hardly matter for it
+
+
+def _work(recipe: Recipe, classes: int) -> float:
+    return STEP_WORK * count_multiplications(recipe.family, recipe.shape(classes))
+
+
+def _saved(key: str) -> Speeds | None:
+    file = _file(key)
+    try:
+        speeds = Speeds(**json.loads(file.read_text()))
+        return speeds if not speeds.busy or time.time() - file.stat().st_mtime < MOMENT else None
+    except (FileNotFoundError, ValueError, TypeError):  # another version wrote it otherwise
+        return None
+
+
+def _file(key: str) -> Path:
+    return paths.folder("trials") / f"{key}.json"
+
+
+@functools.cache
+def _machine() -> str:
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return _digest([processor(), psutil.cpu_count(logical=False), threads, version("torch")])[:8]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""What augmentation does to real images, beside its sliders: made by the code that trains, in the warm process beside the page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.bundle.decoding import Decoded, shared_pool
+from core.data.versions import Dataset
+from core.errors import VitrineError
+from core.studio import studio
+from core.training.recipe import Recipe
+from ui.formats import percent, plain
+from ui.i18n import _
+from ui.pictures import strip
+from ui.states import show_error
+
+ORIGINALS, EPOCHS = 2, 4  # rows, and pictures after the first of each
+IMAGES = ORIGINALS * (EPOCHS + 1)
+TILE = 96  # pixels of a picture at least
+TICK = 0.4  # seconds between two looks whether the process is there
+_DRAW = "preview-draw"  # how often others were asked for
+AUGMENTATION = ("seed", "flip", "translate", "crop", "colour", "cutout", "mixup")  # what the pictures depend on
+Pictures = list[tuple[np.ndarray, str]]  # rows, each with its caption
+
+
+def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
+    """Two images, and how some epochs would see each of them; without augmentation a few images as they are."""
+    waits = _is_augmented(recipe) and not studio("preview").ready
+    if waits:
+        studio("preview").warm()
+    st.fragment(_preview, run_every=TICK if waits else None)(dataset, recipe, waits)
+
+
+def _preview(dataset: Dataset, recipe: Recipe, waited: bool) -> None:
+    waits = waited and not studio("preview").ready
+    if waited and not waits:
+        st.rerun()  # the whole page, so that this need not look any more
+    draw: int = st.session_state.setdefault(_DRAW, 0)
+    try:
+        rows = _rows(dataset, recipe, draw, waits)
+    except VitrineError as error:
+        show_error(error)
+        return
+    with st.container(gap="xsmall"):
+        for picture, caption in rows:
+            st.image(picture, width="stretch", caption=caption, alt=caption)
+    st.button(_("Other images"), icon=":material/shuffle:", type="tertiary", on_click=_draw_others)
+
+
+def _draw_others() -> None:
+    st.session_state[_DRAW] += 1
+
+
+def _rows(dataset: Dataset, recipe: Recipe, draw: int, waits: bool) -> Pictures:
+    images, names = _originals(dataset.fingerprint, dataset, recipe.image_side, draw)
+    if not _is_augmented(recipe):
+        rows = np.array_split(np.arange(len(images)), ORIGINALS)
+        caption = _("Nothing is changed: every epoch sees the images as they are.")
+        return [(strip(images[row], TILE), text) for row, text in zip(rows, ("", caption), strict=True)]
+    if waits:
+        blank = np.full_like(images[:EPOCHS], 128)
+        caption = _("{name}; the pictures beside it are being made")
+        return [
+            (strip(np.concatenate([images[row : row + 1], blank]), TILE), caption.format(name=plain(names[row])))
+            for row in range(ORIGINALS)
+        ]
+    settings = tuple((name, getattr(recipe, name)) for name in AUGMENTATION)
+    views, blends = _views(dataset.fingerprint, recipe.image_side, draw, settings, images, recipe)
+    return [
+        (strip(np.concatenate([images[row : row + 1], views[:, row]]), TILE), _caption(row, names, blends))
+        for row in range(ORIGINALS)
+    ]
+
+
+def _caption(row: int, names: Sequence[str], blends: Sequence[tuple[float, Sequence[int]]]) -> str:
+    name = plain(names[row])
+    if not blends:
+        return _("{name}, and how {n} epochs would see it").format(name=name, n=EPOCHS)
+    parts = [f"{percent(1 - share, 0)} {plain(names[partners[row]])}" for share, partners in blends]
+    return _("{name}, then blended with {parts}").format(name=name, parts=", ".join(parts))
+
+
+def _is_augmented(recipe: Recipe) -> bool:
+    return bool(recipe.flip or recipe.translate or recipe.crop < 1 or recipe.colour or recipe.cutout or recipe.mixup)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _originals(fingerprint: str, _dataset: Dataset, side: int, draw: int) -> tuple[np.ndarray, list[str]]:
+    """Training images of as many classes as possible, as the network sees them, uint8 `[n, side, side, 3]`, and their classes.
+
+    The fingerprint stands for the dataset in the cache.
+    """
+    table = _dataset.manifest("split", "label")
+    labels = np.where(table["split"].to_numpy() == "train", table["label"].to_numpy(), -1)
+    random = np.random.default_rng(draw)
+    classes = random.permutation(len(_dataset.classes))
+    rows = [int(random.choice(np.flatnonzero(labels == classes[number % len(classes)]))) for number in range(IMAGES)]
+    images = [image for image in shared_pool().decode(_dataset.originals(rows), side) if isinstance(image, Decoded)]
+    if len(images) < len(rows):
+        raise VitrineError("data_damaged", name=_dataset.name, version=_dataset.version)
+    return np.stack([image.pixels for image in images]), [_dataset.classes[labels[row]] for row in rows]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _views(
+    fingerprint: str, side: int, draw: int, settings: tuple[object, ...], _images: np.ndarray, _recipe: Recipe
+) -> tuple[np.ndarray, list[tuple[float, list[int]]]]:
+    """What training would see of the images; only a blend needs more of them than are shown."""
+    asked = _images if _recipe.mixup else _images[:ORIGINALS]
+    facts, views = studio("preview").ask(
+        "preview", asked, recipe=_recipe.model_dump(mode="json"), epochs=EPOCHS, draw=draw
+    )
+    assert views is not None
+    return views, facts["blends"]
