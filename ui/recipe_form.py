@@ -20,7 +20,7 @@ from ui.transfer import start_choice
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
 SHAPE = ("depth", "width", "cell", "grow")  # each family has some of them
-DATA = ("image_side", "validation_share", "class_weights")
+DATA = ("validation_share", "class_weights")
 RATE = ("schedule", "warmup")
 OPTIMISATION = (
     "optimizer",
@@ -67,9 +67,12 @@ def recipe_form(dataset: Dataset) -> Recipe:
 
 def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> dict[str, Any]:
     """All that is not among the first, by subject; of the network's settings those that its family has."""
-    _heading(_("Network"))
-    values = _widgets(("family",), origin, dataset)
-    values |= _widgets(tuple(name for name in SHAPE if name in FAMILIES[values["family"]].settings), origin, dataset)
+    values: dict[str, Any] = {}
+    if first["start"] is None:  # or it has the network and the image side of what it starts from
+        _heading(_("Network"))
+        values |= _widgets(("family",), origin, dataset)
+        shape = tuple(name for name in SHAPE if name in FAMILIES[values["family"]].settings)
+        values |= _widgets((*shape, "image_side"), origin, dataset)
     _heading(_("Data"))
     values |= _widgets(DATA, origin, dataset)
     _heading(_("Optimisation"))
@@ -80,8 +83,9 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
     values |= _widgets(AUGMENTATION, origin, dataset)
-    seen = {name: values[name] for name in ("image_side", *AUGMENTATION)}
-    augmentation_preview(dataset, make_recipe(STANDARD, **seen))
+    side = values.get("image_side", origin.recipe.image_side)
+    seen = {name: values[name] for name in AUGMENTATION}
+    augmentation_preview(dataset, make_recipe(STANDARD, image_side=side, **seen))
     _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
 

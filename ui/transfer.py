@@ -18,7 +18,7 @@ def start_choice(recipe: Recipe) -> str | None:
     if recipe.preset != "transfer":
         return recipe.start
     start = base_choice(key_of("start"), recipe.start)
-    st.caption(_("The network and the image side are those of the model it starts from, whatever the sliders say."))
+    st.caption(_("The network and the image side are those of this model."))
     return start
 
 

@@ -8,7 +8,8 @@ from core.models import FAMILIES
 from core.training.recipe import SETTINGS, Recipe
 from ui.recipe_form import AUGMENTATION, DATA, FIRST, MACHINE, OPTIMISATION, RATE
 
-ALWAYS = (*FIRST, "family", *DATA, *RATE, *OPTIMISATION, *AUGMENTATION, *MACHINE)
+BODY = ("family", "image_side")
+ALWAYS = (*FIRST, *DATA, *RATE, *OPTIMISATION, *AUGMENTATION, *MACHINE)
 
 
 def slider(app: AppTest, name: str) -> Any:
@@ -30,7 +31,8 @@ def shown(app: AppTest) -> dict[str, Any]:
 
 def settings(recipe: Recipe) -> dict[str, Any]:
     """What the sliders should say."""
-    names = {*ALWAYS, *FAMILIES[recipe.family].settings}
+    # What starts from a trained network has its shape.
+    names = {*ALWAYS} if recipe.preset == "transfer" else {*ALWAYS, *BODY, *FAMILIES[recipe.family].settings}
     return {name: getattr(recipe, name) for name in SETTINGS if name in names}
 
 

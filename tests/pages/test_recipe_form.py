@@ -14,7 +14,7 @@ from core.training.recipe import PRESETS, SETTINGS, SUMMARIES, Recipe, limits, m
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, newest_run, no_free_slot, picked_run, press, remember, spec, words
-from tests.pages.sliders import ALWAYS, changed, present, settings, shown, slider, told_to_move
+from tests.pages.sliders import ALWAYS, BODY, changed, present, settings, shown, slider, told_to_move
 from ui.recipe_form import SHAPE
 
 AGAIN = "Train again with one change"
@@ -136,7 +136,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "seed": 7,
         "precision": "fp32",
     }
-    assert set(changes) == {*ALWAYS, *FAMILIES["rnn"].settings}
+    assert set(changes) == {*ALWAYS, *BODY, *FAMILIES["rnn"].settings}
     slider(app, "family").select("rnn").run()
     for name, value in changes.items():
         slider(app, name).set_value(value)
@@ -206,7 +206,7 @@ def test_a_preset_takes_back_what_an_earlier_run_had_set(used: None, open_page: 
 
 
 def test_every_setting_has_its_place_in_the_form() -> None:
-    assert {*ALWAYS, *SHAPE} == set(SETTINGS) - {"start"}
+    assert {*ALWAYS, *BODY, *SHAPE, "start"} == set(SETTINGS)
 
 
 def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_page: OpenPage) -> None:
@@ -214,4 +214,4 @@ def test_a_setting_that_the_family_does_not_have_is_not_shown(home: Path, open_p
     for family in FAMILIES:
         slider(app, "family").select(family).run()
         assert not app.exception
-        assert set(present(app)) == {*ALWAYS, *FAMILIES[family].settings}
+        assert set(present(app)) == {*ALWAYS, *BODY, *FAMILIES[family].settings}

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,15 +10,7 @@ from core.training.recipe import PRESETS, Recipe, make_recipe
 from core.training.recipes import from_link, load_recipe, save_recipe, saved_recipes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import labels, press, words
-
-
-def slider(app: AppTest, name: str) -> Any:
-    return app.get_by_key(f"recipe-{name}")
-
-
-def offered(app: AppTest) -> str:
-    """The line that says what the sliders began at, or what was changed since."""
-    return str(app.get("popover")[0].proto.popover.label)
+from tests.pages.sliders import changed, slider
 
 
 def save(app: AppTest, name: str) -> None:
@@ -33,13 +24,13 @@ def test_a_recipe_that_was_saved_can_be_chosen_again(home: Path, open_page: Open
     slider(app, "epochs").set_value(5).run()
     save(app, "my best")
     assert load_recipe("my best") == make_recipe("fast", epochs=5)
-    assert offered(app) == "As in “my best”"
+    assert changed(app) == "As in “my best”"
     app.selectbox(key="preset").select("case-study").run()
     press(app, "Use")
     assert (app.selectbox(key="preset").value, slider(app, "epochs").value) == ("fast", 5)
-    assert offered(app) == "As in “my best”"
+    assert changed(app) == "As in “my best”"
     slider(app, "epochs").set_value(6).run()
-    assert offered(app) == "Epochs: 5 → 6"
+    assert changed(app) == "Epochs: 5 → 6"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +82,7 @@ def test_a_file_sets_the_sliders(home: Path, open_page: OpenPage) -> None:
     app = open_page("train")
     recipe = make_recipe("vit", epochs=12, cutout=0.25)
     opened(app, "mine.json", recipe.model_dump_json().encode())
-    assert offered(app) == "As in “mine.json”"
+    assert changed(app) == "As in “mine.json”"
     assert Recipe(preset="vit", **{n: slider(app, n).value for n in ("epochs", "cutout", "family")}) == Recipe(
         preset="vit", epochs=12, cutout=0.25, family="vit"
     )

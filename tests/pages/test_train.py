@@ -36,8 +36,8 @@ def where(app: AppTest) -> str:
 
 
 def actions(app: AppTest) -> set[str]:
-    """The buttons, but for the one that saves the recipe on the sliders."""
-    return labels(app) - {"Save recipe"}
+    """The buttons, but for those of the form."""
+    return labels(app) - {"Save recipe", "Other images"}
 
 
 def process(run_id: str) -> psutil.Process:
