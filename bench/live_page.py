@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 from bench.figures import Bench, Figure, spread
 from core import tasks
 from core.runs import jobs
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.e2e.driving import launch
 from tests.processes import serving
 

@@ -19,7 +19,8 @@ from core.evaluation.predictions import StoredPredictions
 from core.runs import locks
 from core.runs.store import Run, store
 from core.serving.models import TOGETHER
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 from core.training.recipes import to_json
 from tests.commands import Answer, Command, on_a_terminal, process
 from tests.conftest import RUN_NAME

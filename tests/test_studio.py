@@ -16,7 +16,7 @@ import pytest
 
 from core.errors import VitrineError
 from core.studio import Studio
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.processes import ROOT
 
 PATIENCE = 60.0

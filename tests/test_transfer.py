@@ -20,7 +20,7 @@ from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.serving.models import predict_all
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.commands import Command, process
 from tests.data.making import pack, picture
 from tests.pages.looking import remember

@@ -9,7 +9,7 @@ from core import tasks
 from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
 from core.runs.store import Run, store
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from ui.i18n import _, ngettext
 from ui.pickers import focus_run
 from ui.prediction import TYPES

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.data.versions import Dataset
 from core.models import FAMILIES
-from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.presets import PRESETS, SUMMARIES, make_recipe
+from core.training.recipe import Recipe
 from core.training.recipes import STANDARD, changes
 from ui.formats import plain
 from ui.i18n import _, ngettext
@@ -50,7 +51,7 @@ def preset_picker() -> None:
 def recipe_form(dataset: Dataset) -> Recipe:
     """The sliders, and what they say as a valid recipe."""
     origin = origin_of_sliders()
-    st.caption(_(PRESETS[origin.recipe.preset].summary))
+    st.caption(_(SUMMARIES[origin.recipe.preset]))
     _trouble()
     above = st.container()
     values = {"start": start_choice(origin.recipe)} | _widgets(FIRST, origin, dataset)
@@ -82,10 +83,12 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
         schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
-    values |= _widgets(AUGMENTATION, origin, dataset)
-    side = values.get("image_side", origin.recipe.image_side)
-    seen = {name: values[name] for name in AUGMENTATION}
-    augmentation_preview(dataset, make_recipe(STANDARD, image_side=side, **seen))
+    seen = st.container()  # above its sliders, so that it stays on the screen while they move
+    augmentation = _widgets(AUGMENTATION, origin, dataset)
+    with seen:
+        side = values.get("image_side", origin.recipe.image_side)
+        augmentation_preview(dataset, make_recipe(STANDARD, image_side=side, **augmentation))
+    values |= augmentation
     _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
 

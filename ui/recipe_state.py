@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import VitrineError
-from core.training.recipe import PRESETS, SETTINGS, Recipe
+from core.training.presets import PRESETS
+from core.training.recipe import SETTINGS, Recipe
 from core.training.recipes import STANDARD, changes, from_link, to_link
 from ui.settings import key_of
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from core.training.recipe import PRESETS, Recipe
+from core.training.presets import PRESETS
+from core.training.recipe import Recipe
 from core.training.recipes import changes
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from core import paths
 from core.errors import DISK_FULL, VitrineError
-from core.training.recipe import PRESETS, SETTINGS, Recipe, make_recipe
+from core.training.presets import PRESETS, make_recipe
+from core.training.recipe import SETTINGS, Recipe
 
 # Letters of any script; short enough for a file system whose names have 255 bytes.
 _NAME = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w .-]*[\w-])?")

@@ -26,7 +26,7 @@ from core.errors import VitrineError
 from core.models.classifier import Classifier
 from core.training.batches import to_input
 from core.training.loop import fit
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 
 
 @dataclass(frozen=True)

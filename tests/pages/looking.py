@@ -16,7 +16,8 @@ from core.bundle.decoding import Decoded, shared_pool
 from core.data.versions import Dataset
 from core.runs import launcher, locks
 from core.runs.store import Run, State, store
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 from tests.processes import kill_workers
 from ui.pictures import enlarged
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.training.recipe import PRESETS, make_recipe
+from core.training.presets import PRESETS, make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import words
 from tests.pages.sliders import addressed, changed, settings, shown, slider

@@ -10,7 +10,8 @@ import pytest
 from core.data.importing import import_zip
 from core.models import FAMILIES
 from core.runs import launcher
-from core.training.recipe import PRESETS, SETTINGS, SUMMARIES, Recipe, limits, make_recipe
+from core.training.presets import PRESETS, SUMMARIES, make_recipe
+from core.training.recipe import SETTINGS, Recipe, limits
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, newest_run, no_free_slot, picked_run, press, remember, spec, words

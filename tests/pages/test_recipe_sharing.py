@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.presets import PRESETS, make_recipe
+from core.training.recipe import Recipe
 from core.training.recipes import from_link, load_recipe, save_recipe, saved_recipes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import labels, press, words

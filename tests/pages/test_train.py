@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs import jobs
 from core.runs.store import Run, store
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import (
     click_row,

@@ -8,7 +8,7 @@ from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.runs import jobs
 from core.runs.store import Run, store
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, popovers, press, remember, words
 from tests.processes import until

@@ -15,7 +15,7 @@ from core import paths, tasks
 from core.errors import VitrineError
 from core.runs import jobs, launcher, locks
 from core.runs.store import Run, store
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.data.making import pack, two_classes
 from tests.processes import until, worker
 

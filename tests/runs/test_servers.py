@@ -14,7 +14,7 @@ import pytest
 
 from core import paths, tasks
 from core.runs import jobs, locks
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.commands import process
 from tests.conftest import RUN_NAME
 from tests.data.making import picture

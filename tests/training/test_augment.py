@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from core.training.augment import GROWING, LUMA, augment, mix, side_at, whom_to_mirror
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 
 SIDE = 32
 NOBODY = torch.zeros(64, dtype=torch.bool)

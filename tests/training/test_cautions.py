@@ -12,7 +12,7 @@ from core.runs.run import Run
 from core.runs.store import store
 from core.training.cautions import cautions, label_cautions
 from core.training.estimate import Speeds, estimate
-from core.training.recipe import PRESETS, make_recipe
+from core.training.presets import PRESETS, make_recipe
 
 DIGITS = get_dataset("digits")
 FAST = Speeds(training=10_000, validation=30_000, prediction=10_000, memory=1e8)

@@ -5,7 +5,8 @@ import shlex
 import pytest
 
 from core.training.command import command
-from core.training.recipe import PRESETS, Recipe, make_recipe
+from core.training.presets import PRESETS, make_recipe
+from core.training.recipe import Recipe
 
 
 def read(line: str) -> tuple[str, Recipe]:

@@ -20,7 +20,8 @@ from core.runs.run import Run
 from core.runs.store import store
 from core.training import probe
 from core.training.estimate import PROCESS, Estimate, Speeds, division, estimate
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 from core.training.speeds import correction, cost_key, expect, promise, try_out
 from core.training.trials import Trials
 

@@ -18,7 +18,7 @@ from core.data.imageset import ImageSet, Selection, hold_out, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.training.loop import FitResult, fit
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from core.training.trainer import EARLY_POINT
 from tests.processes import ROOT
 

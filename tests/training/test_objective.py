@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from core.training.objective import Objective
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 
 LABELS = torch.tensor([0] * 6 + [1] * 2)
 LOGITS = torch.tensor([[2.0, -1.0], [0.5, 1.5], [0.0, 0.0]])

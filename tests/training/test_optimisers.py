@@ -10,7 +10,7 @@ from torch import Tensor
 from core.models import Shape, build
 from core.models.classifier import Classifier
 from core.training.optimisers import MuonWithAdam, make_optimiser
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 
 NAMES = ("adam", "adamw", "sgd", "muon")
 SHAPE = Shape(4, 32, 2, 32)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.errors import VitrineError
-from core.training.recipe import PRESETS, SETTINGS, Recipe, make_recipe
+from core.training.presets import PRESETS, make_recipe
+from core.training.recipe import SETTINGS, Recipe
 from core.training.recipes import (
     changes,
     complete,

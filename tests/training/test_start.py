@@ -11,7 +11,7 @@ from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from core.training.start import settled, start_run
 from tests.pages.looking import remember
 

@@ -8,7 +8,8 @@ import torch
 
 from core.errors import VitrineError
 from core.training.loop import fit
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 from core.training.trainer import SAMPLES, Trainer
 from tests.training.test_loop import Listener, Splits, load_splits
 

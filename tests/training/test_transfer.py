@@ -14,7 +14,7 @@ from core.errors import VitrineError
 from core.models import build
 from core.training.devices import choose_device
 from core.training.loop import fit
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from core.training.transfer import embed, fit_head, take_over
 from tests.training.test_loop import Listener, Splits, load_splits
 

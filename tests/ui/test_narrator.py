@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.training.recipe import Recipe, make_recipe
+from core.training.presets import make_recipe
+from core.training.recipe import Recipe
 from ui.narrator import Points, Seen, accuracy_title, calmer, chance, loss_title, narrate
 
 
