@@ -165,7 +165,8 @@ class Store:
 
     def set_state(self, run_id: str, state: State, message: VitrineError | None = None) -> None:
         """Change the state; `message` says why it failed."""
-        self._tag(run_id, state=state, message=message.to_json() if message else "")
+        # The message first: whoever sees that a run has failed must see why.
+        self._tag(run_id, message=message.to_json() if message else "", state=state)
         self._client.update_run(run_id, status=_MLFLOW_STATUS[state])
 
     def set_progress(self, run_id: str, progress: Mapping[str, Any]) -> None:
