@@ -129,7 +129,7 @@ def _heard(process: Conversation) -> Answer:
 def studio(purpose: Literal["preview", "trial"]) -> Studio:
     """The studio of this process for a purpose: a preview must not wait for a trial of training.
 
-    Training is tried as nicely as it is done, and its process, which has grown by then, is not kept for long.
+    Training is tried as nicely as it is done, each time by another process.
     """
     made = Studio(niceness=2, idle=600) if purpose == "preview" else Studio(niceness=10, idle=60)
     atexit.register(made.close)

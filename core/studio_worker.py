@@ -2,7 +2,8 @@
 
 It speaks on stdin and stdout. Its first line says that it is ready. A request is a JSON line ``{"task": ..., "shape": [...], ...}``
 followed by uint8 images of that shape, an answer ``{"facts": {...}, "shape": [...]}`` followed by images, or a message of
-:mod:`core.messages`. It ends when it was idle for so many seconds, or when its input does: with its parent.
+:mod:`core.messages`. It ends after a trial, when it was idle for so many seconds, or
+when its input does: with its parent.
 """
 
 import json
@@ -38,6 +39,7 @@ def trial(request: Request, images: np.ndarray | None) -> Answer:
 
 
 TASKS: dict[str, Callable[[Request, np.ndarray | None], Answer]] = {"preview": preview, "trial": trial}
+LAST = ("trial",)  # what a process does once: it has grown by then, and could not tell the memory of another trial
 
 
 def main(niceness: int, idle: float) -> None:
@@ -49,13 +51,16 @@ def main(niceness: int, idle: float) -> None:
         request = json.loads(line)
         shape = request.pop("shape")
         images = None if shape is None else np.frombuffer(source.read(int(np.prod(shape))), np.uint8).reshape(shape)
+        task = request.pop("task")
         try:
-            facts, made = TASKS[request.pop("task")](request, images)
+            facts, made = TASKS[task](request, images)
         except Exception as error:
             traceback.print_exc()
             _say(sink, json.loads(_explain(error).to_json()))
         else:
             _say(sink, {"facts": facts, "shape": None if made is None else made.shape}, made)
+        if task in LAST:
+            return
 
 
 def _say(sink: Any, line: dict[str, Any], images: np.ndarray | None = None) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data.versions import Dataset
 from core.errors import VitrineError
+from core.studio import studio
 from core.training.cautions import cautions, label_cautions
 from core.training.estimate import Estimate
 from core.training.recipe import Recipe
@@ -25,6 +26,8 @@ _RESTS = "estimate-rests"  # the work that the sliders ask for, and since when
 def run_estimate(dataset: Dataset, recipe: Recipe) -> None:
     """The expected time of a run: at once by what is known, and measured by a trial as soon as the sliders rest."""
     waits = _waits(dataset, recipe, expect(recipe, dataset, known_runs()))
+    if waits:
+        studio("trial").warm()  # while the sliders come to rest
     st.fragment(_estimate, run_every=TICK if waits else None)(dataset, recipe, waits)
 
 

@@ -1,7 +1,8 @@
-"""A trial: a few real training steps on made-up images, which tell how fast a recipe trains here and what memory it takes."""
+"""A trial: a few real training steps on made-up images, which tell how fast a recipe trains here and what memory it takes.
 
-import ctypes
-import gc
+The process should have done nothing else before: memory that was once taken cannot be told from what is.
+"""
+
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, f
     """
     if weight_memory(recipe, classes) > psutil.virtual_memory().available / 2:
         raise VitrineError("trial_memory")
-    before = _begin_peak()
+    before = float(psutil.Process().memory_info().rss)
     batch = min(recipe.batch_size, images)
     known = _noise(classes, min(images, max(2 * batch, 2 * FIRST_BATCH)), recipe.image_side)
     trainer = Trainer(recipe, known, known.subset(np.arange(1)), _Deaf(), Path("unused"), device)
@@ -126,22 +127,8 @@ def _that_fit(an_image: float, least: int) -> int:
     return max(least, int(psutil.virtual_memory().available / 2 / an_image))
 
 
-def _begin_peak() -> float:
-    """Give back what earlier trials took, and forget their peak; the bytes that are taken now."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-        Path("/proc/self/clear_refs").write_text("5")
-    except (AttributeError, OSError):  # neither glibc nor Linux
-        pass
-    return float(psutil.Process().memory_info().rss)
-
-
 def _peak(trainer: Trainer) -> float:
-    """The most bytes that were taken since then: of this process, and on the graphics card."""
+    """The most bytes that this process ever took; with a graphics card, those on it too."""
     if trainer.device.type == "cuda":
         return float(torch.cuda.max_memory_allocated()) + psutil.Process().memory_info().rss
     try:

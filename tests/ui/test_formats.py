@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.formats import at_least, duration, file_size, large_number, money, percent, plain
+from ui.formats import at_least, duration, file_size, large_number, money, percent, plain, rough_duration, speed
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,36 @@ def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1, "5 s"), (42, "40 s"), (57, "1 min"), (200, "3 min"), (3575, "1 h 0 min"), (7700, "2 h 10 min")],
+)
+def test_a_time_that_is_only_expected_is_round(seconds: float, text: str) -> None:
+    assert rough_duration(seconds) == text
+
+
+def test_a_speed_is_told_with_its_share_of_the_machine_where_that_is_known() -> None:
+    assert speed(6912.4, 0.344) == "6,912 images/s, 34% of what this machine can do"
+    assert speed(6912.4, None) == "6,912 images/s"
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
-    [(282_250, "282,250"), (25_600_000, "25.6 million"), (1.5e9, "1.5 billion"), (175e9, "175 billion")],
+    [
+        (282_250, "282,250"),
+        (25_600_000, "25.6 million"),
+        (1.5e9, "1.5 billion"),
+        (175e9, "175 billion"),
+        (5.31e12, "5.31 trillion"),
+        (2.4e15, "2,400 trillion"),
+    ],
 )
 def test_large_numbers_are_words(value: float, text: str) -> None:
     assert large_number(value) == text
 
 
-@pytest.mark.parametrize(("size", "text"), [(640, "640 bytes"), (2048, "2 KB"), (1_148_598, "1.1 MB")])
+@pytest.mark.parametrize(
+    ("size", "text"), [(640, "640 bytes"), (2048, "2 KB"), (1_148_598, "1.1 MB"), (3 << 29, "1.5 GB")]
+)
 def test_sizes_of_files(size: int, text: str) -> None:
     assert file_size(size) == text
 
