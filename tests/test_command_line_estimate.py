@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.training.recipe import make_recipe
+from core.training.presets import make_recipe
 from tests.commands import Command
 
 

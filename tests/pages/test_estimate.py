@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.data.versions import get_dataset
 from core.runs.run import Run
 from core.runs.store import store
-from core.training.recipe import PRESETS, Recipe
+from core.training.presets import PRESETS
+from core.training.recipe import Recipe
 from core.training.speeds import try_out
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import held, newest_run, press, remember, words
