@@ -10,11 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.models import FAMILIES
 from core.training.recipe import Recipe
 
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue in a grey (ITU-R BT.601)
-GROWING = 0.75  # of the run, after which images have their whole size
 ASPECT = math.log(4 / 3)  # a crop is at most so much wider than high, or higher than wide
 
 
@@ -56,17 +54,6 @@ def mix(images: Tensor, alpha: float) -> tuple[Tensor, Tensor, float]:
     share = max(share, 1 - share)
     partners = torch.randperm(len(images)).to(images.device)
     return torch.lerp(images[partners], images, share), partners, share
-
-
-def side_at(recipe: Recipe, epoch: int) -> int:
-    """Height and width of the training images in an epoch, counted from 0: they grow in a straight line, then stay.
-
-    Small images cost less and teach the coarse first (progressive resizing: Tan & Le, 2021, arXiv 2104.00298).
-    """
-    share = min(1.0, recipe.grow + (1 - recipe.grow) * epoch / (GROWING * recipe.epochs))
-    if share == 1 or "grow" not in FAMILIES[recipe.family].settings:
-        return recipe.image_side
-    return 2 * round(recipe.image_side * share / 2)
 
 
 def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor, out: int) -> Tensor:

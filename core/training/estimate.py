@@ -1,12 +1,14 @@
 """What a run will cost, before it is started: weights, operations, memory and time. Arithmetic only; no torch."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Literal
 
 from core.data.versions import Dataset
 from core.models import FAMILIES, count_multiplications, count_parameters
 from core.training.recipe import Recipe
+from core.training.schedule import side_at
 
 Source = Literal["run", "trial", "guess"]
 
@@ -26,7 +28,7 @@ class Speeds:
     """How fast a recipe trains on this machine, and where that is known from.
 
     Attributes:
-        training, validation, prediction: images a second; the last in single precision, as a sealed model does.
+        training, validation, prediction: images of the whole size a second; the last in single precision, as a sealed model does.
         memory: bytes beyond a process with torch and the images.
         speed_limit: floating-point operations a second of a large matrix product here; 0 where nobody measured it.
         undisturbed: the share of the processors' time that the trial got.
@@ -78,8 +80,8 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
     """What a run of the recipe on the dataset costs at those speeds."""
     shape = recipe.shape(len(dataset.classes))
     kept, held_out = division(recipe, dataset)
-    work = count_multiplications(recipe.family, shape)
-    an_epoch = kept / speeds.training + held_out / speeds.validation + EPOCH
+    work, share = count_multiplications(recipe.family, shape), growing_share(recipe, shape.classes)
+    an_epoch = share * kept / speeds.training + held_out / speeds.validation + EPOCH
     at_the_end = (held_out + dataset.size("test")) / speeds.prediction
     limit = speeds.speed_limit
     return Estimate(
@@ -87,15 +89,25 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
         source=speeds.source,
         parameters=count_parameters(recipe.family, shape),
         prediction_work=2 * work,
-        training_work=STEP_WORK * work * kept * recipe.epochs,
+        training_work=round(share * STEP_WORK * work * kept * recipe.epochs),
         memory=PROCESS + speeds.memory + 3 * recipe.image_side**2 * (kept + held_out),
-        images_per_second=speeds.training,
+        images_per_second=speeds.training / share,
         busy=speeds.busy,
         machine_share=STEP_WORK * work * speeds.training / limit if limit else None,
         train_images=kept,
         validation_images=held_out,
         steps_per_epoch=math.ceil(kept / recipe.batch_size),
     )
+
+
+def growing_share(recipe: Recipe, classes: int) -> float:
+    """The operations of a training whose images grow, over those of one whose images have their whole size from the beginning."""
+    shape = recipe.shape(classes)
+    works = [
+        count_multiplications(recipe.family, replace(shape, side=side_at(recipe, epoch)))
+        for epoch in range(recipe.epochs)
+    ]
+    return fmean(works) / count_multiplications(recipe.family, shape) if works else 1.0
 
 
 def division(recipe: Recipe, dataset: Dataset) -> tuple[int, int]:

@@ -49,6 +49,7 @@ def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, f
     known = _noise(classes, min(images, max(2 * batch, 2 * FIRST_BATCH)), recipe.image_side)
     trainer = Trainer(recipe, known, known.subset(np.arange(1)), _Deaf(), Path("unused"), device)
     trainer.model.train()
+    trainer.at.epoch = max(0, recipe.epochs - 1)  # when images have their whole size
     small = min(batch, FIRST_BATCH)
     step = _seconds(lambda: _step(trainer, small))
     small_peak = _peak(trainer) - before

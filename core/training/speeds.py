@@ -20,7 +20,7 @@ from core.models import FAMILIES, count_multiplications
 from core.runs.environment import processor
 from core.runs.run import Run
 from core.studio import studio
-from core.training.estimate import GUESSED_RATE, STEP_WORK, Estimate, Speeds, division, estimate, guess
+from core.training.estimate import GUESSED_RATE, STEP_WORK, Estimate, Speeds, division, estimate, growing_share, guess
 from core.training.recipe import Recipe
 
 RECENT = 3  # runs of the same work that are asked
@@ -41,7 +41,8 @@ def expect(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str = 
     same = [run.result["images_per_second"] for run in runs if run.spec.get("cost_key") == key and _complete(run)]
     if same:
         known = speeds or guess(recipe, dataset, same[0] * _work(recipe, len(dataset.classes)))
-        return estimate(recipe, dataset, replace(known, training=median(same[:RECENT]), source="run"))
+        whole = median(same[:RECENT]) * growing_share(recipe, len(dataset.classes))
+        return estimate(recipe, dataset, replace(known, training=whole, source="run"))
     if speeds:
         found = estimate(recipe, dataset, speeds)
         return replace(found, seconds=found.seconds * correction(runs))
@@ -122,7 +123,8 @@ def _rate(recipe: Recipe, runs: Sequence[Run]) -> float:
 
 
 def _rate_of(run: Run) -> float:
-    return run.result["images_per_second"] * _work(Recipe(**run.recipe), 10)  # classes hardly matter for it
+    recipe, classes = Recipe(**run.recipe), 10  # their number hardly matters
+    return run.result["images_per_second"] * growing_share(recipe, classes) * _work(recipe, classes)
 
 
 def _work(recipe: Recipe, classes: int) -> float:

@@ -22,14 +22,14 @@ from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.models import build, count_multiplications
 from core.models.classifier import Classifier, keep_statistics
-from core.training.augment import augment, side_at, whom_to_mirror
+from core.training.augment import augment, whom_to_mirror
 from core.training.batches import Batches
 from core.training.devices import choose_device, product_speed, use_bf16
 from core.training.estimate import STEP_WORK
 from core.training.objective import Objective
 from core.training.optimisers import make_optimiser
 from core.training.recipe import Recipe
-from core.training.schedule import share_of_peak
+from core.training.schedule import share_of_peak, side_at
 
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
 EARLY_POINT = 10  # steps until the very first one

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.training.augment import GROWING, LUMA, augment, mix, side_at, whom_to_mirror
+from core.training.augment import LUMA, augment, mix, whom_to_mirror
 from core.training.presets import make_recipe
 from core.training.recipe import Recipe
+from core.training.schedule import GROWING, side_at
 
 SIDE = 32
 NOBODY = torch.zeros(64, dtype=torch.bool)

@@ -19,7 +19,7 @@ from core.models import count_multiplications
 from core.runs.run import Run
 from core.runs.store import store
 from core.training import probe
-from core.training.estimate import PROCESS, Estimate, Speeds, division, estimate
+from core.training.estimate import PROCESS, Estimate, Speeds, division, estimate, growing_share
 from core.training.presets import make_recipe
 from core.training.recipe import Recipe
 from core.training.speeds import correction, cost_key, expect, promise, try_out
@@ -59,6 +59,16 @@ def test_operations_are_those_of_the_network_for_every_image_of_every_epoch() ->
     assert found.machine_share == pytest.approx(6 * work * 1000 / 1e12)
     assert found.steps_per_epoch == -(-found.train_images // 32)
     assert found.memory > PROCESS + SPEEDS.memory
+
+
+def test_images_that_grow_cost_less_and_pass_faster() -> None:
+    whole, growing = (make_recipe("fast", epochs=20, grow=grow) for grow in (1.0, 0.5))
+    found, more = estimate(growing, DIGITS, SPEEDS), estimate(whole, DIGITS, SPEEDS)
+    share = growing_share(growing, 10)
+    assert growing_share(whole, 10) == 1 and 0.4 < share < 0.8
+    assert found.training_work == pytest.approx(share * more.training_work, rel=1e-6)
+    assert found.images_per_second == pytest.approx(more.images_per_second / share)
+    assert found.seconds < more.seconds
 
 
 def test_an_epoch_takes_as_long_as_its_images_at_their_speeds() -> None:
