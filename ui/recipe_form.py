@@ -9,9 +9,10 @@ import streamlit as st
 from core.data.versions import Dataset
 from core.training.recipe import PRESETS, SETTINGS, Recipe, limits, make_recipe
 from ui.i18n import _
-from ui.preview import augmentation_preview
+from ui.preview import sliders_with_preview
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
+AUGMENTATION = ("flip", "translate", "crop", "colour", "cutout", "mixup")
 MORE = tuple(name for name in SETTINGS if name not in FIRST)
 
 
@@ -31,11 +32,12 @@ def recipe_form(dataset: Dataset) -> Recipe:
     st.caption(_(PRESETS[preset].summary))
     values = {name: _widget(name, base[name], dataset) for name in FIRST}
     with st.expander(_("All settings"), icon=":material/tune:"):
-        values |= {name: _widget(name, base[name], dataset) for name in MORE}
-        # What has no slider, such as the image side, stays as in the run that is trained again.
-        recipe = make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
-        augmentation_preview(dataset, recipe)
-    return recipe
+        values |= {name: _widget(name, base[name], dataset) for name in MORE if name not in AUGMENTATION}
+        others = make_recipe(preset, **{name: value for name, value in base.items() if name != "preset"} | values)
+        values |= sliders_with_preview(
+            lambda: {name: _widget(name, base[name], dataset) for name in AUGMENTATION}, dataset, others
+        )
+    return make_recipe(preset, **values)
 
 
 def forget_changes() -> None:
