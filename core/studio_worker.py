@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
 from core.errors import VitrineError
 from core.studio import Answer
@@ -28,6 +29,7 @@ Request = dict[str, Any]
 def preview(request: Request, images: np.ndarray | None) -> Answer:
     """Views of some images, as training would see them."""
     assert images is not None
+    torch.set_num_threads(1)  # so little work is done before another thread would have woken up
     made, blends = views(images, Recipe(**request["recipe"]), request["epochs"], request["draw"])
     return {"blends": blends}, made
 

@@ -13,7 +13,7 @@ from core.training.estimate import Estimate
 from core.training.recipe import Recipe
 from core.training.speeds import cost_key, expect
 from core.training.trials import trials
-from ui.formats import file_size, large_number, number, rough_duration, speed
+from ui.formats import duration, file_size, large_number, number, rough_duration, speed
 from ui.i18n import _, ngettext
 from ui.pickers import known_runs
 from ui.states import message
@@ -75,6 +75,7 @@ def _label(expected: Estimate, waits: bool, warnings: int) -> str:
 
 def _figures(expected: Estimate) -> None:
     rows = [
+        (_("Expected time"), duration(expected.seconds)),
         (_("Weights"), number(expected.parameters)),
         (_("Operations of a prediction"), large_number(expected.prediction_work)),
         (_("Operations of the training"), large_number(expected.training_work)),
@@ -84,7 +85,8 @@ def _figures(expected: Estimate) -> None:
         (_("Images to validate on"), number(expected.validation_images)),
         (_("Steps an epoch"), number(expected.steps_per_epoch)),
     ]
-    st.markdown("\n".join(["| | |", "|:--|--:|", *(f"| {name} | {value} |" for name, value in rows)]))
+    first, *others = [f"| {name} | {value} |" for name, value in rows]
+    st.markdown("\n".join([first, "|:--|--:|", *others]))
 
 
 def _origin(expected: Estimate, waits: bool, failure: VitrineError | None) -> str:

@@ -1,6 +1,8 @@
 """What augmentation does to real images, beside its sliders: made by the code that trains, in the warm process beside the page."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -19,9 +21,35 @@ ORIGINALS, EPOCHS = 2, 4  # rows, and pictures after the first of each
 IMAGES = ORIGINALS * (EPOCHS + 1)
 TILE = 96  # pixels of a picture at least
 TICK = 0.4  # seconds between two looks whether the process is there
+FLUSH = 0.03  # seconds until pictures are on their way: what a rerun finds still here it throws away
 _DRAW = "preview-draw"  # how often others were asked for
 AUGMENTATION = ("seed", "flip", "translate", "crop", "colour", "cutout", "mixup")  # what the pictures depend on
 Pictures = list[tuple[np.ndarray, str]]  # rows, each with its caption
+
+
+def sliders_with_preview(sliders: Callable[[], dict[str, Any]], dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
+    """The sliders of augmentation and the pictures above them, which follow a slider before the rest of the page does.
+
+    Args:
+        sliders: draws them; what they say, by setting.
+        recipe: whose image side and seed the pictures have.
+    """
+    values: dict[str, Any] = st.fragment(_sliders_and_pictures)(sliders, dataset, recipe, [])
+    return values
+
+
+def _sliders_and_pictures(
+    sliders: Callable[[], dict[str, Any]], dataset: Dataset, recipe: Recipe, drawn: list[bool]
+) -> dict[str, Any]:
+    pictures = st.container()  # above the sliders, so that they stay on the screen while one of them moves
+    values = sliders()
+    with pictures:
+        augmentation_preview(dataset, recipe.model_copy(update=values))
+    if drawn:  # a slider was moved: what else depends on it follows
+        time.sleep(FLUSH)
+        st.rerun()
+    drawn.append(True)
+    return values
 
 
 def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:

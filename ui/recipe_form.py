@@ -11,7 +11,7 @@ from core.training.recipe import Recipe
 from core.training.recipes import STANDARD, changes
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.preview import augmentation_preview
+from ui.preview import sliders_with_preview
 from ui.recipe_sharing import sharing
 from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, origin_of_sliders, take_back, take_preset
 from ui.schedule_chart import schedule_chart
@@ -83,12 +83,10 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
         schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
-    seen = st.container()  # above its sliders, so that it stays on the screen while they move
-    augmentation = _widgets(AUGMENTATION, origin, dataset)
-    with seen:
-        side = values.get("image_side", origin.recipe.image_side)
-        augmentation_preview(dataset, make_recipe(STANDARD, image_side=side, **augmentation))
-    values |= augmentation
+    side = values.get("image_side", origin.recipe.image_side)
+    values |= sliders_with_preview(
+        lambda: _widgets(AUGMENTATION, origin, dataset), dataset, make_recipe(STANDARD, image_side=side)
+    )
     _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
 

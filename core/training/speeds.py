@@ -25,7 +25,7 @@ from core.training.recipe import Recipe
 
 RECENT = 3  # runs of the same work that are asked
 LESSONS = 5  # runs whose real time is held against what a trial had promised
-FARTHEST = 3.0  # times that a promise is corrected at most
+FARTHEST = 2.0  # times that a promise is corrected at most
 MOMENT = 600.0  # seconds that a trial is believed which something else held up
 TRIAL_PATIENCE = 60.0  # seconds
 
@@ -45,19 +45,19 @@ def expect(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str = 
         return estimate(recipe, dataset, replace(known, training=whole, source="run"))
     if speeds:
         found = estimate(recipe, dataset, speeds)
-        return replace(found, seconds=found.seconds * correction(runs))
+        return found if found.busy else replace(found, seconds=found.seconds * correction(runs))
     return estimate(recipe, dataset, guess(recipe, dataset, _rate(recipe, runs)))
 
 
 def promise(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str) -> dict[str, Any]:
     """What is stored with a run, so that later estimates can learn from it."""
     expected = expect(recipe, dataset, runs, device)
-    factor = correction(runs) if expected.source == "trial" else 1.0
+    tried = expected.source == "trial" and not expected.busy  # a busy moment teaches nothing
     return {
         "cost_key": cost_key(recipe, dataset, device),
         "expected_seconds": expected.seconds,
         "expected_from": expected.source,
-        "expected_factor": factor,
+        "expected_factor": correction(runs) if tried else None,  # what a trial's promise was multiplied by
     }
 
 
@@ -101,7 +101,7 @@ def correction(runs: Sequence[Run]) -> float:
     ratios = [
         run.spec["expected_factor"] * run.result["seconds"] / run.spec["expected_seconds"]
         for run in runs
-        if run.spec.get("expected_from") == "trial" and run.spec["cost_key"].startswith(_machine()) and _complete(run)
+        if run.spec.get("expected_factor") and run.spec["cost_key"].startswith(_machine()) and _complete(run)
     ]
     return min(max(median(ratios[:LESSONS]), 1 / FARTHEST), FARTHEST) if ratios else 1.0
 
