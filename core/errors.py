@@ -45,3 +45,8 @@ class VitrineError(Exception):
 
 def _clipped(value: Any) -> Any:
     return value[: LONGEST - 1] + "…" if isinstance(value, str) and len(value) > LONGEST else value
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether memory ran out: torch says so in words only."""
+    return isinstance(error, MemoryError) or "not enough memory" in str(error) or "out of memory" in str(error).lower()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.errors import VitrineError
+from core.errors import VitrineError, lacks_memory
 from core.studio import Answer
 from core.training import probe
 from core.training.preview import views
@@ -75,7 +75,7 @@ def _say(sink: Any, line: dict[str, Any], images: np.ndarray | None = None) -> N
 def _explain(error: Exception) -> VitrineError:
     if isinstance(error, VitrineError):
         return error
-    if isinstance(error, MemoryError) or "not enough memory" in str(error) or "out of memory" in str(error).lower():
+    if lacks_memory(error):
         return VitrineError("trial_memory")
     return VitrineError("studio_failed", error=f"{type(error).__name__}: {str(error)[:120]}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import paths
-from core.errors import DISK_FULL, VitrineError
+from core.errors import DISK_FULL, VitrineError, lacks_memory
 from core.runs import launcher, uploads
 from core.runs.environment import environment
 from core.runs.jobs import Job
@@ -183,7 +183,7 @@ def explain(error: BaseException) -> VitrineError:
     """The sentence that tells a user what went wrong, for anything that a job can throw."""
     if isinstance(error, VitrineError):
         return error
-    if isinstance(error, MemoryError) or "not enough memory" in str(error) or "out of memory" in str(error).lower():
+    if lacks_memory(error):
         return VitrineError("out_of_memory")
     cause: BaseException | None = error
     while cause is not None:

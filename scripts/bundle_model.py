@@ -29,8 +29,8 @@ Each folder is a finished run: what was sealed, what it says of the test images,
 Nothing here is written to in use. Accuracy is plain (no test-time augmentation), of the sealed ONNX file, on test images that the
 model was neither trained nor chosen by; Wilson's 95% interval. `python -m scripts.bundle_model RUN NAME` makes such a folder and this table.
 
-| model | data | validation | test accuracy | 95% interval | test images | trained in |
-|:--|:--|--:|--:|:--|--:|--:|
+| model | data | validation | test accuracy | 95% interval | test images |
+|:--|:--|--:|--:|:--|--:|
 """
 
 

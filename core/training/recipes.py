@@ -64,7 +64,7 @@ def to_json(recipe: Recipe) -> str:
 def to_link(recipe: Recipe) -> dict[str, str]:
     """What the query of an address says of a recipe: its preset, and what differs from that."""
     return {"preset": recipe.preset} | {
-        name: _written(value) for name, value in changes(recipe, PRESETS[recipe.preset]).items()
+        name: written(value) for name, value in changes(recipe, PRESETS[recipe.preset]).items()
     }
 
 
@@ -152,7 +152,8 @@ def restore_recipe(name: str) -> None:
         raise VitrineError("recipe_unknown", name=name, known=", ".join(saved_recipes()) or "–") from error
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A setting as :func:`core.training.presets.make_recipe` reads it."""
     if value is None:
         return "all"  # training images
     return str(value).lower() if isinstance(value, bool) else str(value)
