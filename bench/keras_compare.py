@@ -21,7 +21,7 @@ from tests.processes import ROOT
 KERAS = "tensorflow-cpu==2.21.0"
 PYTHON = ROOT / ".bench-venv" / "bin" / "python"
 ROUNDS = 3
-SPEED_TARGET, TIME_TARGET = 1.5, 3.0
+SPEED_TARGET, TIME_TARGET = 2.0, 3.0
 # The same network with larger batches and a rate that falls, found by validation accuracy. The test set only reports.
 EPOCHS = 6
 RECIPE = (f"epochs={EPOCHS}", "batch_size=128", "learning_rate=0.003", "schedule=triangular")
@@ -45,7 +45,7 @@ def _speed(bench: Bench, data: str) -> Figure:
     ratio = statistics.median(ours) / statistics.median(theirs)
     return Figure(
         name="training images/s at batch 32, over Keras",
-        target=f"at least {SPEED_TARGET}×",
+        target=f"at least {SPEED_TARGET:g}×",
         measured=f"{ratio:.2f}× ({spread(ours, '{:,.0f}')} over {spread(theirs, '{:,.0f}')})",
         sample=f"{ROUNDS} rounds in turn, 45,000 images an epoch",
         conditions=f"article-cnn, the worker's loop; Keras {report['keras']}; medians; training only",

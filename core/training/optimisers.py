@@ -76,6 +76,8 @@ def _matrix(weight: Tensor) -> Tensor:
 
 
 def _decayed(parameters: Iterable[Tensor], decay: float) -> Groups:
+    if not decay:  # a group less is a fused call less, which tells at small batches
+        return [{"params": list(parameters), "weight_decay": 0.0}]
     weights = [p for p in parameters if p.ndim in (2, 4)]
     others = [p for p in parameters if p.ndim not in (2, 4)]
     return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
