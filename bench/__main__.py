@@ -14,7 +14,10 @@ from bench.figures import Bench, Figure, SkippedError, machine, table
 from tests.processes import kill_workers
 
 # Each module has `measure(bench) -> list[Figure]`. Runs that one trains are used by those after it.
-GROUPS = ("first_point", "pages", "live_page", "digits", "article", "parity", "keras_compare", "presets")
+GROUPS = (
+    *("first_point", "pages", "live_page", "own_classes", "digits"),
+    *("article", "parity", "keras_compare", "presets"),
+)
 QUIET = 0.25  # load a core up to which times are worth something
 
 

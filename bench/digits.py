@@ -13,18 +13,17 @@ from sklearn.model_selection import StratifiedKFold
 from bench.figures import Bench, Figure, spread
 from core.data.versions import Dataset, get_dataset
 from core.evaluation.metrics import wilson_interval
+from core.runs.library import get_run
+from core.training.recipes import complete, to_link
 
 TARGET, TIME_TARGET = 0.988, 60.0
 FOLDS, SEED = 5, 0
-RECIPE = (
-    *("family=cnn", "depth=3", "width=16", "image_side=28", "epochs=30", "batch_size=64"),
-    *("optimizer=adamw", "schedule=one-cycle", "learning_rate=0.003", "weight_decay=0.05"),
-    *("label_smoothing=0.1", "translate=0.09375", "crop=0.8", "ema=0.99"),
-)
 
 
 def measure(bench: Bench) -> list[Figure]:
     digits = get_dataset("digits")
+    recipe = to_link(complete(get_run("bundled-digits-cnn").recipe))  # the very one that is bundled
+    preset, settings = recipe.pop("preset"), [f"{name}={value}" for name, value in recipe.items() if name != "seed"]
     labels = digits.manifest("label")["label"].to_numpy()
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(labels, labels)
     accuracies, seconds, right = [], [], 0
@@ -32,7 +31,7 @@ def measure(bench: Bench) -> list[Figure]:
         name = f"digits-fold-{number}"
         packed = _packed(digits, train, bench.home / "train.zip"), _packed(digits, test, bench.home / "test.zip")
         bench.vitrine("data", "import", name, packed[0], "--test", packed[1])
-        run = bench.train(name, name, *RECIPE, seed=number)
+        run = bench.train(name, name, *settings, seed=number, preset=preset)
         result = bench.vitrine("evaluate", run["run_id"])
         accuracies.append(result["accuracy"])
         seconds.append(run["seconds"])

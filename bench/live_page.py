@@ -22,7 +22,7 @@ def measure(bench: Bench) -> list[Figure]:
         browser = launch(playwright)
         for number in range(ROUNDS):
             alone.append(bench.train("digits", f"alone-{number}", f"epochs={EPOCHS}")["images_per_second"])
-            run = tasks.train("digits", make_recipe("article-cnn", epochs=EPOCHS), f"watched-{number}")
+            run = tasks.train("digits", make_recipe("article-cnn", epochs=EPOCHS))
             page = browser.new_page(base_url=server.url)
             page.goto(f"/train?run={run.name}")
             watched.append(jobs.wait(run.id).result["images_per_second"])

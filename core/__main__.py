@@ -18,6 +18,7 @@ from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
 from core.terminal import costs, follow, lines, show, table
 
+on_device = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
 
@@ -92,7 +93,7 @@ def restore_data(name: str, as_json: bool) -> None:
 @click.option("--name", help="The run's name.")
 @click.option("--seed", type=int, help="The seed of everything random.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
+@on_device
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on by itself.")
 @as_json
 def train(
@@ -118,12 +119,15 @@ def train(
 @click.option("--preset", help="The recipe to start from.")
 @click.option("--recipe", "file", type=click.Path(path_type=Path), help="A recipe's file, instead of a preset.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@on_device
 @as_json
-def estimate(data_name: str, preset: str | None, file: Path | None, settings: tuple[str, ...], as_json: bool) -> None:
+def estimate(
+    data_name: str, preset: str | None, file: Path | None, settings: tuple[str, ...], device: str, as_json: bool
+) -> None:
     """Say what a training run would cost, without starting it."""
     from core.arguments import recipe_from
 
-    show(costs(*tasks.estimate(data_name, recipe_from(preset, file, settings, None))), as_json, lines)
+    show(costs(*tasks.estimate(data_name, recipe_from(preset, file, settings, None), device)), as_json, lines)
 
 
 @cli.command()

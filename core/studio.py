@@ -41,9 +41,14 @@ class Studio:
         """Whether an answer would come at once, were nobody else asking."""
         return self._greeted and self._process is not None and self._process.alive
 
+    @property
+    def starting(self) -> bool:
+        """Whether it is being started in the background."""
+        return self._starting is not None and self._starting.is_alive()
+
     def warm(self) -> None:
         """Start the process in the background, if there is none; returns at once."""
-        if not self.ready and (self._starting is None or not self._starting.is_alive()):
+        if not self.ready and not self.starting:
             self._starting = threading.Thread(target=self._warm, name="studio", daemon=True)
             self._starting.start()
 

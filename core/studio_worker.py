@@ -10,7 +10,6 @@ import json
 import os
 import select
 import sys
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +56,6 @@ def main(niceness: int, idle: float) -> None:
         try:
             facts, made = TASKS[task](request, images)
         except Exception as error:
-            traceback.print_exc()
             _say(sink, json.loads(_explain(error).to_json()))
         else:
             _say(sink, {"facts": facts, "shape": None if made is None else made.shape}, made)

@@ -33,11 +33,12 @@ PHOTOS_NEEDED = 5  # of each class: one is held out to test by, one to validate 
 _CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
 
 
-def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto") -> Run:
+def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto", again: str | None = None) -> Run:
     """Submit a training run on the newest version of a dataset.
 
     Args:
         device: ``auto``, ``cpu`` or ``cuda``.
+        again: the id of the run whose recipe this one changes, and is to be compared with.
 
     Raises:
         VitrineError: when there is no such dataset, or the recipe cannot start from what it names.
@@ -46,6 +47,7 @@ def train(data: str, recipe: Recipe, name: str | None = None, device: str = "aut
     recipe = settled(recipe, dataset)
     recipe_fields = recipe.model_dump(mode="json")
     spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
+    spec |= {"again": again} if again else {}
     spec |= promise(recipe, dataset, store().runs(), device)
     return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
 
@@ -57,9 +59,10 @@ def estimate(data: str, recipe: Recipe, device: str = "auto") -> tuple[Estimate,
     fails, which is one of the warnings.
 
     Raises:
-        VitrineError: when there is no such dataset.
+        VitrineError: when there is no such dataset, or the recipe cannot start from what it names.
     """
     dataset, runs = get_dataset(data), store().runs() if exists() else []
+    recipe = with_body(recipe)
     expected, failures = expect(recipe, dataset, runs, device), []
     if expected.source == "guess" and not any(run.active for run in runs):
         try:

@@ -74,6 +74,8 @@ def train(job: Job) -> State:
         images_per_second=fitted.images_per_second,
         epochs=fitted.epochs,
         early=fitted.early,
+        kept_epoch=fitted.kept_epoch,
+        undisturbed=fitted.undisturbed,
         train_images=len(kept),
         validation_images=len(held_out),
     )
@@ -106,7 +108,7 @@ def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
 
     name = backbone_name(recipe.start)
     if name is None:
-        return restore(start_run(recipe.start).bundle)
+        return restore(start_run(recipe.start).bundle, recipe.dropout)
     path = fetch(BACKBONES[name], _counted(job, "downloading"), job.stopped)
     return load_backbone(name, path, recipe.shape(1), recipe.dropout)
 
@@ -125,9 +127,10 @@ def import_data(job: Job) -> State:
     finally:
         uploads.discard(job.run)
     figures = {"name": dataset.name, "version": dataset.version, "images": dataset.images}
-    if recipe := job.spec.get("then"):
-        figures |= {"skipped": len(dataset.skipped), "run_id": tasks.train(dataset.name, Recipe(**recipe)).id}
     job.result(**figures)
+    if recipe := job.spec.get("then"):  # whether or not it can be begun, the dataset is there
+        run = tasks.train(dataset.name, Recipe(**recipe))
+        job.result(**figures, skipped=len(dataset.skipped), run_id=run.id)
     return "finished"
 
 

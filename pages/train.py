@@ -10,6 +10,7 @@ from ui.live import compared_run, last_click, live_run, undo_delete
 from ui.own_classes import own_classes, own_classes_chosen
 from ui.pickers import chosen_dataset, chosen_run, focus_run, known_runs
 from ui.recipe_form import preset_picker, recipe_form
+from ui.recipe_state import origin_of_sliders
 from ui.runs_table import runs_table
 from ui.states import show_error
 
@@ -36,7 +37,7 @@ with recipe_side:
             run_estimate(dataset, recipe)
 if not own and start.button(_("Train"), type="primary", icon=":material/model_training:", width="stretch"):
     try:
-        focus_run(tasks.train(dataset.name, recipe).id)
+        focus_run(tasks.train(dataset.name, recipe, again=origin_of_sliders().run).id)
     except VitrineError as error:
         show_error(error)
 with run_side:

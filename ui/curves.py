@@ -17,6 +17,7 @@ from ui.palette import ACCENT, GREY, ORANGE, faded
 Quantity = Literal["accuracy", "loss"]
 
 HEIGHT = {"accuracy": 320, "loss": 240}  # accuracy is what people ask for
+SKIES = 20.0  # a loss that no training comes back from: a guess among a thousand classes has 7
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ def learning_curves(run: Run, recipe: Recipe | None, own: dict[str, Points], com
     behind = curves_of(compared) if compared else {}
     epochs = max([run, *([compared] if compared else [])], key=lambda other: other.recipe["epochs"]).recipe["epochs"]
     ended = not run.active
-    titles: dict[Quantity, str] = {"accuracy": accuracy_title(own, ended), "loss": loss_title(own, ended)}
+    titles: dict[Quantity, str] = {"accuracy": accuracy_title(own, ended, run.result), "loss": loss_title(own, ended)}
     for quantity, title in titles.items():
-        same = quantity == "accuracy" or (recipe is not None and same_loss(recipe))
+        same = recipe is not None and (same_loss(recipe) if quantity == "loss" else not recipe.mixup)
         gap = between(own[f"batch_{quantity}"], own[f"val_{quantity}"]) if same else None
         _draw(quantity, title, _lines(quantity, own, behind, compared), gap, epochs)
 
@@ -68,7 +69,7 @@ def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points]
 def _draw(quantity: Quantity, title: str, lines: list[Curve], gap: np.ndarray | None, epochs: int) -> None:
     st.markdown(f"**{title}**")
     chart = _chart(quantity, lines, epochs)
-    if gap is not None:
+    if gap is not None and len(gap) > 1:
         _shade(chart, gap * [1, 100, 100] if quantity == "accuracy" else gap)
     st.echarts_chart(chart, height=HEIGHT[quantity], key=f"curve-{quantity}", alt=title)
 
@@ -96,7 +97,13 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
     """What ECharts is told to draw."""
     value_format, unit = ("%.1f%%", "{value} %") if quantity == "accuracy" else ("%.3f", "{value}")
     return {
-        "legend": {"bottom": 0, "icon": "roundRect", "itemHeight": 4, "data": [line.name for line in lines]},
+        "legend": {
+            "type": "scroll",
+            "bottom": 0,
+            "icon": "roundRect",
+            "itemHeight": 4,
+            "data": [line.name for line in lines],
+        },
         "grid": {"top": 12, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": value_format},
         "xAxis": {
@@ -112,6 +119,7 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
             "type": "value",
             "scale": quantity == "accuracy",
             "splitNumber": 4,
+            "max": _highest(quantity, lines),
             "axisLabel": {"formatter": unit},
         },
         "dataset": [{"source": _table(quantity, lines)}],
@@ -122,12 +130,18 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
                 "connectNulls": True,
                 "encode": {"x": "epoch", "y": line.name, "tooltip": [line.name]},
                 "animation": False,
-                "showSymbol": False,
+                "showSymbol": len(line.points) == 1,  # one point is no line yet
                 **line.style,
             }
             for line in lines
         ],
     }
+
+
+def _highest(quantity: Quantity, lines: list[Curve]) -> float | None:
+    """Where the axis ends: a loss that went to the skies would make a flat line of all that came before."""
+    too_high = quantity == "loss" and any(value > SKIES for line in lines for _epoch, value in line.points)
+    return SKIES if too_high else None
 
 
 def _shade(chart: dict[str, Any], gap: np.ndarray) -> None:

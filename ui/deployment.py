@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
+from core.errors import VitrineError
 from core.runs.run import Run
 from core.training.command import command
-from core.training.recipe import Recipe
+from core.training.recipes import complete
 from ui import calls
 from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
 from ui.sizes import parameters
+from ui.states import show_error
 
 
 def facts(run: Run) -> None:
@@ -88,7 +90,11 @@ def metadata(run: Run, inside: Metadata) -> None:
 def how_to_train_again(run: Run) -> None:
     """The one command that trains the same recipe again."""
     with st.expander(_("The command that trains it again"), icon=":material/replay:"):
-        st.code(command(Recipe(**run.recipe), run.data), language="bash", wrap_lines=True)
+        try:
+            st.code(command(complete(run.recipe), run.data), language="bash", wrap_lines=True)
+        except VitrineError as error:  # a later version wrote it
+            show_error(error)
+            return
         st.caption(_("It stands on the model card too, with every setting."))
 
 

@@ -12,19 +12,26 @@ from core.training.cautions import cautions, label_cautions
 from core.training.estimate import Estimate
 from core.training.recipe import Recipe
 from core.training.speeds import cost_key, expect
+from core.training.start import with_body
 from core.training.trials import trials
 from ui.formats import duration, file_size, large_number, number, rough_duration, speed
 from ui.i18n import _, ngettext
 from ui.pickers import known_runs
-from ui.states import message
+from ui.states import message, show_error
 
 TICK = 0.5  # seconds between two looks at a trial
+CROWDED = 1.5  # processes that want each processor, in the mean of a minute
 REST = 1.0  # seconds that the sliders have to rest before a recipe is tried
 _RESTS = "estimate-rests"  # the work that the sliders ask for, and since when
 
 
 def run_estimate(dataset: Dataset, recipe: Recipe) -> None:
     """The expected time of a run: at once by what is known, and measured by a trial as soon as the sliders rest."""
+    try:
+        recipe = with_body(recipe)
+    except VitrineError as error:
+        show_error(error)
+        return
     waits = _waits(dataset, recipe, expect(recipe, dataset, known_runs()))
     if waits:
         studio("trial").warm()  # while the sliders come to rest
@@ -68,9 +75,16 @@ def _label(expected: Estimate, waits: bool, warnings: int) -> str:
     parts = [form.format(time=rough_duration(expected.seconds))]
     if waits:
         parts.append(_("measuring"))
+    elif _busy(expected):
+        parts.append(_("the machine is busy"))
     if warnings:
         parts.append(ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings))
     return " · ".join(parts)
+
+
+def _busy(expected: Estimate) -> bool:
+    """Whether others want more than the processors can give; a run or a trial alone is not more than they can."""
+    return expected.busy or psutil.getloadavg()[0] > CROWDED * (psutil.cpu_count() or 1)
 
 
 def _figures(expected: Estimate) -> None:
@@ -85,6 +99,8 @@ def _figures(expected: Estimate) -> None:
         (_("Images to validate on"), number(expected.validation_images)),
         (_("Steps an epoch"), number(expected.steps_per_epoch)),
     ]
+    if not expected.training_work:  # a new head alone is learnt in no steps
+        rows = [row for row in rows if row[0] not in (_("Operations of the training"), _("Steps an epoch"), _("Speed"))]
     first, *others = [f"| {name} | {value} |" for name, value in rows]
     st.markdown("\n".join([first, "|:--|--:|", *others]))
 
@@ -101,6 +117,8 @@ def _origin(expected: Estimate, waits: bool, failure: VitrineError | None) -> st
         parts.append(_("The machine was busy with something else; alone on it, a run is faster."))
     if waits:
         parts.append(_("A trial is about to tell more."))
+    elif _busy(expected) and not expected.busy:
+        parts.append(_("The machine is busy with something else just now: it may take much longer."))
     if failure:
         parts.append(message(failure))
     if any(run.active for run in known_runs()):

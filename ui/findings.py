@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core.data.versions import Dataset, get_dataset
+from core.data.lookup import dataset_of
 from core.errors import VitrineError
 from core.runs.store import Run
+from core.training.estimate import division
 from core.training.recipe import Recipe
 from ui.i18n import _
 from ui.narrator import Points, Seen, narrate
@@ -17,11 +18,11 @@ _ICONS = {"good": ":material/trending_up:", "bad": ":material/warning:", "note":
 def findings(run: Run, recipe: Recipe, curves: dict[str, Points]) -> None:
     """The narrator's sentences; none where the run's dataset is gone, which says how much is chance."""
     try:
-        dataset = get_dataset(run.data, run.data_version)
+        dataset = dataset_of(run)
     except VitrineError:
         return
     counts = dataset.counts["train"].values()
-    images = run.result.get("validation_images") or _held_out(dataset, recipe.validation_share)
+    images = run.result.get("validation_images") or division(recipe, dataset)[1]
     seen = Seen(curves, recipe, images, max(counts) / sum(counts), ended=not run.active)
     with st.container(height=ROOM if run.active else "content", border=False, gap="xsmall"):
         for sentence in narrate(seen):
@@ -42,8 +43,3 @@ def learning_rate(run: Run, recipe: Recipe, curves: dict[str, Points]) -> None:
     )
     st.markdown(f"**{title.format(rate=rate, peak=recipe.learning_rate)}**")
     schedule_chart(recipe, "curve-rate", at if run.active else None)
-
-
-def _held_out(dataset: Dataset, share: float) -> int:
-    """How many images validate, as :func:`core.data.imageset.hold_out` divides them."""
-    return sum(min(max(1, round(share * count)), count - 1) for count in dataset.counts["train"].values())

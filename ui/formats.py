@@ -25,9 +25,9 @@ def large_number(value: float) -> str:
     """A count in words where it is large: ``282,250``, ``25.6 million``, ``175 billion``, ``1,500 trillion``."""
     if value >= 1e15:
         return _("{n} trillion").format(n=number(value / 1e12))
-    if value >= 1e12:
+    if value >= 999.5e9:  # which would be 1e+03 billion
         return _("{n} trillion").format(n=f"{value / 1e12:.3g}")
-    if value >= 1e9:
+    if value >= 999.5e6:
         return _("{n} billion").format(n=f"{value / 1e9:.3g}")
     if value >= 1e6:
         return _("{n} million").format(n=f"{value / 1e6:.3g}")

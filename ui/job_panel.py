@@ -55,14 +55,11 @@ def _line(run: Run) -> None:
 
 
 def _failure(run: Run) -> None:
-    gone = _("Its process is gone: a restart, or it was killed.")
+    reason = message(run.message) if run.message else _("Its process is gone: a restart, or it was killed.")
+    arrived = _("“{name}” was imported, but its training could not begin. {reason}")
+    said = arrived if "version" in run.result else _("“{name}” was not imported. {reason}")
     text, button = st.columns([6, 1], vertical_alignment="center")
-    text.error(
-        _("“{name}” was not imported. {reason}").format(
-            name=plain(run.name), reason=message(run.message) if run.message else gone
-        ),
-        icon=":material/error:",
-    )
+    text.error(said.format(name=plain(run.name), reason=reason), icon=":material/error:")
     if run.state == "interrupted":
         button.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
     if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):

@@ -10,6 +10,7 @@ from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.library import get_run
 from core.runs.store import Run, store
+from core.training.cautions import DIVERGED
 from core.training.recipe import Recipe
 from core.training.recipes import complete
 from ui.curves import curves_of, learning_curves
@@ -23,12 +24,11 @@ from ui.recipe_state import start_from
 from ui.run_record import environment, log
 from ui.samples import sample_predictions
 from ui.settings import title_of, value_words
-from ui.states import ended_words, icon, message, phase_words, show_error
+from ui.states import ended_words, epochs_words, icon, message, phase_words, show_error
 from ui.transfer import new_head, predict_link
 
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
-DIVERGED = ("diverged", "hopeless")  # failures that a lower learning rate may mend
 
 
 def live_run(run: Run, compared: Run | None) -> None:
@@ -38,17 +38,18 @@ def live_run(run: Run, compared: Run | None) -> None:
 
 
 def compared_run(run: Run) -> Run | None:
-    """The run whose curves are drawn behind: chosen here, at first the user's own before it on the same data."""
+    """The run whose curves are drawn behind: chosen here, at first the one whose recipe it was trained again by."""
     if not run.recipe["epochs"]:
         return None
     others = [other for other in known_runs() if other.id != run.id and other.data == run.data and other.epoch]
-    earlier = [other for other in others if other.created < run.created and not other.bundled]
     if not others:
         return None
+    before = [other.id for other in others]
+    again = run.spec.get("again")
     return st.selectbox(
         _("Compare with"),
         [None, *others],
-        index=1 + others.index(earlier[0]) if earlier else 0,
+        index=1 + before.index(again) if again in before else 0,
         format_func=lambda other: other.name if other else _("no other run"),
         key=f"compare-{run.id}",
     )
@@ -76,9 +77,10 @@ def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
     curves, recipe = curves_of(run), _recipe_of(run)
     if recipe:
         findings(run, recipe, curves)
-    learning_curves(run, recipe, curves, compared)
-    if recipe:
-        learning_rate(run, recipe, curves)
+    if run.active or any(curves.values()):
+        learning_curves(run, recipe, curves, compared)
+        if recipe:
+            learning_rate(run, recipe, curves)
     sample_predictions(run)
 
 
@@ -115,8 +117,10 @@ def _moment(run: Run) -> str:
         return " · ".join(parts)
     parts = [
         ended_words(run),
-        _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs) if epochs else _("a new last layer"),
+        epochs_words(run),
     ]
+    if run.result.get("kept_epoch", run.epoch) != run.epoch:
+        parts.append(_("weights of epoch {epoch}, its best").format(epoch=run.result["kept_epoch"]))
     if run.result.get("images_per_second"):
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
         parts.append(_("{n:,.0f} images/s").format(n=run.result["images_per_second"]))
@@ -142,7 +146,7 @@ def _trouble(run: Run) -> None:
                 ),
                 ":material/replay:",
                 lambda: _again(run, {"learning_rate": rate}),
-                _("Sets dataset and sliders to this run's, with a learning rate about a third of its own."),
+                _("Sets dataset and sliders to this run's, with a learning rate that is likely to work."),
             )
     if run.state == "interrupted":
         st.warning(
@@ -157,7 +161,7 @@ def _actions(run: Run) -> None:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
         elif run.has_bundle:
             predict_link()
-        if run.state in jobs.RESUMABLE:
+        if run.state in jobs.RESUMABLE and not (run.message and run.message.code in DIVERGED):
             _button(
                 _("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id), _("Goes on after its last epoch.")
             )
@@ -190,7 +194,7 @@ def _attempt(action: Callable[[], object]) -> None:
 
 def _again(run: Run, different: dict[str, Any] | None = None) -> None:
     show_recipes()
-    start_from(run.name, complete(run.recipe), different)
+    start_from(run.name, complete(run.recipe), different, run.id)
     try:
         expect_dataset(images_for(run).name)
         notice = (

@@ -5,11 +5,14 @@ rise or a fall. A mean loss is taken to be known to loss/√n, as if the losses 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
+from core.training.cautions import TOO_LARGE
 from core.training.recipe import Recipe, limits
 from ui.formats import percent
 from ui.i18n import _, ngettext
@@ -20,7 +23,7 @@ Kind = Literal["good", "bad", "note"]
 
 RISING_FOR = 2  # epochs in which validation loss rose, before it is called over-fitting
 STANDING_FOR = 4  # epochs within which nothing moved beyond chance, before that is said
-PATIENT_FOR = 2  # epochs before a run is said to have learnt nothing
+PATIENT_FOR, STEPS_FOR = 2, 10  # epochs, and steps at least, before a run is said to have learnt nothing
 SENTENCES = 3
 
 
@@ -70,20 +73,32 @@ def chance(share: float, images: int) -> float:
 
 
 def calmer(recipe: Recipe) -> float | None:
-    """The learning rate to try after a run that diverged: about a third, one of 1, 2, 5, 10, 20 …; None where none is lower."""
+    """The learning rate to try after a run that diverged: about a third of what did not work, its own or the smallest that is known
+    not to; one of 1, 2, 5, 10, 20 …; None where none is lower."""
     lowest = limits("learning_rate")
     assert lowest is not None
-    wanted = recipe.learning_rate / 3 * (1 + 1e-9)
+    too_large = min(recipe.learning_rate, TOO_LARGE[recipe.optimizer].get(recipe.family, math.inf))
+    wanted = too_large / 3 * (1 + 1e-9)
     steps = [float(f"{digit}e{decade}") for decade in range(-6, 1) for digit in (1, 2, 5)]
     return max((step for step in steps if lowest[0] <= step <= wanted), default=None)
 
 
-def accuracy_title(curves: dict[str, Points], ended: bool) -> str:
-    """The validation accuracy, and its best."""
+def accuracy_title(curves: dict[str, Points], ended: bool, result: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The validation accuracy, and its best; in the end that of the sealed model, which is exact to more digits than training is.
+
+    Args:
+        result: of the run, once there is one.
+    """
     points = curves["val_accuracy"]
     if not points:
         return _("Accuracy: validation comes at the end of each epoch")
     best_epoch, best = max(points, key=lambda point: point[1])
+    if "val_accuracy" in result:
+        points = [*points[:-1], (points[-1][0], result["val_accuracy"])]
+        if 0 < (kept := result.get("kept_epoch", 0)) < points[-1][0]:
+            return _("Validation accuracy is {value}, with the weights of epoch {epoch}, its best").format(
+                value=percent(points[-1][1]), epoch=kept
+            )
     if best_epoch == points[-1][0]:
         template = (
             _("Validation accuracy is {value}, its best")
@@ -114,7 +129,8 @@ def loss_title(curves: dict[str, Points], ended: bool) -> str:
 
 def _nothing_learnt(seen: Seen) -> Sentence | None:
     best = max(value for _epoch, value in seen.accuracy)
-    if len(seen.accuracy) < PATIENT_FOR or best > seen.guess + chance(seen.guess, seen.images):
+    early = len(seen.accuracy) < PATIENT_FOR or len(seen.curves["batch_loss"]) < STEPS_FOR
+    if early or best > seen.guess + chance(seen.guess, seen.images):
         return None
     return Sentence(
         "bad",
@@ -162,15 +178,11 @@ def _mean_within(points: Points, end: float) -> float | None:
 
 def _remedies(recipe: Recipe) -> str:
     """What works against over-fitting and is not on yet; more of it if all is."""
-    if not recipe.patience and not _augments(recipe):
+    if not recipe.patience and not recipe.augments:
         return _("Early stopping or augmentation")
     if not recipe.dropout:
         return _("Dropout or more augmentation")
     return _("More augmentation or a smaller network")
-
-
-def _augments(recipe: Recipe) -> bool:
-    return bool(recipe.flip or recipe.translate or recipe.crop < 1 or recipe.colour or recipe.cutout or recipe.mixup)
 
 
 def _moves(seen: Seen) -> Sentence | None:
@@ -203,6 +215,8 @@ def _moves(seen: Seen) -> Sentence | None:
 
 def _gap(seen: Seen) -> Sentence | None:
     """How training images fare beside validation images, where the difference is beyond chance."""
+    if seen.recipe.mixup:  # blended images are another measure
+        return None
     training = _mean_within(seen.curves["batch_accuracy"], seen.accuracy[-1][0])
     validation = seen.accuracy[-1][1]
     if training is None or abs(training - validation) <= chance(validation, seen.images):
@@ -215,7 +229,7 @@ def _gap(seen: Seen) -> Sentence | None:
                 points=points
             ),
         )
-    if _augments(seen.recipe) or seen.recipe.dropout:
+    if seen.recipe.augments or seen.recipe.dropout:
         text = _(
             "Training accuracy is below validation by {points:.1f} points: augmentation and dropout make training images harder. "
             "That is expected."

@@ -10,8 +10,9 @@ from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
+from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.pickers import focus_run
+from ui.pickers import focus_run, known_runs
 from ui.prediction import TYPES
 from ui.states import message, phase_words, show_error
 from ui.transfer import base_choice, predict_link
@@ -19,8 +20,9 @@ from ui.transfer import base_choice, predict_link
 TICK = 0.5
 FEWEST = 2  # classes
 ENOUGH = 20  # photos of a class that are worth collecting
-_FROM = "train-from"  # whether to learn from data or from photos that are given here
-_ROWS = "own-rows"  # the classes on the screen, as numbers that are never used again
+TUNING = 10  # epochs
+_FROM = "from"  # in the address too: whether to learn from data or from photos that are given here
+_ROWS = "own-rows"  # the classes on the screen, as numbers: the fields of one keep theirs when another is removed
 _JOB = "own-job"  # the id of what this visit waits for
 
 
@@ -34,6 +36,7 @@ def own_classes_chosen() -> bool:
         default="data",
         required=True,
         key=_FROM,
+        bind="query-params",
         label_visibility="collapsed",
         width="stretch",
     )
@@ -57,9 +60,17 @@ def own_classes() -> None:
     given = [_one_class(place, row, removable=len(rows) > FEWEST) for place, row in enumerate(rows, start=1)]
     st.button(_("Add a class"), icon=":material/add:", on_click=_add, width="stretch")
     start = base_choice("own-base")
+    tuned = st.toggle(
+        _("Fine-tune the whole network afterwards"),
+        key="own-tuned",
+        help=_(
+            "{n} epochs more. It takes longer, and often pays where your photos are unlike what the model learnt from."
+        ).format(n=TUNING),
+    )
     if st.button(_("Learn these classes"), type="primary", icon=":material/bolt:", width="stretch"):
         try:
-            st.session_state[_JOB] = tasks.learn_classes(_by_name(given), make_recipe("transfer", start=start)).id
+            recipe = make_recipe("transfer", start=start, epochs=TUNING if tuned else 0)
+            st.session_state[_JOB] = tasks.learn_classes(_by_name(given), recipe).id
         except VitrineError as error:
             show_error(error)
     if job := _watched():
@@ -93,7 +104,7 @@ def _by_name(given: list[tuple[str, list[Any]]]) -> dict[str, list[tuple[str, An
     """
     photos: dict[str, list[tuple[str, Any]]] = {}
     for name, files in given:
-        if name in photos:
+        if name.casefold() in map(str.casefold, photos):
             raise VitrineError("class_twice", name=name)
         if name or files:
             for file in files:
@@ -116,6 +127,8 @@ def _follow(job_id: str) -> None:
     if job.active:
         importing = job.kind == "import" and job.state == "running"
         text = _("Reading the photos") if importing else phase_words(job)
+        if job.state == "queued" and (other := next((run for run in known_runs() if run.state == "running"), None)):
+            text = _("It begins when “{run}” has ended").format(run=plain(other.name))
         st.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
     elif "run_id" in job.result:
         st.session_state[_JOB] = job.result["run_id"]

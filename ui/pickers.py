@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.runs.library import all_runs
 from core.runs.run import Run
-from ui.formats import percent
+from ui.formats import percent, plain
 from ui.i18n import _
 from ui.states import icon, standing
 
@@ -78,6 +78,8 @@ def chosen_dataset() -> "Dataset":
         st.session_state[_DATA] = st.session_state.pop(_NEXT_DATA)
     if st.session_state.get(_DATA) not in datasets:
         st.session_state.pop(_DATA, None)  # it was deleted
+        if (asked := st.query_params.get(_DATA)) and asked not in datasets:
+            st.toast(_("There is no dataset “{name}” here.").format(name=plain(asked)), icon=":material/search_off:")
     name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(newest), key=_DATA, bind="query-params")
     return datasets[name]
 

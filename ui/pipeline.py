@@ -10,7 +10,7 @@ from core.errors import VitrineError
 from core.runs.store import Run
 from ui.formats import duration, file_size, number, percent, plain
 from ui.i18n import _
-from ui.states import phase_words, state_words
+from ui.states import epochs_words, phase_words, state_words
 
 Standing = Literal["done", "active", "todo", "trouble"]
 
@@ -128,10 +128,10 @@ def _training(run: Run | None) -> Step:
             figure = _("epoch {epoch} of {epochs}").format(epoch=min(run.epoch + 1, epochs), epochs=epochs)
             line = _("{phase}, {epoch}").format(phase=line, epoch=figure)
         return Step(name, "active", line, page, _("Watch it train"), figure)
+    figure = line = epochs_words(run)
     if run.state in ("failed", "interrupted"):
-        line = _("It ended early, after {epoch} of {epochs} epochs.").format(epoch=run.epoch, epochs=epochs)
+        line = _("It ended early: {epochs}.").format(epochs=figure) if epochs else _("It ended early.")
         return Step(name, "trouble", line, page, _("See what happened"), state_words(run.state))
-    figure = line = _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=epochs)
     if seconds := run.result.get("seconds"):
         line = _("{epochs} in {time}").format(epochs=figure, time=duration(seconds))
     return Step(name, "done", line, page, _("See the curves"), figure)

@@ -54,16 +54,16 @@ def _sliders_and_pictures(
 
 def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
     """Two images, and how some epochs would see each of them; without augmentation a few images as they are."""
-    waits = _is_augmented(recipe) and not studio("preview").ready
+    waits = recipe.augments and not studio("preview").ready
     if waits:
         studio("preview").warm()
     st.fragment(_preview, run_every=TICK if waits else None)(dataset, recipe, waits)
 
 
 def _preview(dataset: Dataset, recipe: Recipe, waited: bool) -> None:
-    waits = waited and not studio("preview").ready
-    if waited and not waits:
+    if waited and studio("preview").ready:
         st.rerun()  # the whole page, so that this need not look any more
+    waits = waited and studio("preview").starting  # where it could not be started, asking it says why
     draw: int = st.session_state.setdefault(_DRAW, 0)
     try:
         rows = _rows(dataset, recipe, draw, waits)
@@ -82,7 +82,7 @@ def _draw_others() -> None:
 
 def _rows(dataset: Dataset, recipe: Recipe, draw: int, waits: bool) -> Pictures:
     images, names = _originals(dataset.fingerprint, dataset, recipe.image_side, draw)
-    if not _is_augmented(recipe):
+    if not recipe.augments:
         rows = np.array_split(np.arange(len(images)), ORIGINALS)
         caption = _("Nothing is changed: every epoch sees the images as they are.")
         return [(strip(images[row], TILE), text) for row, text in zip(rows, ("", caption), strict=True)]
@@ -107,10 +107,6 @@ def _caption(row: int, names: Sequence[str], blends: Sequence[tuple[float, Seque
         return _("{name}, and how {n} epochs would see it").format(name=name, n=EPOCHS)
     parts = [f"{percent(1 - share, 0)} {plain(names[partners[row]])}" for share, partners in blends]
     return _("{name}, then blended with {parts}").format(name=name, parts=", ".join(parts))
-
-
-def _is_augmented(recipe: Recipe) -> bool:
-    return bool(recipe.flip or recipe.translate or recipe.crop < 1 or recipe.colour or recipe.cutout or recipe.mixup)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -5,10 +5,12 @@ from typing import Any
 import streamlit as st
 
 from core.data.versions import Dataset
+from core.errors import VitrineError
 from core.models import FAMILIES
 from core.training.presets import PRESETS, SUMMARIES, make_recipe
 from core.training.recipe import Recipe
 from core.training.recipes import STANDARD, changes
+from core.training.start import with_body
 from ui.formats import plain
 from ui.i18n import _, ngettext
 from ui.preview import sliders_with_preview
@@ -51,7 +53,7 @@ def preset_picker() -> None:
 def recipe_form(dataset: Dataset) -> Recipe:
     """The sliders, and what they say as a valid recipe."""
     origin = origin_of_sliders()
-    st.caption(_(SUMMARIES[origin.recipe.preset]))
+    summary = st.empty()
     _trouble()
     above = st.container()
     values = {"start": start_choice(origin.recipe)} | _widgets(FIRST, origin, dataset)
@@ -59,9 +61,14 @@ def recipe_form(dataset: Dataset) -> Recipe:
         values |= _all_settings(origin, dataset, values)
     # What has no slider here stays as where the recipe began.
     recipe = make_recipe(origin.recipe.preset, **{**origin.recipe.model_dump(exclude={"preset"}), **values})
+    known = recipe.start is not None or recipe.family == PRESETS[recipe.preset].family
+    other = _("The settings of {preset}, for another network: {family}.")
+    summary.caption(
+        _(SUMMARIES[recipe.preset]) if known else other.format(preset=recipe.preset, family=value_words(recipe.family))
+    )
     with above:
         _changes(recipe, origin)
-        sharing(recipe)
+        sharing(recipe, dataset.name)
     keep(recipe, origin)
     return recipe
 
@@ -76,19 +83,28 @@ def _all_settings(origin: Origin, dataset: Dataset, first: dict[str, Any]) -> di
         values |= _widgets((*shape, "image_side"), origin, dataset)
     _heading(_("Data"))
     values |= _widgets(DATA, origin, dataset)
+    if not first["epochs"]:  # only a new head is learnt, in no steps
+        _heading(_("Machine"))
+        return values | _widgets(MACHINE, origin, dataset)
     _heading(_("Optimisation"))
     rate = _widgets(RATE, origin, dataset)
     shown = {"epochs": first["epochs"], "learning_rate": first["learning_rate"], **rate}
-    if shown["epochs"]:  # none where only a new head is learnt
-        schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
+    schedule_chart(make_recipe(STANDARD, **shown), key="rate-sketch")
     values |= rate | _widgets(OPTIMISATION, origin, dataset)
     _heading(_("Augmentation"))
-    side = values.get("image_side", origin.recipe.image_side)
-    values |= sliders_with_preview(
-        lambda: _widgets(AUGMENTATION, origin, dataset), dataset, make_recipe(STANDARD, image_side=side)
-    )
+    seen = make_recipe(STANDARD, image_side=_image_side(values, first["start"], origin))
+    values |= sliders_with_preview(lambda: _widgets(AUGMENTATION, origin, dataset), dataset, seen)
     _heading(_("Machine"))
     return values | _widgets(MACHINE, origin, dataset)
+
+
+def _image_side(values: dict[str, Any], start: str | None, origin: Origin) -> int:
+    if start is None:
+        return int(values["image_side"])
+    try:
+        return with_body(Recipe(start=start)).image_side
+    except VitrineError:  # said above the form
+        return origin.recipe.image_side
 
 
 def _heading(words: str) -> None:

@@ -25,13 +25,13 @@ from ui.states import show_error
 _DELETED = "deleted-recipe"
 
 
-def sharing(recipe: Recipe) -> None:
-    """Two popovers: recipes that were kept, and ways to hand this one on."""
+def sharing(recipe: Recipe, data: str) -> None:
+    """Two popovers: recipes that were kept, and ways to hand this one on, with the name of the dataset."""
     with st.container(horizontal=True):
         with st.popover(_("Saved"), icon=":material/bookmark:", key="recipes-saved"):
             _saved(recipe)
         with st.popover(_("Share"), icon=":material/share:", key="recipes-share"):
-            _share(recipe)
+            _share(recipe, data)
     if error := st.session_state.pop("recipe-error", None):
         show_error(error)
     _undo()
@@ -53,9 +53,9 @@ def _saved(recipe: Recipe) -> None:
         )
 
 
-def _share(recipe: Recipe) -> None:
+def _share(recipe: Recipe, data: str) -> None:
     st.markdown(_("This link opens this page with the sliders as they are now."))
-    st.code(_link(recipe), language=None, wrap_lines=True)
+    st.code(_link(recipe, data), language=None, wrap_lines=True)
     st.download_button(
         _("Download as a file"),
         to_json(recipe),
@@ -70,9 +70,9 @@ def _share(recipe: Recipe) -> None:
     )
 
 
-def _link(recipe: Recipe) -> str:
+def _link(recipe: Recipe, data: str) -> str:
     parts = urlsplit(st.context.url or "http://127.0.0.1:8501/train")
-    return parts._replace(query=urlencode(to_link(recipe)), fragment="").geturl()
+    return parts._replace(query=urlencode({"data": data, **to_link(recipe)}), fragment="").geturl()
 
 
 def _save(recipe: Recipe) -> None:

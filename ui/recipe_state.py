@@ -23,10 +23,11 @@ _ORIGIN, _DRAFT, _TROUBLE = "recipe-origin", "recipe-draft", "recipe-trouble"
 
 @dataclass(frozen=True)
 class Origin:
-    """What the sliders began at, and what their changes are told against."""
+    """What the sliders began at, and what their changes are told against; the id of the run, if it was one."""
 
     name: str
     recipe: Recipe
+    run: str | None = None
 
 
 def origin_of_sliders() -> Origin:
@@ -36,9 +37,9 @@ def origin_of_sliders() -> Origin:
     return origin or Origin(preset, PRESETS[preset])
 
 
-def start_from(name: str, recipe: Recipe, different: Mapping[str, Any] | None = None) -> None:
-    """Set every slider to a recipe, but for what is `different`. To be called before the form is drawn, as callbacks are."""
-    move(recipe, Origin(name, recipe), different or {})
+def start_from(name: str, recipe: Recipe, different: Mapping[str, Any] | None = None, run: str | None = None) -> None:
+    """Set every slider to a recipe, of a `run` maybe, but for what is `different`. To be called before the form is drawn."""
+    move(recipe, Origin(name, recipe, run), different or {})
 
 
 def take_preset() -> None:
@@ -69,7 +70,7 @@ def arrive() -> None:
     fresh, went_back = PRESET not in st.session_state, context is not None and context.is_history_navigation
     if not (fresh or went_back):
         return
-    asked = {name: value for name, value in st.query_params.items() if name not in ("run", "data")}
+    asked = {name: value for name, value in st.query_params.items() if name not in ("run", "data", "from")}
     told, wrong = from_link(asked)
     recipe, origin = st.session_state.get(_DRAFT, (None, None))
     if recipe is None or (told != recipe and (went_back or any(name in asked for name in _LINK))):

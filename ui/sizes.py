@@ -6,7 +6,7 @@ from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.models import Shape, count_parameters
 from core.runs.store import Run
-from core.training.recipe import Recipe
+from core.training.recipes import complete
 from ui.charts import Rung, ladder, show_chart
 from ui.i18n import _, content
 
@@ -30,9 +30,9 @@ def parameters(run: Run) -> int | None:
     """Weights and biases of the run's network; None when its dataset is gone."""
     try:
         classes = len(run.spec["classes"] if run.bundled else get_dataset(run.data, run.data_version).classes)
+        recipe = complete(run.recipe)
     except VitrineError:
         return None
-    recipe = Recipe(**run.recipe)
     return count_parameters(recipe.family, recipe.shape(classes))
 
 

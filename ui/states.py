@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.messages import STATES, words
+from core.runs import launcher
 from core.runs.run import Run
 from ui.formats import plain
 from ui.i18n import _
@@ -33,6 +34,13 @@ def standing(run: Run) -> str:
     return _("comes with Vitrine") if run.bundled else state_words(run.state)
 
 
+def epochs_words(run: Run) -> str:
+    """How far a run's training came."""
+    if not run.recipe["epochs"]:
+        return _("a new last layer")
+    return _("{epoch} of {epochs} epochs").format(epoch=run.epoch, epochs=run.recipe["epochs"])
+
+
 def ended_words(run: Run) -> str:
     """How a run ended, as a line begins with it."""
     if run.bundled:
@@ -55,6 +63,8 @@ def phase_words(run: Run) -> str:
         "sealing": _("Sealing the bundle"),
         "evaluating": _("Predicting the test images"),
     }
+    if launcher.stop_requested(run.id):
+        return _("Stopping")
     if run.state == "queued":
         return _("Waiting for its turn")
     return phases.get(run.progress.get("phase", ""), _("Starting"))

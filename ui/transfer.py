@@ -1,7 +1,11 @@
 """What a new model may start from, as a choice; and what a run shows that learnt its last layer alone."""
 
+from contextlib import suppress
+
 import streamlit as st
 
+from core.data.lookup import dataset_of
+from core.errors import VitrineError
 from core.models.pretrained import BACKBONES, PREFIX
 from core.runs.run import Run
 from core.runs.store import TRAINED
@@ -23,13 +27,15 @@ def start_choice(recipe: Recipe) -> str | None:
 
 
 def base_choice(key: str, wanted: str | None = None) -> str:
-    """A select box of the models that others can start from: trained ones, newest first, then published ones."""
-    options = {
-        run.id: _run_label(run) for run in known_runs() if run.state in TRAINED and run.has_bundle and _sees(run)
-    }
+    """A select box of the models that others can start from: those that come with Vitrine, the user's, newest first, published ones."""
+    sees = [run for run in known_runs() if run.state in TRAINED and run.has_bundle and _sees(run)]
+    # Those that come with Vitrine first: the newest may be an experiment that learnt nothing.
+    options = {run.id: _run_label(run) for run in sorted(sees, key=lambda run: not run.bundled)}
     options |= {PREFIX + name: _backbone_label(name) for name in BACKBONES}
+    if wanted and wanted not in options:
+        options[wanted] = _("Another, named by this recipe")
     if st.session_state.get(key) not in options:
-        st.session_state[key] = wanted if wanted in options else next(iter(options))
+        st.session_state[key] = wanted or next(iter(options))
     return st.selectbox(
         _("Trained model"),
         list(options),
@@ -54,6 +60,9 @@ def new_head(run: Run) -> None:
                 n=run.result["train_images"], held_out=run.result["validation_images"]
             )
         )
+        with suppress(VitrineError):  # its dataset was deleted
+            test = dataset_of(run).size("test")
+            st.caption(_("{n:,} more were kept for the test: Evaluate shows what it makes of them.").format(n=test))
 
 
 def predict_link() -> None:
@@ -63,15 +72,13 @@ def predict_link() -> None:
 
 def _sees(run: Run) -> bool:
     """Whether the run's network learnt to see: where only a last layer was learnt, one can as well start from its source."""
-    return run.recipe["epochs"] > 0
+    return run.epoch > 0
 
 
 def _run_label(run: Run) -> str:
     if run.val_accuracy is None:
-        return _("{run}: trained on {data}").format(run=run.name, data=run.data)
-    return _("{run}: trained on {data}, {share} on validation").format(
-        run=run.name, data=run.data, share=percent(run.val_accuracy)
-    )
+        return _("{run}: {data}").format(run=run.name, data=run.data)
+    return _("{run}: {share} on {data}").format(run=run.name, data=run.data, share=percent(run.val_accuracy))
 
 
 def _backbone_label(name: str) -> str:

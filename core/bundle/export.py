@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
-from core.bundle.predictor import CHUNK, Predictor
+from core.bundle.predictor import Predictor, chunked
 from core.models import build
 from core.models.classifier import Classifier
 from core.training.command import command
@@ -116,11 +116,11 @@ def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Met
     )
 
 
-def restore(folder: Path) -> Classifier:
+def restore(folder: Path, dropout: float = 0.0) -> Classifier:
     """The bundle's network in PyTorch, in eval mode, built anew from its recipe and weights."""
     metadata = Predictor.open(folder).metadata
     recipe = Recipe(**metadata.recipe)
-    model = build(recipe.family, recipe.shape(len(metadata.classes)))
+    model = build(recipe.family, recipe.shape(len(metadata.classes)), dropout)
     model.load_state_dict(load_file(folder / WEIGHTS))
     return model.eval()
 
@@ -137,8 +137,7 @@ def largest_difference(
 @torch.no_grad()
 def _logits(model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray) -> np.ndarray:
     """What the network says in fp32 of images uint8 `[n, side, side, 3]`."""
-    chunks = (torch.from_numpy(np.array(pixels[start : start + CHUNK])) for start in range(0, len(pixels), CHUNK))
-    return torch.cat([model(to_input(chunk)) for chunk in chunks]).numpy()
+    return torch.cat([model(to_input(torch.from_numpy(np.array(images)))) for images in chunked(pixels)]).numpy()
 
 
 def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Predictions by a bundle, with ONNX Runtime: the one way in which anything here predicts."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from core.bundle.format import KEY, MODEL, OUTPUTS, Metadata, check_sums
 from core.errors import VitrineError
 
 Verdict = Literal["known", "unsure", "unknown"]
-CHUNK = 500  # images a call: enough to be fast, few enough to stay small in memory
+CHUNK = 500 << 10  # pixels a call: enough to be fast, few enough to stay small in memory
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,10 @@ class Predictor:
             outputs: those not asked for are empty.
             report: told what share of the images is done, after each chunk.
         """
-        chunks = []
-        for start in range(0, len(pixels), CHUNK):
-            images = np.ascontiguousarray(pixels[start : start + CHUNK])
-            chunks.append(self._session.run(list(outputs), {"images": images}))
-            report(min(1.0, (start + CHUNK) / len(pixels)))
+        chunks, done = [], 0
+        for images in chunked(pixels):
+            chunks.append(self._session.run(list(outputs), {"images": np.ascontiguousarray(images)}))
+            report((done := done + len(images)) / len(pixels))
         found = dict(zip(outputs, (np.concatenate(parts) for parts in zip(*chunks, strict=True)), strict=True))
         return Outputs(**{name: found.get(name, np.empty(0, np.float32)) for name in OUTPUTS})
 
@@ -90,6 +89,12 @@ class Predictor:
         if knownness < self.metadata.knownness_threshold:
             return "unknown"
         return "known" if probabilities.max() >= self.metadata.probability_threshold else "unsure"
+
+
+def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
+    """Images `[n, side, side, 3]` in parts that are looked at together."""
+    size = max(1, CHUNK // pixels[0, :, :, 0].size)
+    return (pixels[start : start + size] for start in range(0, len(pixels), size))
 
 
 def predict_files(predictor: Predictor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What is known of a job at one moment, and where its files lie."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -125,9 +126,14 @@ class Run:
             lines = (self.folder / SAMPLES).read_text().splitlines()
         except FileNotFoundError:
             return {}
-        # The last line may be half written; of an epoch told of twice the later counts.
-        told = [json.loads(line) for line in lines if line.endswith("}")]
-        return {line["epoch"]: Samples(line["rows"], line["probabilities"]) for line in told}
+        found = {}
+        for line in lines:
+            with suppress(ValueError):  # half written: it is the last, or its worker was killed
+                told = json.loads(line)
+                found[told["epoch"]] = Samples(
+                    told["rows"], told["probabilities"]
+                )  # of an epoch told of twice the later
+        return found
 
     @property
     def log(self) -> Path:

@@ -9,10 +9,10 @@ from core.training.recipe import Recipe
 from core.training.schedule import RISES
 
 FEWEST_STEPS = 10  # an epoch
-LONG = 3600.0  # seconds
+HOUR = 3600.0  # seconds; longer than that is worth a word
 SMALLEST_CROP, LARGEST_SHIFT, LARGEST_CUTOUT = 0.3, 0.2, 0.5
 LEAST_CERTAIN = 0.85  # of the right one of two classes, after label smoothing
-DIVERGED = ("diverged", "hopeless")
+DIVERGED = ("diverged", "hopeless")  # failures that a lower learning rate may mend
 
 # The smallest learning rate at which a network no longer learnt: it diverged, or ended at less than half of the accuracy that it
 # has at a better rate. Measured once each on digits (1,150 images, side 32, batch 32, 4 epochs at a constant rate, the families small),
@@ -82,6 +82,6 @@ def _cost(recipe: Recipe, expected: Estimate, free_memory: float) -> Iterator[Vi
     if expected.memory > free_memory:
         needed, free = (f"{size / 2**30:.1f}" for size in (expected.memory, free_memory))
         yield VitrineError("caution_memory", needed=needed, free=free)
-    if expected.seconds > LONG and recipe.epochs > 1:
-        epochs = max(1, int(recipe.epochs * LONG / expected.seconds))
-        yield VitrineError("caution_long", hours=f"{expected.seconds / LONG:.1f}", epochs=epochs)
+    if expected.seconds > HOUR and recipe.epochs > 1:
+        epochs = max(1, int(recipe.epochs * HOUR / expected.seconds))
+        yield VitrineError("caution_long", hours=f"{expected.seconds / HOUR:.1f}", epochs=epochs)

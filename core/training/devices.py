@@ -33,6 +33,20 @@ def use_bf16(precision: str, device: torch.device) -> bool:
     return any(capabilities.get(feature, False) for feature in BF16_FEATURES)
 
 
+def clocks() -> tuple[float, float]:
+    """Seconds by the clock, and those that all processors together worked for this process."""
+    return time.perf_counter(), time.process_time()
+
+
+def processor_share(worked: float, passed: float) -> float:
+    """Of the time of the processors that torch may use, what this process had of it; 1 where a graphics card does the work.
+
+    Args:
+        worked, passed: seconds, of all processors together and by the clock.
+    """
+    return 1.0 if torch.cuda.is_available() else min(1.0, worked / passed / torch.get_num_threads())
+
+
 def product_speed(device: torch.device, kind: torch.dtype) -> float:
     """Floating-point operations a second of a large matrix product, measured now: about the most that a network can reach."""
     left, right = (torch.randn(PRODUCT, PRODUCT).to(device, kind) for _ in range(2))

@@ -17,7 +17,7 @@ GUESSED_RATE = 2e11  # floating-point operations a second of one core, in traini
 LOOKING = 3.0  # times faster than training: to look at images without learning
 FIXED = 5.0  # seconds of any run: to import torch and load the images, to seal the bundle
 EPOCH = 0.05  # seconds of any epoch: the checkpoint
-QUIET = 0.75  # share of the processors' time that a trial gets on a machine that does nothing else, at least
+QUIET = 0.75  # share of the processors' time that training gets on a machine that does nothing else, at least
 PROCESS = 1200 << 20  # bytes of a process that trains and seals, without images, weights and activations
 COPIES = {"adam": 2, "adamw": 2, "sgd": 1, "muon": 1}  # numbers that an optimiser keeps for each weight
 ACTIVATION = 12  # bytes that training takes for each number that a layer gives
@@ -82,10 +82,10 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
     kept, held_out = division(recipe, dataset)
     work, share = count_multiplications(recipe.family, shape), growing_share(recipe, shape.classes)
     an_epoch = share * kept / speeds.training + held_out / speeds.validation + EPOCH
-    at_the_end = (held_out + dataset.size("test")) / speeds.prediction
+    seen = held_out + dataset.size("test") + (kept if recipe.start else 0)  # by the body, before its head is learnt
     limit = speeds.speed_limit
     return Estimate(
-        seconds=FIXED + recipe.epochs * an_epoch + at_the_end,
+        seconds=FIXED + recipe.epochs * an_epoch + seen / speeds.prediction,
         source=speeds.source,
         parameters=count_parameters(recipe.family, shape),
         prediction_work=2 * work,
@@ -96,18 +96,26 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
         machine_share=STEP_WORK * work * speeds.training / limit if limit else None,
         train_images=kept,
         validation_images=held_out,
-        steps_per_epoch=math.ceil(kept / recipe.batch_size),
+        steps_per_epoch=steps_an_epoch(kept, recipe.batch_size),
     )
 
 
 def growing_share(recipe: Recipe, classes: int) -> float:
     """The operations of a training whose images grow, over those of one whose images have their whole size from the beginning."""
+    works = epoch_works(recipe, classes)
+    return fmean(works) / count_multiplications(recipe.family, recipe.shape(classes)) if works else 1.0
+
+
+def epoch_works(recipe: Recipe, classes: int) -> list[int]:
+    """The multiply-adds of a prediction at the image side of each epoch."""
     shape = recipe.shape(classes)
-    works = [
-        count_multiplications(recipe.family, replace(shape, side=side_at(recipe, epoch)))
-        for epoch in range(recipe.epochs)
-    ]
-    return fmean(works) / count_multiplications(recipe.family, shape) if works else 1.0
+    sides = [side_at(recipe, epoch) for epoch in range(recipe.epochs)]
+    return [count_multiplications(recipe.family, replace(shape, side=side)) for side in sides]
+
+
+def steps_an_epoch(images: int, batch_size: int) -> int:
+    """How many batches an epoch has. A last batch of one image joins the batch before it: batch norm needs two."""
+    return max(1, math.ceil((images - 1) / batch_size))
 
 
 def division(recipe: Recipe, dataset: Dataset) -> tuple[int, int]:

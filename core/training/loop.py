@@ -5,20 +5,28 @@ from pathlib import Path
 
 from core.data.imageset import ImageSet
 from core.models.classifier import Classifier
+from core.training.devices import processor_share
 from core.training.recipe import Recipe
 from core.training.trainer import Reporter, Trainer
 
 
 @dataclass
 class FitResult:
-    """A trained model, in eval mode, and how it got there."""
+    """A trained model, in eval mode, and how it got there.
+
+    Attributes:
+        kept_epoch: after which it had these weights.
+        undisturbed: the share of the processors' time that training got.
+    """
 
     model: Classifier
     stopped: bool
     early: bool
     epochs: int
+    kept_epoch: int
     seconds: float
     images_per_second: float
+    undisturbed: float = 1.0
 
 
 def fit(
@@ -32,7 +40,7 @@ def fit(
 ) -> FitResult:
     """Train until the recipe's epochs are done, its patience is at an end, or a stop is asked for.
 
-    Goes on from `checkpoint` if it exists. A run that did all its epochs keeps its last weights, any other its best by validation
+    Goes on from `checkpoint` if it exists. A run whose epochs are done keeps its last weights, any other its best by validation
     accuracy; stopped before its first epoch ends, it keeps what it has.
 
     Args:
@@ -51,13 +59,15 @@ def fit(
         if not stopped:
             trainer.end_epoch()
     at, early = trainer.at, trainer.at.epoch < recipe.epochs and not stopped
-    if (stopped or early) and at.best_accuracy >= 0:
+    if takes_best := (stopped or trainer.waited_long) and at.best_accuracy >= 0:
         trainer.shown.load_state_dict(trainer.best)
     return FitResult(
         model=trainer.shown.eval(),
         stopped=stopped,
         early=early,
         epochs=at.epoch,
+        kept_epoch=at.best_epoch if takes_best else at.epoch,
         seconds=at.train_seconds,
         images_per_second=at.images / at.train_seconds if at.train_seconds else 0.0,
+        undisturbed=processor_share(at.worked, at.train_seconds) if at.train_seconds else 1.0,
     )

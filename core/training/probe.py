@@ -15,6 +15,7 @@ import torch
 from core.data.imageset import ImageSet
 from core.errors import VitrineError
 from core.training.batches import Batches
+from core.training.devices import processor_share
 from core.training.estimate import activation_memory, weight_memory
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer
@@ -102,8 +103,8 @@ def _steps(trainer: Trainer, batch: int) -> tuple[float, float]:
         started = time.perf_counter()
         _step(trainer, batch)
         taken.append(time.perf_counter() - started)
-    share = (time.process_time() - worked) / sum(taken) / torch.get_num_threads()
-    return 1.0 if trainer.device.type == "cuda" else min(share, 1.0), batch / float(np.median(taken))
+    share = processor_share(time.process_time() - worked, sum(taken))
+    return share, batch / float(np.median(taken))
 
 
 @torch.no_grad()

@@ -95,7 +95,7 @@ class Recipe(BaseModel):
     batch_size: int = _setting(
         32,
         _("Batch size"),
-        _("Images looked at before each step. Larger: faster, but fewer steps."),
+        _("Images looked at before each step. Larger: faster and calmer, but fewer steps, which may learn less."),
         ge=4,
         le=4096,
         scale="log",
@@ -236,7 +236,9 @@ class Recipe(BaseModel):
     ema: float = _setting(
         0.0,
         _("Weight averaging (EMA)"),
-        _("The model kept is a running average of the weights; each step, this share of it stays. 0: off."),
+        _(
+            "The model kept is an average of the weights of many steps: calmer, often a little better. Of the average, this share stays at each step. 0: off."
+        ),
         ge=0.0,
         le=0.9999,
         stops=(0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999),
@@ -275,6 +277,11 @@ class Recipe(BaseModel):
         """What takes a trained network over may train for no epoch: then it learns its new head alone."""
         takes_over = info.data.get("start") or info.data.get("preset") == "transfer"
         return 0 if takes_over and str(value) == "0" else check(value)
+
+    @property
+    def augments(self) -> bool:
+        """Whether an epoch sees images otherwise than they are."""
+        return bool(self.flip or self.translate or self.crop < 1 or self.colour or self.cutout or self.mixup)
 
     def shape(self, classes: int) -> Shape:
         """What its network has to fit."""

@@ -29,7 +29,7 @@ def complete(fields: Mapping[str, Any]) -> Recipe:
     Fields that name no family are changes to their preset instead: that is how people write them.
 
     Raises:
-        VitrineError: as :func:`core.training.recipe.make_recipe` does; a field of a later version is unknown.
+        VitrineError: as :func:`core.training.presets.make_recipe` does; a field of a later version is unknown.
     """
     given = dict(fields)
     preset = given.pop("preset", STANDARD)
@@ -78,12 +78,12 @@ def from_link(query: Mapping[str, str]) -> tuple[Recipe, list[VitrineError]]:
     if preset not in PRESETS:
         wrong.append(VitrineError("preset_unknown", preset=preset, known=", ".join(PRESETS)))
         preset = STANDARD
-    for name, value in query.items():
+    for name in sorted(query, key=lambda name: name != "start"):  # which decides whether there may be no epochs
         if name == "preset":
             continue
         try:
-            make_recipe(preset, **{name: value})
-            kept[name] = value
+            make_recipe(preset, **kept, **{name: query[name]})
+            kept[name] = query[name]
         except VitrineError as error:
             if error.code != "setting_unknown":
                 wrong.append(error)
@@ -102,7 +102,7 @@ def save_recipe(name: str, recipe: Recipe) -> None:
         VitrineError: ``recipe_name``, ``recipe_taken`` or ``disk_full``.
     """
     path = _place(name)
-    if path.exists():
+    if path.exists() or name in PRESETS:
         raise VitrineError("recipe_taken", name=name)
     aside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

@@ -20,8 +20,19 @@ from core.models import FAMILIES, count_multiplications
 from core.runs.environment import processor
 from core.runs.run import Run
 from core.studio import studio
-from core.training.estimate import GUESSED_RATE, STEP_WORK, Estimate, Speeds, division, estimate, growing_share, guess
+from core.training.estimate import (
+    GUESSED_RATE,
+    QUIET,
+    STEP_WORK,
+    Estimate,
+    Speeds,
+    division,
+    estimate,
+    growing_share,
+    guess,
+)
 from core.training.recipe import Recipe
+from core.training.recipes import complete
 
 RECENT = 3  # runs of the same work that are asked
 LESSONS = 5  # runs whose real time is held against what a trial had promised
@@ -40,8 +51,8 @@ def expect(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str = 
     speeds = _saved(key)
     same = [run.result["images_per_second"] for run in runs if run.spec.get("cost_key") == key and _complete(run)]
     if same:
-        known = speeds or guess(recipe, dataset, same[0] * _work(recipe, len(dataset.classes)))
         whole = median(same[:RECENT]) * growing_share(recipe, len(dataset.classes))
+        known = speeds or guess(recipe, dataset, whole * _work(recipe, len(dataset.classes)))
         return estimate(recipe, dataset, replace(known, training=whole, source="run"))
     if speeds:
         found = estimate(recipe, dataset, speeds)
@@ -107,9 +118,11 @@ def correction(runs: Sequence[Run]) -> float:
 
 
 def _complete(run: Run) -> bool:
-    """Whether the run did all its epochs in one go, so that its seconds are theirs."""
+    """Whether the run did all its epochs, at least one, in one go and undisturbed, so that its seconds are theirs."""
     result = run.result
-    whole = run.state == "finished" and result.get("epochs") == run.recipe.get("epochs")
+    if result.get("undisturbed", 1.0) < QUIET:
+        return False
+    whole = run.state == "finished" and 0 < result.get("epochs", 0) == run.recipe.get("epochs")
     return whole and bool(result.get("images_per_second")) and result["seconds"] > result["train_seconds"]
 
 
@@ -123,7 +136,7 @@ def _rate(recipe: Recipe, runs: Sequence[Run]) -> float:
 
 
 def _rate_of(run: Run) -> float:
-    recipe, classes = Recipe(**run.recipe), 10  # their number hardly matters
+    recipe, classes = complete(run.recipe), 10  # their number hardly matters
     return run.result["images_per_second"] * growing_share(recipe, classes) * _work(recipe, classes)
 
 

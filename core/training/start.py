@@ -34,8 +34,9 @@ def settled(recipe: Recipe, dataset: Dataset) -> Recipe:
 
 
 def with_body(recipe: Recipe) -> Recipe:
-    """The recipe with the body that its start names; see :func:`settled`."""
-    assert recipe.start is not None
+    """The recipe with the body that its start names, if it names one; see :func:`settled`."""
+    if recipe.start is None:
+        return recipe
     if name := backbone_name(recipe.start):
         return recipe.model_copy(update={"family": name, "image_side": SIDE})
     run = start_run(recipe.start)

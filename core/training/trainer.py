@@ -7,9 +7,8 @@ in an epoch follows from the recipe's seed and the epoch's number, so that a res
 
 import math
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -20,12 +19,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.data.imageset import ImageSet
 from core.errors import VitrineError
-from core.models import build, count_multiplications
+from core.models import build
 from core.models.classifier import Classifier, keep_statistics
 from core.training.augment import augment, whom_to_mirror
 from core.training.batches import Batches
-from core.training.devices import choose_device, product_speed, use_bf16
-from core.training.estimate import STEP_WORK
+from core.training.devices import choose_device, clocks, product_speed, use_bf16
+from core.training.estimate import STEP_WORK, epoch_works, steps_an_epoch
 from core.training.objective import Objective
 from core.training.optimisers import make_optimiser
 from core.training.recipe import Recipe
@@ -34,8 +33,10 @@ from core.training.schedule import share_of_peak, side_at
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
 EARLY_POINT = 10  # steps until the very first one
 STEADY = 1000  # images until the speed says how long it will take: the first steps are slow
-EVALUATION_BATCH = 1000
-PREPARED_BY = 5000  # training images that the network's constants are fitted to
+EVALUATED, PREPARED_BY = (
+    1000 << 10,
+    5000 << 10,
+)  # pixels: of a batch that is validated, and that constants are fitted to
 SAMPLES = 12  # validation images whose predictions are told of after each epoch
 HOPELESS = 3.0  # times the loss of a guess: a run whose epoch ends above that has diverged
 
@@ -56,6 +57,7 @@ class Position:
     epoch: int = 0
     images: int = 0
     train_seconds: float = 0.0
+    worked: float = 0.0  # seconds of all processors together
     best_accuracy: float = -1.0
     best_epoch: int = 0
     last_points: dict[str, float] = field(default_factory=dict)
@@ -82,8 +84,8 @@ class Trainer:
         shape = recipe.shape(len(train.classes))
         begun = model or build(recipe.family, shape, recipe.dropout)
         self.model: Classifier = begun.to(self.device).to(memory_format=torch.channels_last)
-        if model is None:
-            self.model.prepare(self.train.some(PREPARED_BY))
+        if model is None and not checkpoint.exists():
+            self.model.prepare(self.train.some(PREPARED_BY // recipe.image_side**2))
         self.averaged = AveragedModel(self.model, multi_avg_fn=self.average, use_buffers=True) if recipe.ema else None
         self.optimiser = make_optimiser(recipe, self.model)
         self.objective = Objective(recipe, self.train.labels, shape.classes)
@@ -93,7 +95,8 @@ class Trainer:
         self.shape = shape
         self.learnt = [p for p in self.model.parameters() if p.requires_grad]
         self.weights = [p for p in self.learnt if p.ndim > 1]  # biases are left alone by the L1 penalty
-        self.steps_per_epoch = math.ceil(len(train) / recipe.batch_size)
+        self.steps_per_epoch = steps_an_epoch(len(train), recipe.batch_size)
+        self.works = epoch_works(recipe, shape.classes)
         self.best: dict[str, Tensor] = {}
         self.at = Position()
         self.tallies = torch.empty(0, 2)
@@ -106,9 +109,13 @@ class Trainer:
 
     @property
     def done(self) -> bool:
-        """Whether no epoch is left, or validation accuracy has not risen for as long as the recipe is patient."""
-        waited = self.at.epoch - self.at.best_epoch
-        return self.at.epoch >= self.recipe.epochs or 0 < self.recipe.patience <= waited
+        """Whether no epoch is left, or it has waited long enough for a better one."""
+        return self.at.epoch >= self.recipe.epochs or self.waited_long
+
+    @property
+    def waited_long(self) -> bool:
+        """Whether validation accuracy has not risen for as long as the recipe is patient."""
+        return 0 < self.recipe.patience <= self.at.epoch - self.at.best_epoch
 
     def average(self, averaged: Sequence[Tensor], current: Sequence[Tensor], steps: Tensor | int) -> None:
         """Move the averaged weights towards the current ones; at first faster, or the random start would be felt for long."""
@@ -118,18 +125,19 @@ class Trainer:
     def train_epoch(self) -> bool:
         """One pass over the training images; False when a stop was asked for before its end."""
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.at.epoch + 1)
-        batches = torch.randperm(len(self.train)).split(self.recipe.batch_size)
+        cuts = [number * self.recipe.batch_size for number in range(1, self.steps_per_epoch)]
+        batches = torch.randperm(len(self.train)).tensor_split(cuts)
         self.model.train()
         if self.recipe.start:
             keep_statistics(self.model)
         self.tallies = torch.zeros(len(batches), 2, device=self.device)  # summed loss and right answers of each batch
-        told, since = 0, time.perf_counter()
+        told, since = 0, clocks()
         for number, indices in enumerate(batches, start=1):
             self.set_rate(self.at.epoch + (number - 0.5) / len(batches))
             self.tallies[number - 1] = self.train_batch(indices)
             if self.point_is_due(number):
                 self.report_point(told, number, since)
-                told, since = number, time.perf_counter()
+                told, since = number, clocks()
             if self.reporter.stopped():
                 return False
         return True
@@ -150,7 +158,7 @@ class Trainer:
         early = self.at.epoch == 0 and number == EARLY_POINT
         return early or number * places // steps > (number - 1) * places // steps
 
-    def report_point(self, told: int, number: int, since: float) -> None:
+    def report_point(self, told: int, number: int, since: tuple[float, float]) -> None:
         """Tell of the batches after `told` up to `number`, begun at `since`. This is where the loop waits for its numbers.
 
         Raises:
@@ -161,11 +169,12 @@ class Trainer:
         if len(broken := (~tallies[:, 0].isfinite()).nonzero()):
             first = step + told + int(broken[0]) + 1
             raise VitrineError("diverged", step=first, rate=f"{self.recipe.learning_rate:g}")
-        batch = self.recipe.batch_size
-        images = min(number * batch, len(self.train)) - told * batch
-        seconds = time.perf_counter() - since
+        batch, last = self.recipe.batch_size, number == self.steps_per_epoch
+        images = (len(self.train) if last else number * batch) - told * batch
+        seconds, worked = (now - then for now, then in zip(clocks(), since, strict=True))
         self.at.images += images
         self.at.train_seconds += seconds
+        self.at.worked += worked
         self.speed_now = images / seconds
         loss, accuracy = (tallies.sum(0) / images).tolist()
         place = self.at.epoch + number / self.steps_per_epoch
@@ -197,7 +206,7 @@ class Trainer:
         """The logits of all validation images, `[n, classes]`."""
         model = self.shown.eval()
         found = []
-        for indices in torch.arange(len(self.validation)).split(EVALUATION_BATCH):
+        for indices in torch.arange(len(self.validation)).split(max(1, EVALUATED // self.recipe.image_side**2)):
             with self.autocast:
                 found.append(model(self.validation[indices][0]).float())
         return torch.cat(found)
@@ -238,17 +247,18 @@ class Trainer:
             raise VitrineError("diverged", step=self.at.epoch * self.steps_per_epoch, rate=rate)
         if train_loss > HOPELESS * guess:
             raise VitrineError(
-                "hopeless", epoch=self.at.epoch, loss=f"{train_loss:.1f}", guess=f"{guess:.2f}", rate=rate
+                "hopeless", epoch=self.at.epoch, loss=f"{train_loss:.3g}", guess=f"{guess:.2f}", rate=rate
             )
 
     def report_progress(self, place: float) -> None:
         """Say how far the run is, `place` in epochs."""
-        speed = self.at.images / self.at.train_seconds
-        left = (self.recipe.epochs - place) * len(self.train) / speed
+        epoch, speed = self.at.epoch, self.at.images / self.at.train_seconds
+        done = sum(self.works[:epoch]) + self.works[epoch] * (
+            place - epoch
+        )  # images may grow: later epochs take longer
+        left = self.at.train_seconds * (sum(self.works) / done - 1)
         steady = {"eta_seconds": left} if self.at.images >= STEADY else {}
-        now = replace(self.shape, side=side_at(self.recipe, min(self.at.epoch, self.recipe.epochs - 1)))
-        work = STEP_WORK * count_multiplications(self.recipe.family, now)
-        share = {"machine_share": work * self.speed_now / self.speed_limit}
+        share = {"machine_share": STEP_WORK * self.works[epoch] * self.speed_now / self.speed_limit}
         self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady, **share)
 
     def save(self) -> None:

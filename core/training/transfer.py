@@ -59,14 +59,20 @@ def take_over(
         return fit(recipe, train, validation, reporter, checkpoint, device, model)
     seconds = time.perf_counter() - started
     return FitResult(
-        model=model, stopped=False, early=False, epochs=0, seconds=seconds, images_per_second=len(train) / seconds
+        model=model,
+        stopped=False,
+        early=False,
+        epochs=0,
+        kept_epoch=0,
+        seconds=seconds,
+        images_per_second=len(train) / seconds,
     )
 
 
 def new_head(
     recipe: Recipe, body: Classifier, images: ImageSet, reporter: Reporter, device: torch.device
 ) -> Classifier:
-    """The body with a head for the classes of the images, and the recipe's dropout."""
+    """The body with a head for the classes of the images."""
     started, found = time.perf_counter(), []
     for done, seen in embed(body, images, device):
         found.append(seen)
@@ -78,7 +84,6 @@ def new_head(
         reporter.progress(share, phase="embedding", images_per_second=speed, eta_seconds=(len(images) - done) / speed)
     with threadpool_limits(1):  # the matrices are small: threads would wait for each other longer than they work
         body.head = fit_head(np.concatenate(found), images.labels, recipe)
-    body.dropout.p = recipe.dropout
     return body.eval()
 
 

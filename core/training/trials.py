@@ -35,8 +35,9 @@ class Trials:
     def _try(self, recipe: Recipe, dataset: Dataset) -> None:
         try:
             try_out(recipe, dataset)
-        except VitrineError as error:
-            self._failed[cost_key(recipe, dataset)] = (time.monotonic(), error)
+        except Exception as error:  # nobody waits for this thread, but whoever looks is told
+            failure = error if isinstance(error, VitrineError) else VitrineError("studio_failed", error=str(error))
+            self._failed[cost_key(recipe, dataset)] = (time.monotonic(), failure)
 
 
 @functools.cache

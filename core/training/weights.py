@@ -79,7 +79,7 @@ def _download(backbone: Backbone, path: Path, progress: Progress, stopped: Calla
     except DOWNLOAD_ERRORS as error:
         if getattr(error, "errno", None) in DISK_FULL:
             raise
-        reason = str(error).split("\n")[0]
+        reason = str(getattr(error, "reason", error)).split("\n")[0]  # of a URLError, without what it is wrapped in
         raise VitrineError(
             "weights_unreachable", name=backbone.title, reason=reason, url=url, file=path.name, folder=str(path.parent)
         ) from error

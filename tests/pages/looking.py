@@ -112,10 +112,13 @@ def held(run: Run) -> Iterator[None]:
         os.close(lock)
 
 
-def remember(name: str, state: State = "finished", done: int = 0, recipe: Recipe | None = None) -> Run:
+def remember(
+    name: str, state: State = "finished", done: int = 0, recipe: Recipe | None = None, again: str | None = None
+) -> Run:
     """A run on digits that the store knows, with so many epochs done."""
     recipe = recipe or make_recipe("case-study", epochs=3)
-    run = store().create("train", name, {"data": "digits", "data_version": 1, "recipe": recipe.model_dump(mode="json")})
+    spec = {"data": "digits", "data_version": 1, "recipe": recipe.model_dump(mode="json"), "again": again}
+    run = store().create("train", name, spec)
     for epoch in range(1, done + 1):
         points = {"epoch": epoch, "epochs_done": epoch, "val_loss": 2 - epoch / 10, "val_accuracy": epoch / 10}
         store().log(run.id, [(key, float(value), epoch) for key, value in points.items()])

@@ -31,8 +31,9 @@ def shown(app: AppTest) -> dict[str, Any]:
 
 def settings(recipe: Recipe) -> dict[str, Any]:
     """What the sliders should say."""
-    # What starts from a trained network has its shape.
+    # What starts from a trained network has its shape; a new head alone is learnt in no steps, on images as they are.
     names = {*ALWAYS} if recipe.preset == "transfer" else {*ALWAYS, *BODY, *FAMILIES[recipe.family].settings}
+    names -= set() if recipe.epochs else {*RATE, *OPTIMISATION, *AUGMENTATION}
     return {name: getattr(recipe, name) for name in SETTINGS if name in names}
 
 

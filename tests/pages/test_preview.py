@@ -53,7 +53,7 @@ def test_while_the_process_warms_up_its_place_is_held(home: Path, open_page: Ope
 class Cold:
     """A studio that never gets warm."""
 
-    ready = False
+    ready, starting = False, True
 
     def warm(self) -> None: ...
 

@@ -147,8 +147,11 @@ def series(app: AppTest) -> list[str]:
     return [line["name"] for line in spec(app, "echarts_chart")["series"] if "stack" not in line]
 
 
-def test_the_run_before_lies_behind_the_curves_until_one_chooses_otherwise(stored: None, open_page: OpenPage) -> None:
-    first, second = remember("first", done=3), remember("second", done=2)
+def test_the_run_that_was_trained_again_lies_behind_until_one_chooses_otherwise(
+    stored: None, open_page: OpenPage
+) -> None:
+    first = remember("first", done=3)
+    second = remember("second", done=2, again=first.id)
     app = open_page("train", run="second")
     assert series(app) == ["training", "validation", "validation, first"]
     compare = app.selectbox(key=f"compare-{second.id}")
@@ -156,7 +159,7 @@ def test_the_run_before_lies_behind_the_curves_until_one_chooses_otherwise(store
     compare.select_index(0).run()
     assert not app.exception and series(app) == ["training", "validation"]
     app.sidebar.selectbox(key="run").select("first").run()
-    assert series(app) == ["training", "validation"], "a later run is not the one before"
+    assert series(app) == ["training", "validation"], "it was no change of another"
     app.selectbox(key=f"compare-{first.id}").select_index(1).run()
     assert series(app) == ["training", "validation", "validation, second"]
 

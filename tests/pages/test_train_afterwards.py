@@ -36,10 +36,10 @@ def test_a_diverged_run_is_trained_again_with_a_lower_rate_by_one_click(stored: 
     app = open_page("train")
     (error,) = app.error
     assert error.value.startswith("Training diverged at step ")
-    press(app, "Train again with learning rate 0.2")
-    assert widget(app, "recipe-learning_rate").value == 0.2
+    press(app, "Train again with learning rate 0.05")
+    assert widget(app, "recipe-learning_rate").value == 0.05
     assert widget(app, "recipe-optimizer").value == "sgd"
-    (popover,) = popovers(app, "Learning rate: 1 → 0.2")
+    (popover,) = popovers(app, "Learning rate: 1 → 0.05")
     assert not popover.proto.popover.disabled
 
 

@@ -1,5 +1,6 @@
 """The store remembers runs, and opens safely however many open it at once."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from core.errors import VitrineError
 from core.runs import launcher
+from core.runs.run import SAMPLES
 from core.runs.store import exists, store
 
 
@@ -152,3 +154,11 @@ def test_a_deleted_run_is_found_by_id_and_by_unique_name_while_its_files_are_the
 def make_older(path: Path, days: int) -> None:
     then = time.time() - days * 24 * 3600
     os.utime(path, (then, then))
+
+
+def test_samples_of_a_worker_that_was_killed_while_it_wrote_are_left_out() -> None:
+    run = store().create("train", "a run", {"recipe": {"epochs": 3}})
+    told = [json.dumps({"epoch": epoch, "rows": [7], "probabilities": [[1.0]]}) for epoch in (1, 2, 3)]
+    run.folder.mkdir(parents=True, exist_ok=True)
+    (run.folder / SAMPLES).write_text(f"{told[0]}\n{told[1][:20]}{told[1]}\n{told[2]}\n{told[0][:9]}")
+    assert sorted(run.samples) == [1, 3]

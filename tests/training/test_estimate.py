@@ -33,9 +33,10 @@ PATIENCE = 120.0
 
 @pytest.fixture
 def used(trained_home: Path, home: Path) -> Run:
-    """A finished run in a home of the test's own."""
+    """A finished run in a home of the test's own, on a machine that did nothing else."""
     shutil.copytree(trained_home, home)
-    return store().runs()[0]
+    (run,) = store().runs()
+    return replace(run, result=run.result | {"undisturbed": 1.0})
 
 
 def recipe_of(run: Run) -> Recipe:
@@ -115,6 +116,27 @@ def test_a_run_that_did_the_same_work_is_believed(used: Run) -> None:
     assert (found.source, found.images_per_second) == ("run", used.result["images_per_second"])
     other = expect(make_recipe("case-study", batch_size=128), DIGITS, [used])
     assert other.source == "guess"
+    disturbed = replace(used, result=used.result | {"undisturbed": 0.4})
+    assert expect(recipe_of(used), DIGITS, [disturbed]).source == "guess"
+
+
+def test_a_run_that_learnt_its_last_layer_alone_tells_nothing_of_the_speed_of_training(used: Run) -> None:
+    figures = {"epochs": 0, "images_per_second": 8.0}
+    head = replace(used, spec=used.spec | {"recipe": used.recipe | {"epochs": 0}}, result=used.result | figures)
+    nothing = expect(QUICK, DIGITS, [])
+    assert expect(recipe_of(used), DIGITS, [head]).source == "guess"
+    assert expect(QUICK, DIGITS, [head]).seconds == nothing.seconds
+
+
+def test_a_network_that_is_taken_over_is_estimated_as_what_it_is(used: Run) -> None:
+    expected, _warnings = tasks.estimate("digits", make_recipe("transfer", start=used.id))
+    own = estimate(recipe_of(used), DIGITS, SPEEDS)
+    assert (expected.parameters, expected.prediction_work) == (own.parameters, own.prediction_work)
+    kept, _held_out = division(make_recipe("transfer"), DIGITS)
+    alone, looking = (
+        estimate(make_recipe("case-study", start=start, validation_share=0.2), DIGITS, SPEEDS) for start in (None, "x")
+    )
+    assert looking.seconds - alone.seconds == pytest.approx(1000 / SPEEDS.prediction) and kept > 1000
 
 
 def test_a_run_stores_what_was_expected_of_it(used: Run) -> None:
@@ -170,6 +192,17 @@ def test_a_trial_in_the_background_does_not_hold_anybody_up(home: Path) -> None:
     while expect(recipe, DIGITS, []).source == "guess":
         assert trials.failure(recipe, DIGITS) is None and time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_trial_whose_result_cannot_be_kept_is_told_and_not_made_again(home: Path) -> None:
+    recipe, trials = make_recipe("case-study", batch_size=40), Trials()
+    (paths.folder("trials") / f"{cost_key(recipe, DIGITS)}.json").mkdir()  # in the place of the file
+    trials.begin(recipe, DIGITS)
+    deadline = time.monotonic() + PATIENCE
+    while (failure := trials.failure(recipe, DIGITS)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "cannot be shown" in str(failure)
 
 
 def test_a_network_that_does_not_fit_is_never_tried() -> None:

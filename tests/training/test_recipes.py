@@ -32,6 +32,12 @@ def test_a_recipe_comes_back_from_a_file_and_from_a_link(recipe: Recipe) -> None
     assert from_link(to_link(recipe)) == (recipe, [])
 
 
+def test_a_link_may_ask_for_no_epochs_where_a_network_is_taken_over() -> None:
+    new_head = make_recipe("fast", start="a-run", epochs=0)
+    assert from_link(to_link(new_head)) == (new_head, [])
+    assert from_link({"epochs": "0", "start": "a-run", "preset": "fast"}) == (new_head, [])
+
+
 def test_a_link_holds_the_preset_and_what_differs_from_it() -> None:
     assert to_link(make_recipe("fast", epochs=5, flip=False, train_images=200)) == {
         "preset": "fast",

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from core.errors import VitrineError
+from core.training.estimate import steps_an_epoch
 from core.training.loop import fit
 from core.training.presets import make_recipe
 from core.training.recipe import Recipe
@@ -101,7 +103,56 @@ def test_a_run_that_is_worse_than_guessing_gives_up(splits: Splits, tmp_path: Pa
 
 
 def test_images_may_begin_small(splits: Splits, tmp_path: Path) -> None:
+    growing = make_recipe("fast", epochs=4, width=16, batch_size=32, grow=0.5)
+    trainer = Trainer(growing, *splits, Listener(), tmp_path / "checkpoint.pt")
+    sides: list[int] = []
+    trainer.model.register_forward_pre_hook(lambda model, images: sides.append(images[0].shape[-1]))
+    while not trainer.done:
+        trainer.train_epoch()
+        trainer.at.epoch += 1
+    each = trainer.steps_per_epoch
+    assert sides == [side for side in (16, 22, 26, 32) for _step in range(each)]
+
+
+@pytest.mark.parametrize(("images", "sizes"), [(33, [16, 17]), (34, [16, 16, 2]), (32, [16, 16]), (7, [7])])
+def test_no_batch_has_one_image_which_batch_norm_could_not_take(
+    splits: Splits, tmp_path: Path, images: int, sizes: list[int]
+) -> None:
+    train, validation = splits
+    mlp = make_recipe("mlp", epochs=1, batch_size=16, width=32)
     heard = Listener()
-    growing = make_recipe("fast", epochs=8, width=16, batch_size=32, grow=0.5)
-    fit(growing, *splits, heard, tmp_path / "checkpoint.pt")
-    assert heard.ends()[-1]["val_accuracy"] > 0.5
+    at_work = Trainer(mlp, train.subset(np.arange(images)), validation, heard, tmp_path / "checkpoint.pt")
+    seen: list[int] = []
+    at_work.model.register_forward_pre_hook(lambda model, batch: seen.append(len(batch[0])))
+    assert at_work.train_epoch()
+    assert seen == sizes and at_work.at.images == images
+    assert len(sizes) == at_work.steps_per_epoch == steps_an_epoch(images, 16)
+
+
+def test_growing_images_resume_exactly(splits: Splits, tmp_path: Path) -> None:
+    growing = make_recipe("fast", epochs=3, width=16, batch_size=64, grow=0.5, depth=1)
+    whole, parts = Listener(), Listener(epochs=1)
+    fit(growing, *splits, whole, tmp_path / "whole.pt")
+    assert fit(growing, *splits, parts, tmp_path / "parts.pt").stopped
+    parts.epochs = float("inf")
+    fit(growing, *splits, parts, tmp_path / "parts.pt")
+    assert parts.ends()[-1] == whole.ends()[-1]
+
+
+def test_the_time_left_counts_that_later_images_are_larger(splits: Splits, tmp_path: Path) -> None:
+    growing = make_recipe("fast", epochs=4, width=16, batch_size=64, grow=0.5, depth=1)
+    at_work = Trainer(growing, *splits, Listener(), tmp_path / "checkpoint.pt")
+    told: dict[str, Any] = {}
+    at_work.reporter.progress = lambda done, **figures: told.update(figures)  # type: ignore[method-assign]
+    at_work.at.epoch, at_work.at.images, at_work.at.train_seconds, at_work.speed_now = 0, 2000, 10.0, 200.0
+    at_work.report_progress(1.0)
+    assert told["eta_seconds"] > 1.5 * 3 * 10
+
+
+def test_patience_that_ends_with_the_last_epoch_takes_the_best_weights(splits: Splits, tmp_path: Path) -> None:
+    impatient = recipe(epochs=60, patience=3, optimizer="sgd", learning_rate=0.1, seed=1)
+    epochs = fit(impatient, *splits, Listener(), tmp_path / "first.pt").epochs
+    result = fit(impatient.model_copy(update={"epochs": epochs}), *splits, Listener(), tmp_path / "second.pt")
+    state = torch.load(tmp_path / "second.pt", weights_only=True)
+    assert state["position"]["best_epoch"] == epochs - 3 and not result.early
+    assert all(torch.equal(value, state["best"][name]) for name, value in result.model.state_dict().items())

@@ -8,10 +8,13 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from core.bundle.export import restore, seal
+from core.bundle.format import Metadata
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.models import build
+from core.training.batches import to_input
 from core.training.devices import choose_device
 from core.training.loop import fit
 from core.training.presets import make_recipe
@@ -94,6 +97,25 @@ def test_fine_tuning_begins_with_the_new_head_and_changes_the_body(splits: Split
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
     assert any(name.endswith("weight") for name in changed)
     assert not any("running" in name for name in changed), "the norms keep the statistics of many images"
+
+
+def test_a_fine_tuning_that_was_stopped_goes_on_exactly(splits: Splits, tmp_path: Path) -> None:
+    source = make_recipe("mlp", epochs=5, width=64, depth=2, dropout=0.0)
+    model = fit(source, *splits, Listener(), tmp_path / "source.pt", "cpu").model
+    metadata = Metadata(
+        classes=splits[0].classes,
+        side=32,
+        dataset={"name": "digits", "version": 1, "fingerprint": ""},
+        recipe=source.model_dump(mode="json"),
+    )
+    seal(model, to_input, metadata, splits[1].pixels, splits[1].labels, tmp_path / "bundle")
+    tuning = source.model_copy(update={"start": "a-run", "epochs": 3, "dropout": 0.1, "learning_rate": 1e-4})
+    heard, stopped = Looking(), Looking()
+    whole = take_over(tuning, restore(tmp_path / "bundle", 0.1), *splits, heard, tmp_path / "whole.pt", "cpu")
+    stopped.epochs = 2  # the head, and an epoch
+    assert take_over(tuning, restore(tmp_path / "bundle", 0.1), *splits, stopped, tmp_path / "parts.pt", "cpu").stopped
+    resumed = fit(tuning, *splits, Listener(), tmp_path / "parts.pt", "cpu")
+    assert all(torch.equal(value, whole.model.state_dict()[name]) for name, value in resumed.model.state_dict().items())
 
 
 def test_a_stop_before_there_is_a_head_keeps_nothing(splits: Splits, tmp_path: Path) -> None:

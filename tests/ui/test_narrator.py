@@ -91,8 +91,12 @@ def test_learning_nothing_is_told_after_two_epochs() -> None:
     sentence = (
         "It has learnt nothing: its accuracy is that of guessing (10.0%). Try another learning rate, first a lower one."
     )
-    assert told(val=[0.1, 0.11], val_loss=[2.3, 2.3]) == [sentence]
-    assert told(val=[0.1], val_loss=[2.3]) == []
+    many: dict[str, Any] = {
+        "batch_loss": [2.3] * 5
+    }  # points of the curve: of two steps nobody can say what they taught
+    assert told(val=[0.1, 0.11], val_loss=[2.3, 2.3], ended=True, **many) == [sentence]
+    assert told(val=[0.1, 0.11], val_loss=[2.3, 2.3]) == []
+    assert told(val=[0.1], val_loss=[2.3], ended=True, **many) == []
     assert sentence not in told(val=[0.1, 0.15], val_loss=[2.3, 2.2])
 
 
@@ -125,8 +129,10 @@ def test_chance_shrinks_with_the_square_root_of_the_images() -> None:
     assert chance(1.0, 100) > 0, "even all of a hundred is not known exactly"
 
 
-@pytest.mark.parametrize(("rate", "lower"), [(1.0, 0.2), (0.03, 0.01), (0.001, 0.0002), (3e-5, 1e-5), (2e-5, None)])
-def test_after_divergence_a_third_of_the_rate_is_suggested(rate: float, lower: float | None) -> None:
+@pytest.mark.parametrize(
+    ("rate", "lower"), [(1.0, 0.01), (0.05, 0.01), (0.03, 0.01), (0.001, 0.0002), (3e-5, 1e-5), (2e-5, None)]
+)
+def test_after_divergence_a_third_of_what_cannot_work_is_suggested(rate: float, lower: float | None) -> None:
     assert calmer(make_recipe("article-cnn", learning_rate=rate)) == lower
 
 
@@ -151,3 +157,18 @@ def test_only_a_run_at_work_has_a_best_so_far() -> None:
     assert accuracy_title(curves(val=[0.75, 0.5]), ended=True) == (
         "Validation accuracy is 50.0%; its best was 75.0% at epoch 1"
     )
+
+
+def test_in_the_end_the_accuracy_is_that_of_the_sealed_model_and_of_the_weights_in_it() -> None:
+    points = curves(val=[0.75, 0.5])
+    assert accuracy_title(points, True, {"val_accuracy": 0.51, "kept_epoch": 2}) == (
+        "Validation accuracy is 51.0%; its best was 75.0% at epoch 1"
+    )
+    assert accuracy_title(points, True, {"val_accuracy": 0.748, "kept_epoch": 1}) == (
+        "Validation accuracy is 74.8%, with the weights of epoch 1, its best"
+    )
+
+
+def test_blended_images_are_not_held_against_whole_ones() -> None:
+    apart: dict[str, Any] = {"val": [0.6], "batch": [0.9], "val_loss": [1.0]}
+    assert told(**apart) and not told(make_recipe("article-cnn", mixup=0.2), **apart)
