@@ -32,7 +32,7 @@ SUMMARIES = {
     "fast": _(
         "The most accuracy in a few minutes: a whitened first layer, Muon, and a learning rate that falls to zero."
     ),
-    "accurate": _("The fast network, wider and deeper and trained for long, on crops and colours as photos have them."),
+    "accurate": _("The fast network, deeper and trained for long, on crops and colours as photos have them."),
     "transfer": _(
         "Takes over what a trained network sees, and learns new classes from few photos in seconds: only the last layer is new. With "
         "epochs, the whole network is fine-tuned after that."
@@ -141,17 +141,17 @@ PRESETS = {
         preset="accurate",
         family="fast",
         depth=3,
-        width=96,
-        epochs=50,
+        width=64,
+        epochs=64,
         batch_size=500,
         learning_rate=0.01,
         optimizer="muon",
         schedule="triangular",
-        weight_decay=1.0,
+        weight_decay=0.6,
         label_smoothing=0.1,
         flip=True,
         grow=0.6,
-        translate=0.125,
+        translate=0.0625,
         crop=0.6,
         colour=0.2,
         validation_share=0.05,
