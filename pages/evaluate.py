@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui import evaluation
+from ui import confusions, evaluation, trust
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
-from ui.judging import another_copy, judged, what_was_judged
+from ui.judging import another_copy, judged, summary_of, what_was_judged
 from ui.pickers import chosen_run
 
 run = chosen_run()
@@ -15,6 +15,7 @@ if run is None or judgement is None:
     nothing_trained(run)
     st.stop()
 
+evaluation.count_look(run)
 predictions = judgement.predictions
 st.markdown(
     _("**{run}** named {right:,} of {n:,} held-out test images rightly.").format(
@@ -22,9 +23,23 @@ st.markdown(
     )
 )
 evaluation.warning(judgement.dataset)
-evaluation.headline(predictions)
 another_copy(run, judgement.dataset)
-evaluation.confusion(predictions)
-evaluation.mistakes(run, judgement)
-evaluation.class_table(predictions)
+overview, mistakes, doubts = st.tabs(
+    [_("Overview"), _("Mistakes"), _("Trust")], key="section", on_change="rerun", bind="query-params"
+)
+if overview.open:
+    with overview:
+        summary = summary_of(judgement)
+        evaluation.headline(predictions, summary)
+        evaluation.looks(run, summary)
+        evaluation.figures(summary)
+        confusions.class_table(predictions)
+if mistakes.open:
+    with mistakes:
+        confusions.confusion(predictions)
+        confusions.mistakes(run, judgement)
+if doubts.open:
+    with doubts:
+        trust.calibration(run, predictions)
+        trust.risk(predictions)
 what_was_judged(run, judgement.dataset)

@@ -1,26 +1,18 @@
-"""The parts of the Evaluate page: the figure, the confusion matrix, the classes, the pictures of mistakes."""
+"""The head of the Evaluate page: the figure that matters, what to hold it against, and how often it was looked at."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.imageset import load_split
 from core.data.versions import Dataset
-from core.errors import VitrineError
-from core.evaluation.metrics import confusion_matrix, per_class
+from core.evaluation.looks import flattery, looks_at, remember_look
+from core.evaluation.metrics import Measured
 from core.evaluation.predictions import StoredPredictions
+from core.evaluation.references import people_on
+from core.evaluation.summary import Summary
 from core.runs.run import Run
-from ui.charts import escaped, show_chart
 from ui.datasets import copies
-from ui.formats import plain
+from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
-from ui.judging import Judged, missing_pictures
-from ui.palette import ACCENT, GROUND
-from ui.pictures import enlarged
-from ui.states import show_error
-
-THUMBNAIL = 96  # pixels on the screen
-MISTAKES = 24
 
 
 def warning(dataset: Dataset | None) -> None:
@@ -29,147 +21,114 @@ def warning(dataset: Dataset | None) -> None:
         copies(dataset)
 
 
-def headline(predictions: StoredPredictions) -> None:
-    """The figure that matters largest: test accuracy, its interval, its sample size."""
-    low, high = predictions.interval
-    chance = np.bincount(predictions.labels).max() / len(predictions)
-    figure, base, sample = st.columns([3, 3, 2])
+def headline(predictions: StoredPredictions, summary: Summary) -> None:
+    """Test accuracy and its interval, beside what people and a model that never looks reach."""
+    people = people_on(predictions.classes)
+    figure, *others = st.columns([3, 2, 2, 2] if people else [3, 2, 2])
     figure.metric(
         _("Test accuracy"),
-        f"{predictions.accuracy:.1%}",
-        _("95% interval {low:.1%} to {high:.1%}").format(low=low, high=high),
+        percent(summary.accuracy.value),
+        _("95% interval {low:.1%} to {high:.1%}").format(low=summary.accuracy.low, high=summary.accuracy.high),
         delta_color="off",
         delta_arrow="off",
-        help=_("Share of held-out test images named rightly; Wilson's interval for the share."),
+        help=_(
+            "Share of held-out test images named rightly, each seen once as it is; Wilson's interval for the share."
+        ),
     )
-    base.metric(
+    if people:
+        others.pop(0).metric(
+            _("People"),
+            percent(people.accuracy),
+            help=_("On the images as published: {source}.").format(source=f"[{people.source}]({people.url})"),
+        )
+    others[0].metric(
         _("Always the commonest class"),
-        f"{chance:.1%}",
+        percent(summary.base_rate),
         help=_("What a model would reach that never looks at the image."),
     )
-    sample.metric(
-        _("Test images"),
-        f"{len(predictions):,}",
-        help=_("None of them was trained or tuned on."),
-    )
+    others[1].metric(_("Test images"), number(summary.n), help=_("None of them was trained or tuned on."))
 
 
-def confusion(predictions: StoredPredictions) -> None:
-    """The confusion matrix, in counts or shares of the true class."""
-    import plotly.graph_objects as go
-
-    classes = list(predictions.classes)
-    matrix = confusion_matrix(predictions.labels, predictions.predicted, len(classes))
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    finding = _worst_confusion(matrix, classes)
-    as_shares = st.segmented_control(
-        _("Show"), [_("Shares"), _("Counts")], default=_("Shares"), required=True, key="confusion-unit"
-    ) == _("Shares")
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares if as_shares else matrix,
-            text=[[f"{cell:.0%}" if cell else "" for cell in row] for row in shares] if as_shares else matrix,
-            texttemplate="%{text}",
-            customdata=matrix,
-            hovertemplate=_("%{y} taken for %{x}: %{customdata} images") + "<extra></extra>",
-            colorscale=[
-                [0, GROUND[st.context.theme.type or "light"]],
-                [1, ACCENT],
-            ],  # opaque: the text contrasts with it
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
-    )
-    places = {
-        "tickvals": list(range(len(classes))),
-        "ticktext": [escaped(name) for name in classes],
-        "showgrid": False,
-        "zeroline": False,
-    }
-    figure.update_xaxes(title=_("the model says"), **places)
-    figure.update_yaxes(title=_("the image shows"), autorange="reversed", **places)
-    show_chart(figure, finding, "confusion", height=max(360, 44 * len(classes) + 100))
-
-
-def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
-    errors = matrix.copy()
-    np.fill_diagonal(errors, 0)
-    if not errors.any():
-        return _("Every test image was named rightly")
-    true, said = np.unravel_index(errors.argmax(), errors.shape)
-    return _("Most often, “{true}” is taken for “{said}”: {count:,} of {total:,} images").format(
-        true=classes[true], said=classes[said], count=errors[true, said], total=matrix[true].sum()
-    )
-
-
-def class_table(predictions: StoredPredictions) -> None:
-    """Recall with its interval, precision and F1 for each class, worst first."""
-    rows = pd.DataFrame(per_class(predictions.labels, predictions.predicted, predictions.classes))
-    rows = rows.sort_values("recall", ignore_index=True)  # classes without a test image come last: they have no recall
-    st.header(
-        _("Hardest class: “{name}”, {recall:.0%} of its images are recognised").format(
-            name=plain(rows.loc[0, "class"]), recall=rows.loc[0, "recall"]
-        )
+def figures(summary: Summary) -> None:
+    """The other figures of the field, each with its interval and what it means."""
+    rows = [
+        (
+            _("Macro F1"),
+            _shares(summary.macro_f1),
+            _("Precision and recall in one, every class counting the same, however many images it has."),
+        ),
+        (
+            _("Log loss"),
+            _plainly(summary.log_loss),
+            _("How surprised it is by the truth. Saying that all {n} classes are alike costs {guess:.2f}.").format(
+                n=summary.classes, guess=summary.log_loss_of_a_guess
+            ),
+        ),
+        (
+            _("Brier score"),
+            _plainly(summary.brier),
+            _("Squared distance between its probabilities and the truth: 0 is perfect, 2 is sure and wrong each time."),
+        ),
+        (
+            _("Calibration error"),
+            _shares(summary.calibration_error),
+            _("How far “90% sure” is from being right 90% of the time, on average."),
+        ),
+    ]
+    if summary.top_3:
+        among = _("The truth is among the three classes that it finds most probable.")
+        rows.insert(0, (_("Top-3 accuracy"), _shares(summary.top_3), among))
+    table = pd.DataFrame(
+        [
+            (name, value, _("{low} to {high}").format(low=low, high=high), text)
+            for name, (value, low, high), text in rows
+        ],
+        columns=["figure", "value", "interval", "meaning"],
     )
     st.dataframe(
-        rows,
+        table,
         hide_index=True,
-        column_order=["class", "recall", "recall_low", "recall_high", "precision", "f1", "support"],
         column_config={
-            "class": st.column_config.TextColumn(_("Class")),
-            "recall": st.column_config.ProgressColumn(
-                _("Recognised"),
-                format="percent",
-                min_value=0.0,
-                max_value=1.0,
-                help=_("Recall: of the images of this class, the share named so."),
-            ),
-            "recall_low": st.column_config.NumberColumn(
-                _("from"), format="percent", help=_("Lower end of the 95% interval.")
-            ),
-            "recall_high": st.column_config.NumberColumn(
-                _("to"), format="percent", help=_("Upper end of the 95% interval.")
-            ),
-            "precision": st.column_config.NumberColumn(
-                _("Right when said"), format="percent", help=_("Precision: of the images named so, the share that are.")
-            ),
-            "f1": st.column_config.NumberColumn(_("F1"), format="%.3f", help=_("Harmonic mean of the two.")),
-            "support": st.column_config.NumberColumn(_("Images")),
+            "figure": st.column_config.TextColumn(_("Figure"), width="small"),
+            "value": st.column_config.TextColumn(_("Value"), width="small"),
+            "interval": st.column_config.TextColumn(_("95% interval"), width="small"),
+            "meaning": st.column_config.TextColumn(_("What it says"), width="large"),
         },
-        placeholder="–",
-        alt=_("Figures for each class, the hardest first"),
+        alt=_("More figures of the model, with their intervals"),
     )
 
 
-def mistakes(run: Run, judged: Judged) -> None:
-    """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
-    predictions = judged.predictions
-    wrong = predictions.mistakes(MISTAKES)
-    total = len(predictions) - predictions.correct
-    if not total:
-        st.header(_("It made no mistake"))
+def count_look(run: Run) -> None:
+    """A look at a model's test figures counts once a visit."""
+    seen: set[str] = st.session_state.setdefault("looked-at", set())
+    if run.id not in seen:
+        seen.add(run.id)
+        remember_look(run.data, run.id)
+
+
+def looks(run: Run, summary: Summary) -> None:
+    """How often these test images have been looked at, and what that means for whoever chooses by them."""
+    found = looks_at(run.data)
+    said = ngettext(
+        "The test images of “{data}” have been looked at {n} time here",
+        "The test images of “{data}” have been looked at {n} times here",
+        found.count,
+    ).format(data=plain(run.data), n=number(found.count))
+    if found.models < 2:
+        text = _("{said}, for one model. Nothing was chosen by them as long as you compare models by validation.")
+        st.caption(":material/visibility: " + text.format(said=said))
         return
-    title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
-    st.header(title.format(n=len(wrong), total=total))
-    if judged.dataset is None:
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
-        return
-    try:
-        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
-    except VitrineError as error:  # the figures stand without their pictures
-        show_error(error)
-        return
-    position = {row: index for index, row in enumerate(images.rows.tolist())}
-    pictures, captions, descriptions = [], [], []
-    for index in wrong:
-        true = predictions.classes[predictions.labels[index]]
-        said = predictions.classes[predictions.predicted[index]]
-        sure = predictions.probabilities[index].max()
-        pictures.append(np.asarray(images.pixels[position[int(predictions.rows[index])]]))
-        captions.append(plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)))
-        descriptions.append(_("An image of class {true} taken for {said}").format(true=true, said=said))
-    with st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small"):
-        for picture, caption, description in zip(pictures, captions, descriptions, strict=True):
-            st.image(enlarged(picture), caption=caption, width="stretch", alt=description)
+    gain = flattery(found.models, summary.accuracy.value, summary.n)
+    text = _(
+        "{said}, for {models} models. The best of {models} equally good ones would look about {gain:.1f} points better than it is: "
+        "compare models by validation, and look here last."
+    )
+    st.caption(":material/visibility: " + text.format(said=said, models=number(found.models), gain=100 * gain))
+
+
+def _shares(figure: Measured) -> tuple[str, str, str]:
+    return percent(figure.value), percent(max(0.0, figure.low)), percent(min(1.0, figure.high))
+
+
+def _plainly(figure: Measured) -> tuple[str, str, str]:
+    return f"{figure.value:.3f}", f"{max(0.0, figure.low):.3f}", f"{figure.high:.3f}"

@@ -11,6 +11,7 @@ from core.data.sources import SOURCES
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.predictions import StoredPredictions, evaluate_on, evaluate_run
+from core.evaluation.summary import Summary, summarise
 from core.runs.library import get_run
 from core.runs.run import Run
 from ui.formats import duration, file_size, plain
@@ -24,11 +25,13 @@ class Judged:
     """Predictions of a test split.
 
     Attributes:
+        key: the same for the same predictions, and for no others.
         dataset: whose rows they are; None when it is not here.
         trouble: why it is not, or cannot be read.
     """
 
     predictions: StoredPredictions
+    key: str
     dataset: Dataset | None
     trouble: VitrineError | None = None
 
@@ -42,11 +45,14 @@ def judged(run: Run) -> Judged | None:
     stored = predictions_of(run)
     if stored is None:
         return None
+    key = f"{run.id} {run.predictions.stat().st_mtime_ns}"
     try:
         dataset = images_for(run)
-        return Judged(stored if has_rows_of(dataset, run) else _on_copy(dataset, run), dataset)
+        if has_rows_of(dataset, run):
+            return Judged(stored, key, dataset)
+        return Judged(_on_copy(dataset, run), f"{key} {dataset.fingerprint}", dataset)
     except VitrineError as error:  # the figures stand without their pictures
-        return Judged(stored, None, error)
+        return Judged(stored, key, None, error)
 
 
 def predictions_of(run: Run) -> StoredPredictions | None:
@@ -58,6 +64,16 @@ def predictions_of(run: Run) -> StoredPredictions | None:
     if run.active or not run.has_bundle or not run.predictions.exists():
         return None
     return _stored(run.id, run.predictions.stat().st_mtime_ns)
+
+
+def summary_of(judged: Judged) -> Summary:
+    """The figures at the head of the evaluation."""
+    return _summary(judged.key, judged.predictions)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _summary(key: str, _predictions: StoredPredictions) -> Summary:
+    return summarise(_predictions)
 
 
 def another_copy(run: Run, dataset: Dataset | None) -> None:

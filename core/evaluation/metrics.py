@@ -1,10 +1,21 @@
-"""Figures of a classifier, with their intervals. NumPy only."""
+"""Figures of a classifier, with their 95% intervals. NumPy only."""
 
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+RESAMPLES = 1000  # of the bootstrap, where no interval is known in closed form
+SMALLEST = float(np.finfo(np.float32).eps)  # a probability below is taken for it: the logarithm of none is no figure
+
+
+class Measured(NamedTuple):
+    """A figure and the ends of its 95% interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -51,3 +62,55 @@ def per_class(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str])
             }
         )
     return rows
+
+
+def share(correct: int, n: int) -> Measured:
+    """A share of `n` with Wilson's interval."""
+    return Measured(correct / n, *wilson_interval(correct, n))
+
+
+def mean(values: np.ndarray) -> Measured:
+    """The mean of one value an image `[n]`, and 1.96 standard errors to both sides."""
+    centre, n = float(values.mean()), len(values)
+    margin = NormalDist().inv_cdf(0.975) * float(values.std(ddof=1)) / n**0.5 if n > 1 else float("inf")
+    return Measured(centre, centre - margin, centre + margin)
+
+
+def top_k(probabilities: np.ndarray, labels: np.ndarray, k: int) -> int:
+    """How many labels `[n]` are among the `k` most probable classes of the probabilities `[n, classes]`."""
+    ranked = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    return int((ranked == labels[:, None]).sum())
+
+
+def macro_f1(matrix: np.ndarray) -> np.ndarray | float:
+    """The mean F1 of the classes that were seen or named, each counting the same.
+
+    Args:
+        matrix: a confusion matrix, counts `[..., classes, classes]`.
+    """
+    hits = np.diagonal(matrix, axis1=-2, axis2=-1)
+    either = matrix.sum(-1) + matrix.sum(-2)
+    f1 = 2 * hits / np.maximum(either, 1)
+    found = f1.sum(-1) / np.maximum((either > 0).sum(-1), 1)
+    return float(found) if np.ndim(found) == 0 else found
+
+
+def macro_f1_measured(matrix: np.ndarray) -> Measured:
+    """Macro-F1 with a bootstrap interval (Efron, 1979): images drawn anew are cells of the matrix `[classes, classes]` drawn anew."""
+    n = int(matrix.sum())
+    drawn = np.random.default_rng(0).multinomial(n, matrix.ravel() / n, RESAMPLES)
+    low, high = np.quantile(macro_f1(drawn.reshape(RESAMPLES, *matrix.shape)), [0.025, 0.975])
+    return Measured(float(macro_f1(matrix)), float(low), float(high))
+
+
+def log_losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Of each image `[n]`, the negative logarithm of the probability that its true class was given."""
+    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return -np.log(given.clip(SMALLEST, 1 - SMALLEST))
+
+
+def brier_scores(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Of each image `[n]`, the squared distance between its probabilities and the truth, summed over classes: 0 to 2 (Brier, 1950)."""
+    distances = probabilities.astype(np.float64)
+    distances[np.arange(len(labels)), labels] -= 1
+    return (distances**2).sum(axis=1)

@@ -47,9 +47,19 @@ class StoredPredictions:
         """int64 `[n]`, the most probable class."""
         return self.probabilities.argmax(axis=1)
 
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """float32 `[n]`, the probability of the most probable class."""
+        return self.probabilities.max(axis=1)
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """bool `[n]`, whether the most probable class is the truth."""
+        return self.predicted == self.labels
+
     @property
     def correct(self) -> int:
-        return int((self.predicted == self.labels).sum())
+        return int(self.right.sum())
 
     @property
     def accuracy(self) -> float:
@@ -62,9 +72,8 @@ class StoredPredictions:
 
     def mistakes(self, limit: int) -> np.ndarray:
         """Positions of wrong predictions, the most confident first."""
-        wrong = np.flatnonzero(self.predicted != self.labels)
-        confidence = self.probabilities[wrong].max(axis=1)
-        return wrong[np.argsort(-confidence, kind="stable")][:limit]
+        wrong = np.flatnonzero(~self.right)
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:limit]
 
     def save(self, path: Path) -> None:
         """Write them to an ``.npz`` file, whole or not at all."""

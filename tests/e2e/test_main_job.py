@@ -64,6 +64,7 @@ def test_it_is_evaluated_on_images_it_never_saw(page: Page) -> None:
     page.goto("/evaluate")
     expect(page.get_by_text("of 360 held-out test images rightly")).to_be_visible()
     expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("95% interval")
+    page.get_by_role("tab", name="Mistakes").click()
     expect(page.get_by_role("heading", name=re.compile("Most often, “.” is taken for “.”"))).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("most confident mistakes"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("An image of class . taken for .")).first).to_be_visible()

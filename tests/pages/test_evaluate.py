@@ -12,10 +12,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.bundle.predictor import Predictor
 from core.data.importing import import_zip
 from core.data.versions import delete_dataset, get_dataset
+from core.errors import VitrineError
+from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
+from core.evaluation.reliability import calibration_error, tempered
+from core.evaluation.summary import summarise
 from core.runs import jobs
 from core.runs.store import Run, State, store
 from tests.conftest import RUN_NAME
@@ -52,6 +57,11 @@ def run_on_pets(own_run: Run, tmp_path: Path) -> Run:
 
 def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
+
+
+def class_table(app: AppTest) -> Any:
+    """The table of the classes."""
+    return next(table for table in app.dataframe if "recall" in table.value)
 
 
 def heatmap(app: AppTest) -> Any:
@@ -91,7 +101,7 @@ def test_every_class_has_its_figures_the_hardest_first(trained_run: Run, open_pa
     predictions = stored(trained_run)
     expected = per_class(predictions.labels, predictions.predicted, predictions.classes)
     app = open_page("evaluate")
-    table = app.dataframe[0].value
+    table = class_table(app).value
     assert table["recall"].is_monotonic_increasing
     assert sorted(table.to_dict("records"), key=lambda row: row["class"]) == expected
     worst = min(expected, key=lambda row: row["recall"])
@@ -101,7 +111,7 @@ def test_every_class_has_its_figures_the_hardest_first(trained_run: Run, open_pa
 def test_the_confusion_matrix_is_drawn_in_shares_or_counts(trained_run: Run, open_page: OpenPage) -> None:
     predictions = stored(trained_run)
     counts = confusion_matrix(predictions.labels, predictions.predicted, 10)
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     np.testing.assert_allclose(matrix(heatmap(app)["z"]), counts / counts.sum(axis=1, keepdims=True))
     app.segmented_control(key="confusion-unit").select("Counts").run()
     assert not app.exception
@@ -116,7 +126,7 @@ def test_the_most_confident_mistakes_are_shown_as_their_pictures(trained_run: Ru
     sure = predictions.probabilities.max(axis=1)
     wrong = np.flatnonzero(predictions.probabilities.argmax(axis=1) != predictions.labels)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")][:24]
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     assert captions(app) == [
         f"{predictions.classes[predictions.predicted[index]]} {sure[index]:.0%}, "
         f"is {predictions.classes[predictions.labels[index]]}"
@@ -132,18 +142,18 @@ def test_a_class_without_a_test_image_has_no_figures_and_is_not_the_hardest(
     replace(predictions, labels=np.array([1, 1])).save(run_on_pets.predictions)
     app = open_page("evaluate")
     assert "Hardest class: “dog”, 50% of its images are recognised" in words(app)
-    table = app.dataframe[0].value.set_index("class")
+    table = class_table(app).value.set_index("class")
     assert table.loc["cat", ["recall", "recall_low", "recall_high"]].isna().all()
     assert table.loc["dog", "recall"] == 0.5
-    assert app.dataframe[0].proto.placeholder == "–"
+    assert class_table(app).proto.placeholder == "–"
 
 
 def test_a_model_without_a_mistake_is_no_error(own_run: Run, open_page: OpenPage) -> None:
     predictions = stored(own_run)
     perfect = np.eye(10, dtype=np.float32)[predictions.labels]
     replace(predictions, probabilities=perfect).save(own_run.predictions)
-    app = open_page("evaluate")
-    assert figures(app)["Test accuracy"] == "100.0%"
+    app = open_page("evaluate", section="Mistakes")
+    assert "named 360 of 360 held-out" in words(app)
     assert "Every test image was named rightly" in words(app)
     assert "It made no mistake" in words(app)
     assert not app.image
@@ -186,7 +196,7 @@ def test_a_run_that_is_resumed_is_not_judged_by_the_bundle_that_it_had(own_run: 
 
 def test_the_pictures_of_a_deleted_dataset_are_still_there(run_on_pets: Run, open_page: OpenPage) -> None:
     delete_dataset("pets")
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     assert not app.error
     assert captions(app) == ["cat 90%, is dog", "dog 60%, is cat"]
     assert addresses(app) == addresses_of(get_dataset("pets", 1), [11, 10], 192)
@@ -196,10 +206,10 @@ def test_when_the_dataset_is_gone_the_figures_stand_and_a_sentence_replaces_the_
     run_on_pets: Run, home: Path, open_page: OpenPage
 ) -> None:
     shutil.rmtree(home / "datasets" / "pets")
-    app = open_page("evaluate")
-    assert figures(app)["Test accuracy"] == "0.0%"
+    app = open_page("evaluate", section="Mistakes")
+    assert "named 0 of 2 held-out" in words(app)
     assert [error.value for error in app.error] == ["There is no dataset “pets 1”. Choose one of: digits."]
-    assert not app.image and len(app.dataframe[0].value) == 2
+    assert not app.image
 
 
 def test_when_the_images_are_damaged_the_figures_stand_and_a_sentence_replaces_the_pictures(
@@ -208,9 +218,66 @@ def test_when_the_images_are_damaged_the_figures_stand_and_a_sentence_replaces_t
     shutil.rmtree(get_dataset("pets").cache)
     for file in home.rglob("*.pack"):
         file.write_bytes(file.read_bytes()[:100])
-    app = open_page("evaluate")
-    assert figures(app)["Test accuracy"] == "0.0%"
+    app = open_page("evaluate", section="Mistakes")
+    assert "named 0 of 2 held-out" in words(app)
     assert [error.value for error in app.error] == [
         "The stored images of “pets”, version 1, are damaged. Import the dataset again."
     ]
-    assert len(app.dataframe[0].value) == 2
+
+
+def test_a_visit_is_one_look_at_the_test_images_and_two_models_make_a_choice(
+    own_run: Run, home: Path, open_page: OpenPage
+) -> None:
+    shutil.rmtree(home / "looks", ignore_errors=True)  # those of other tests
+    other = store().create("train", "other", own_run.spec)
+    shutil.copytree(own_run.folder, other.folder, dirs_exist_ok=True)
+    store().set_state(other.id, "finished")
+    app = open_page("evaluate", run=own_run.name)
+    app.run()
+    assert "The test images of “digits” have been looked at 1 time here, for one model." in words(app)
+    app.sidebar.selectbox(key="run").select("other").run()
+    assert "looked at 2 times here, for 2 models. The best of 2 equally good ones would look about" in words(app)
+    assert looks_at("digits") == Looks(count=2, models=2)
+
+
+def test_every_further_figure_has_its_interval(trained_run: Run, open_page: OpenPage) -> None:
+    summary = summarise(stored(trained_run))
+    table = next(table.value for table in open_page("evaluate").dataframe if "figure" in table.value)
+    assert table["figure"].tolist() == ["Top-3 accuracy", "Macro F1", "Log loss", "Brier score", "Calibration error"]
+    shown = table.set_index("figure")
+    assert shown.loc["Log loss", "value"] == f"{summary.log_loss.value:.3f}"
+    assert shown.loc["Log loss", "interval"] == f"{summary.log_loss.low:.3f} to {summary.log_loss.high:.3f}"
+    assert shown.loc["Macro F1", "value"] == f"{summary.macro_f1.value:.1%}"
+    for figure in (summary.top_3, summary.macro_f1, summary.log_loss, summary.brier, summary.calibration_error):
+        assert figure is not None and figure.low <= figure.value <= figure.high
+
+
+def test_trust_shows_calibration_before_and_after_the_temperature_of_the_bundle(
+    trained_run: Run, open_page: OpenPage
+) -> None:
+    predictions, temperature = stored(trained_run), Predictor.open(trained_run.bundle).metadata.temperature
+    after = calibration_error(predictions.confidence, predictions.right)
+    raw = tempered(predictions.probabilities, 1 / temperature).max(axis=1)
+    before = calibration_error(raw, predictions.right)
+    app = open_page("evaluate", section="Trust")
+    assert f"Its probabilities are {after.value:.1%} off on average" in words(app)
+    assert f"Expected calibration error {after.value:.2%} (95% interval " in words(app)
+    assert f"without temperature scaling {before.value:.2%}" in words(app)
+
+
+def test_trust_says_what_is_gained_by_leaving_the_unsure_to_a_person(own_run: Run, open_page: OpenPage) -> None:
+    sure = np.where(np.arange(360) < 180, 0.99, 0.6).astype(np.float32)
+    probabilities = np.zeros((360, 10), np.float32)
+    probabilities[:, 0], probabilities[:, 1] = sure, 1 - sure
+    labels = np.where(np.arange(360) < 270, 0, 1)  # the surest half is right throughout, the other every second time
+    replace(stored(own_run), probabilities=probabilities, labels=labels).save(own_run.predictions)
+    app = open_page("evaluate", section="Trust")
+    # The 180 surest are right, of the next 90 all: 100% at 75%; from there on each one more is wrong.
+    assert "Deciding everything, it is right in 75.0%; deciding the surest 83%, in 90%" in words(app)
+
+
+def test_trust_without_its_bundle_says_so(own_run: Run, open_page: OpenPage) -> None:
+    (own_run.bundle / "model.onnx").write_bytes(b"other")
+    app = open_page("evaluate", section="Trust")
+    assert [error.value for error in app.error] == [str(VitrineError("bundle_altered", file="model.onnx"))]
+    assert "Deciding everything" in words(app)

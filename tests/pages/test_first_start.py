@@ -78,8 +78,8 @@ def test_its_recipe_is_trained_again_with_a_change(digits_cnn: Run, open_page: O
 def test_evaluate_shows_its_figures_and_the_pictures_of_its_mistakes(digits_cnn: Run, open_page: OpenPage) -> None:
     told = json.loads((digits_cnn.folder / "run.json").read_text())["test"]
     predictions = StoredPredictions.load(digits_cnn.predictions)
-    app = open_page("evaluate", run=MODEL)
-    assert figures(app)["Test accuracy"] == f"{told['accuracy']:.1%}"
+    app = open_page("evaluate", run=MODEL, section="Mistakes")
+    assert f"named {round(told['accuracy'] * len(predictions))} of {len(predictions)} held-out" in words(app)
     wrong = predictions.rows[predictions.mistakes(24)].tolist()
     side = digits_cnn.recipe["image_side"]
     assert addresses(app) == addresses_of(get_dataset("digits"), wrong, 192, side)
@@ -136,9 +136,9 @@ def test_every_page_works_without_the_images_that_the_model_learnt_from(
 
 
 def test_where_pictures_are_missing_their_download_is_offered(foreign: Run, open_page: OpenPage) -> None:
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     stored = StoredPredictions.load(foreign.predictions)
-    assert figures(app)["Test accuracy"] == f"{stored.accuracy:.1%}"
+    assert f"named {stored.correct} of {len(stored)} held-out" in words(app)
     assert "The pictures are those of “cifar10”, which does not come with Vitrine." in words(app)
     assert not app.image
     with no_free_slot():
@@ -163,11 +163,11 @@ def test_the_pictures_of_its_own_images_are_shown_whatever_they_are_called(
 ) -> None:
     mine = import_scans("mine", tmp_path / "mine.zip")
     predictions = StoredPredictions.load(foreign.predictions)
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     wrong = predictions.rows[predictions.mistakes(24)].tolist()
     assert wrong
     assert addresses(app) == addresses_of(mine, wrong, 192)
-    assert figures(app)["Test accuracy"] == f"{predictions.accuracy:.1%}"
+    assert f"named {predictions.correct} of {len(predictions)} held-out" in words(app)
 
 
 def test_of_another_copy_both_figures_and_pictures_are_shown_and_it_is_said(
@@ -176,10 +176,10 @@ def test_of_another_copy_both_figures_and_pictures_are_shown_and_it_is_said(
     copy = import_scans("cifar10", tmp_path / "copy.zip", first=40)
     predictions = evaluate_on(copy, foreign)
     assert images_for(foreign) == copy
-    app = open_page("evaluate")
+    app = open_page("evaluate", section="Mistakes")
     wrong = predictions.mistakes(24)
     assert len(wrong)
-    assert figures(app)["Test accuracy"] == f"{predictions.accuracy:.1%}"
+    assert f"named {predictions.correct} of {len(predictions)} held-out" in words(app)
     assert addresses(app) == addresses_of(copy, predictions.rows[wrong].tolist(), 192)
     assert [caption.rsplit(" is ")[1] for caption in captions(app)] == [
         predictions.classes[label] for label in np.asarray(predictions.labels)[wrong]

@@ -75,13 +75,18 @@ def assert_shown_as_they_are(names: set[str], app: AppTest) -> None:
     assert {name for name in NAMES if plain(name) != name and name in text} == set(), "taken for Markdown"
 
 
+@pytest.mark.parametrize("section", ["Overview", "Mistakes", "Trust"])
+def test_every_section_of_an_evaluation_shows_names_as_they_are(section: str, named: None, open_page: OpenPage) -> None:
+    shown = {"Overview": {RUN, DATA}, "Mistakes": {RUN, DATA, *CLASSES}, "Trust": {RUN, DATA}}
+    assert_shown_as_they_are(shown[section], open_page("evaluate", section=section))
+
+
 @pytest.mark.parametrize(
     ("page", "names"),
     [
         ("concepts", {RUN, DATA}),
         ("data", {DATA, *CLASSES}),
         ("train", {RUN}),
-        ("evaluate", {RUN, DATA, *CLASSES}),
         ("predict", {RUN, *CLASSES}),
         ("deploy", {RUN, DATA, *CLASSES}),
         ("business", {RUN, DATA}),
@@ -102,7 +107,7 @@ def test_a_photo_and_its_class_are_named_as_they_are(named: None, open_page: Ope
 
 
 def test_tags_in_names_are_none_in_a_figure(named: None, open_page: OpenPage) -> None:
-    chart = spec(open_page("evaluate"), "plotly_chart")
+    chart = spec(open_page("evaluate", section="Mistakes"), "plotly_chart")
     assert "&lt;b&gt;3" in chart["layout"]["xaxis"]["ticktext"]
     ladder = spec(open_page("concepts"), "plotly_chart")
     assert ["my *best* &lt;b&gt;run&lt;/b&gt; 1$2"] * 2 in [line["y"] for line in ladder["data"]]
