@@ -7,6 +7,7 @@ from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
 from ui.judging import another_copy, judged, summary_of, what_was_judged
+from ui.mistakes import mistakes
 from ui.pickers import chosen_run
 
 run = chosen_run()
@@ -24,7 +25,7 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, mistakes, doubts = st.tabs(
+overview, errors, trusted = st.tabs(
     [_("Overview"), _("Mistakes"), _("Trust")], key="section", on_change="rerun", bind="query-params"
 )
 if overview.open:
@@ -34,12 +35,12 @@ if overview.open:
         evaluation.looks(run, summary)
         evaluation.figures(summary)
         confusions.class_table(predictions)
-if mistakes.open:
-    with mistakes:
+if errors.open:
+    with errors:
         confusions.confusion(predictions)
-        confusions.mistakes(run, judgement)
-if doubts.open:
-    with doubts:
+        mistakes(run, judgement)
+if trusted.open:
+    with trusted:
         trust.calibration(run, predictions)
         trust.risk(predictions)
 what_was_judged(run, judgement.dataset)

@@ -4,7 +4,7 @@ Plotly is imported when the first chart is drawn: no page's heading waits for it
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +34,28 @@ class Rung:
     own: bool = False
 
 
-def show_chart(figure: "go.Figure", title: str, key: str, height: int = 380) -> None:
-    """A figure under its finding, without tool bar, named for screen readers. The title is no Markdown: names stand in it."""
+def show_chart(
+    figure: "go.Figure", title: str, key: str, height: int = 380, on_click: Callable[[], None] | None = None
+) -> None:
+    """A figure under its finding, without tool bar, named for screen readers. The title is no Markdown: names stand in it.
+
+    Args:
+        on_click: called when a point was clicked, which the session state has under `key`.
+    """
     ink = _INK.get(st.context.theme.type or "")  # the template's own grey is too pale for reading
     figure.update_layout(font_color=ink)
     figure.update_xaxes(color=ink, title_font_color=ink)
     figure.update_yaxes(color=ink, title_font_color=ink)
     figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
     st.header(plain(title), anchor=False)
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False, "typesetMath": False}, alt=title)
+    st.plotly_chart(
+        figure,
+        key=key,
+        config={"displayModeBar": False, "typesetMath": False},
+        on_select=on_click or "ignore",
+        selection_mode="points",
+        alt=title,
+    )
 
 
 def escaped(name: str) -> str:

@@ -1,44 +1,63 @@
-"""What is taken for what: the confusion matrix, the pictures of mistakes, the figures of each class."""
+"""What is taken for what: the confusion matrix, whose cells lead to their pictures, and the figures of each class."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.imageset import load_split
-from core.errors import VitrineError
-from core.evaluation.metrics import confusion_matrix, per_class
+from core.evaluation.metrics import by_similarity, confusion_matrix, per_class
 from core.evaluation.predictions import StoredPredictions
-from core.runs.run import Run
 from ui.charts import escaped, show_chart
 from ui.formats import plain
-from ui.i18n import _, ngettext
-from ui.judging import Judged, missing_pictures
+from ui.i18n import _
 from ui.palette import ACCENT, GROUND
-from ui.pictures import enlarged
-from ui.states import show_error
 
-THUMBNAIL = 96  # pixels on the screen
-MISTAKES = 24
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_CHART, CELL = "confusion", "cell"  # keys of the chart, and of the cell whose pictures are shown
+Cell = tuple[int, int]  # class that the image shows, class that the model says
 
 
 def confusion(predictions: StoredPredictions) -> None:
-    """The confusion matrix, in counts or shares of the true class."""
-    import plotly.graph_objects as go
-
+    """The confusion matrix, in counts or shares of the true class; a click on a cell chooses it."""
     classes = list(predictions.classes)
     matrix = confusion_matrix(predictions.labels, predictions.predicted, len(classes))
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    finding = _worst_confusion(matrix, classes)
-    as_shares = st.segmented_control(
+    unit, order = st.columns(2)
+    as_shares = unit.segmented_control(
         _("Show"), [_("Shares"), _("Counts")], default=_("Shares"), required=True, key="confusion-unit"
     ) == _("Shares")
+    by_class = order.segmented_control(
+        _("Order of the classes"),
+        [_("As named"), _("Alike together")],
+        default=_("As named"),
+        required=True,
+        key="confusion-order",
+        help=_("Alike are classes that the model takes for each other."),
+    ) == _("As named")
+    places = np.arange(len(classes)) if by_class else by_similarity(matrix)
+    figure = _heatmap(matrix, places, classes, as_shares)
+    show_chart(figure, worst_confusion(matrix, classes), _CHART, max(360, 44 * len(classes) + 100), _choose)
+
+
+def _choose() -> None:
+    """A click on a cell is a choice of its pictures; one beside them, of none."""
+    points = st.session_state[_CHART]["selection"]["points"]
+    st.session_state[CELL] = tuple(points[0]["customdata"]) if points else None
+
+
+def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shares: bool) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    counts, shares = matrix[np.ix_(places, places)], shares[np.ix_(places, places)]
     figure = go.Figure(
         go.Heatmap(
-            z=shares if as_shares else matrix,
-            text=[[f"{cell:.0%}" if cell else "" for cell in row] for row in shares] if as_shares else matrix,
+            z=shares if as_shares else counts,
+            text=[[f"{cell:.0%}" if cell else "" for cell in row] for row in shares] if as_shares else counts,
             texttemplate="%{text}",
-            customdata=matrix,
-            hovertemplate=_("%{y} taken for %{x}: %{customdata} images") + "<extra></extra>",
+            hoverinfo="skip",
             colorscale=[
                 [0, GROUND[st.context.theme.type or "light"]],
                 [1, ACCENT],
@@ -48,18 +67,38 @@ def confusion(predictions: StoredPredictions) -> None:
             ygap=2,
         )
     )
-    places = {
+    # Plotly does not tell of clicks on a heat map: squares that nobody sees lie over its cells.
+    rows, columns = np.divmod(np.arange(counts.size), len(classes))
+    figure.add_scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={"symbol": "square", "size": 40, "opacity": 0},
+        customdata=np.stack([places[rows], places[columns]], axis=1),
+        text=[
+            _("{true} taken for {said}: {count:,} images").format(
+                true=escaped(classes[places[row]]), said=escaped(classes[places[column]]), count=counts[row, column]
+            )
+            for row, column in zip(rows, columns, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        unselected={"marker": {"opacity": 0}},
+        selected={"marker": {"opacity": 0}},
+        showlegend=False,
+    )
+    ticks = {
         "tickvals": list(range(len(classes))),
-        "ticktext": [escaped(name) for name in classes],
+        "ticktext": [escaped(classes[place]) for place in places],
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_xaxes(title=_("the model says"), **places)
-    figure.update_yaxes(title=_("the image shows"), autorange="reversed", **places)
-    show_chart(figure, finding, "confusion", height=max(360, 44 * len(classes) + 100))
+    figure.update_xaxes(title=_("the model says"), range=[-0.5, len(classes) - 0.5], **ticks)
+    figure.update_yaxes(title=_("the image shows"), range=[len(classes) - 0.5, -0.5], **ticks)
+    return figure
 
 
-def _worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
+def worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
+    """The commonest mistake in words."""
     errors = matrix.copy()
     np.fill_diagonal(errors, 0)
     if not errors.any():
@@ -107,36 +146,3 @@ def class_table(predictions: StoredPredictions) -> None:
         placeholder="–",
         alt=_("Figures for each class, the hardest first"),
     )
-
-
-def mistakes(run: Run, judged: Judged) -> None:
-    """The most confident mistakes as pictures: what the model was surest of, and wrong about."""
-    predictions = judged.predictions
-    wrong = predictions.mistakes(MISTAKES)
-    total = len(predictions) - predictions.correct
-    if not total:
-        st.header(_("It made no mistake"))
-        return
-    title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
-    st.header(title.format(n=len(wrong), total=total))
-    if judged.dataset is None:
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
-        return
-    try:
-        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
-    except VitrineError as error:  # the figures stand without their pictures
-        show_error(error)
-        return
-    position = {row: index for index, row in enumerate(images.rows.tolist())}
-    pictures, captions, descriptions = [], [], []
-    for index in wrong:
-        true = predictions.classes[predictions.labels[index]]
-        said = predictions.classes[predictions.predicted[index]]
-        sure = predictions.probabilities[index].max()
-        pictures.append(np.asarray(images.pixels[position[int(predictions.rows[index])]]))
-        captions.append(plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)))
-        descriptions.append(_("An image of class {true} taken for {said}").format(true=true, said=said))
-    with st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small"):
-        for picture, caption, description in zip(pictures, captions, descriptions, strict=True):
-            st.image(enlarged(picture), caption=caption, width="stretch", alt=description)

@@ -65,7 +65,7 @@ class Draft:
         parquet.write_table(pa.table(self.rows), self.folder / "manifest.parquet")
         root = versions.root()
         with locks.exclusive(root / _LOCK):
-            before = versions.all_versions(self.name)
+            before = versions.all_versions(self.name)  # hidden ones too: a number is used once
             dataset = Dataset(
                 name=self.name,
                 version=before[-1] + 1 if before else 1,
@@ -80,8 +80,11 @@ class Draft:
                 copies=_copies(self.rows),
             )
             (self.folder / "info.json").write_text(json.dumps(asdict(dataset), ensure_ascii=False, indent=1), "utf-8")
-            (root / versions.ORIGINALS).mkdir(exist_ok=True)
-            (self.folder / "originals").rename(root / versions.ORIGINALS / f"{self._pack_id}.pack")
+            if self._pack_id in self.rows["pack"]:  # all images may be those of versions before
+                (root / versions.ORIGINALS).mkdir(exist_ok=True)
+                (self.folder / "originals").rename(root / versions.ORIGINALS / f"{self._pack_id}.pack")
+            else:
+                (self.folder / "originals").unlink()
             (root / self.name).mkdir(exist_ok=True)
             (self.folder / _ALIVE).unlink()
             self.folder.rename(root / self.name / str(dataset.version))

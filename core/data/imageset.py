@@ -121,6 +121,16 @@ def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarra
         aside.unlink(missing_ok=True)
 
 
+def cached_sides(dataset: Dataset) -> Iterator[tuple[int, np.ndarray]]:
+    """The sides at which the dataset's pixels were made, and the pixels of all its rows."""
+    images = dataset.images
+    for path in dataset.cache.glob("*.npy"):
+        side = int(path.stem)
+        pixels = _opened(path, (images, side, side, 3))
+        if pixels is not None:
+            yield side, pixels
+
+
 def _cached(dataset: Dataset, side: int, images: int) -> np.ndarray:
     path, shape = dataset.cache / f"{side}.npy", (images, side, side, 3)
     pixels = _opened(path, shape)

@@ -152,6 +152,11 @@ def delete_dataset(name: str) -> None:
         (root() / name / str(version) / "hidden").touch()
 
 
+def hide_version(dataset: Dataset) -> None:
+    """Hide one version for good, so that the one before it is the newest. Its files stay: runs refer to them."""
+    (root() / dataset.name / str(dataset.version) / "undone").touch()
+
+
 def restore_dataset(name: str) -> None:
     """Undo :func:`delete_dataset`."""
     for hidden in (root() / name).glob("*/hidden"):
@@ -184,7 +189,9 @@ def _home_of(name: str) -> Path:
 
 
 def _versions(name: str) -> list[int]:
-    return [number for number in all_versions(name) if not (root() / name / str(number) / "hidden").exists()]
+    folders = {number: root() / name / str(number) for number in all_versions(name)}
+    marks = ("hidden", "undone")
+    return [number for number, folder in folders.items() if not any((folder / mark).exists() for mark in marks)]
 
 
 def _load(info: Path) -> Dataset:

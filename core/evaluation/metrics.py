@@ -39,6 +39,22 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) ->
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
+def by_similarity(matrix: np.ndarray) -> np.ndarray:
+    """An order of the classes in which those that are taken for each other are neighbours.
+
+    It is the order along the second eigenvector of the Laplacian of mutual confusion (Fiedler, 1975; spectral seriation).
+
+    Args:
+        matrix: counts `[classes, classes]`.
+    """
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    mutual = shares + shares.T
+    np.fill_diagonal(mutual, 0)
+    mutual += mutual.mean() * 1e-3  # no class stands quite alone
+    laplacian = np.diag(mutual.sum(axis=1)) - mutual
+    return np.argsort(np.linalg.eigh(laplacian)[1][:, 1], kind="stable") if len(matrix) > 2 else np.arange(len(matrix))
+
+
 def per_class(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:
     """Precision, recall with its 95% interval, F1 and support of each class, in the order of `classes`.
 

@@ -26,7 +26,18 @@ from core.runs.store import Run, State, store
 from tests.conftest import RUN_NAME
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import addresses, addresses_of, captions, held, no_free_slot, spec, words
+from tests.pages.looking import (
+    addresses,
+    addresses_of,
+    captions,
+    held,
+    labels,
+    newest_run,
+    no_free_slot,
+    press,
+    spec,
+    words,
+)
 
 
 def stored(run: Run) -> StoredPredictions:
@@ -281,3 +292,73 @@ def test_trust_without_its_bundle_says_so(own_run: Run, open_page: OpenPage) -> 
     app = open_page("evaluate", section="Trust")
     assert [error.value for error in app.error] == [str(VitrineError("bundle_altered", file="model.onnx"))]
     assert "Deciding everything" in words(app)
+
+
+def test_the_pictures_of_a_cell_are_shown_when_it_is_chosen(own_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(own_run)
+    counts = confusion_matrix(predictions.labels, predictions.predicted, 10)
+    np.fill_diagonal(counts, 0)
+    true, said = (int(label) for label in np.unravel_index(counts.argmax(), counts.shape))
+    app = open_page("evaluate", section="Mistakes")
+    app.selectbox(key="cell").select((true, said)).run()
+    assert not app.exception
+    members = np.flatnonzero((predictions.labels == true) & (predictions.predicted == said))
+    members = members[np.argsort(-predictions.confidence[members], kind="stable")]
+    assert addresses(app) == addresses_of(get_dataset("digits"), predictions.rows[members].tolist(), 192)
+    assert f"“{true}” taken for “{said}”, the surest {len(members)} of {len(members)}" in words(app)
+
+
+def test_alike_classes_come_together_and_counts_stay_theirs(own_run: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Mistakes")
+    app.segmented_control(key="confusion-unit").select("Counts")
+    app.segmented_control(key="confusion-order").select("Alike together").run()
+    assert not app.exception
+    predictions, chart = stored(own_run), spec(app, "plotly_chart")
+    order = [int(name) for name in chart["layout"]["xaxis"]["ticktext"]]
+    counts = confusion_matrix(predictions.labels, predictions.predicted, 10)
+    assert sorted(order) == list(range(10)) and order != list(range(10))
+    np.testing.assert_array_equal(matrix(heatmap(app)["z"]), counts[np.ix_(order, order)])
+
+
+def test_wrong_labels_become_a_new_version_that_the_model_is_trained_again_on(
+    own_run: Run, open_page: OpenPage
+) -> None:
+    predictions = stored(own_run)
+    first, second = (int(row) for row in predictions.rows[predictions.mistakes(2)])
+    said = int(predictions.predicted[predictions.mistakes(2)[1]])
+    app = open_page("evaluate", section="Mistakes")
+    app.selectbox(key=f"judge-digits-1-{first}").select(-2).run()
+    app.selectbox(key=f"judge-digits-1-{second}").select(said).run()
+    assert "1 image left out · 1 under another class" in words(app)
+    press(app, "Make a new version of digits-corrected")
+    assert "**digits-corrected**, version 1, has 1,796 images." in words(app)
+    made = get_dataset("digits-corrected")
+    labels = made.manifest("label")["label"].to_pylist()
+    assert labels[second - (first < second)] == said
+    with no_free_slot():
+        press(app, "Train again on it")
+        run = newest_run()
+        assert (run.data, run.spec["again"]) == ("digits-corrected", own_run.id)
+        assert run.recipe == own_run.recipe
+
+
+def test_a_corrected_version_can_be_undone_and_marks_forgotten(run_on_pets: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Mistakes")
+    app.selectbox(key="judge-pets-1-10").select(1).run()
+    press(app, "Forget it")
+    assert app.selectbox(key="judge-pets-1-10").value == -1
+    app.selectbox(key="judge-pets-1-10").select(1).run()
+    press(app, "Make a new version of pets")
+    assert get_dataset("pets").version == 2
+    press(app, "Undo")
+    assert get_dataset("pets").version == 1
+    assert "Make a new version of pets" not in labels(app)
+
+
+def test_leaving_out_too_much_is_refused_and_the_marks_stay(run_on_pets: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Mistakes")
+    for row in (10, 11):
+        app.selectbox(key=f"judge-pets-1-{row}").select(-2).run()
+    press(app, "Make a new version of pets")
+    assert [error.value for error in app.error] == [str(VitrineError("test_empty"))]
+    assert "2 images left out" in words(app) and get_dataset("pets").version == 1

@@ -1,0 +1,70 @@
+"""A new version of a dataset without some of its images, or with some under another class. The version before stays."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from core import paths
+from core.data.drafts import Draft, draft
+from core.data.imageset import CHUNK, cached_sides, write_cache
+from core.data.versions import Dataset, hide_version
+from core.errors import DISK_FULL, VitrineError
+
+
+def correct(dataset: Dataset, left_out: Collection[int], relabelled: Mapping[int, int]) -> Dataset:
+    """Make the corrected version: the newest of the dataset's name, or of a name of its own for one that comes with Vitrine.
+
+    Args:
+        left_out: rows of the manifest.
+        relabelled: row → number of the class that it shows.
+
+    Raises:
+        VitrineError: ``class_too_small`` or ``test_empty`` when too little would be left, ``disk_full``; nothing is made then.
+    """
+    table = dataset.manifest().to_pydict()
+    kept = [row for row in range(len(table["label"])) if row not in left_out]
+    for row, label in relabelled.items():
+        table["label"][row] = label
+    columns = {key: [column[row] for row in kept] for key, column in table.items()}
+    _check(dataset, columns)
+    try:
+        return _made(dataset, kept, columns, f"{len(left_out)} left out, {len(relabelled)} under another class")
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise VitrineError("disk_full", path=str(paths.folder("datasets"))) from error
+        raise
+
+
+def undo(corrected: Dataset) -> None:
+    """Hide a corrected version, so that the one before is the newest again. Runs that learnt from it keep working."""
+    hide_version(corrected)
+
+
+def _made(dataset: Dataset, kept: list[int], columns: dict[str, list[Any]], changes: str) -> Dataset:
+    with draft(f"{dataset.name}-corrected" if dataset.embedded else dataset.name) as made:
+        if dataset.embedded:  # its originals lie in the repository, where a version of the user's own does not look
+            _copy_originals(made, dataset, kept, columns)
+        else:
+            made.rows = columns
+        for side, pixels in cached_sides(dataset):
+            chunks = (pixels[kept[start : start + CHUNK]] for start in range(0, len(kept), CHUNK))
+            write_cache(made.folder / "cache", side, len(kept), chunks)
+        source = f"{dataset.name} {dataset.version}: {changes}"
+        return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
+
+
+def _check(dataset: Dataset, columns: Mapping[str, list[Any]]) -> None:
+    labels, train = np.asarray(columns["label"]), np.asarray(columns["split"]) == "train"
+    for count, name in zip(np.bincount(labels[train], minlength=len(dataset.classes)), dataset.classes, strict=True):
+        if count < 2:
+            raise VitrineError("class_too_small", name=name)
+    if train.all():
+        raise VitrineError("test_empty")
+
+
+def _copy_originals(made: Draft, dataset: Dataset, kept: list[int], columns: Mapping[str, list[Any]]) -> None:
+    for start in range(0, len(kept), CHUNK):
+        for place, data in enumerate(dataset.originals(kept[start : start + CHUNK]), start):
+            keys = ("path", "split", "label", "width", "height")
+            made.add(data, *(columns[key][place] for key in keys))

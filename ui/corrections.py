@@ -1,0 +1,152 @@
+"""Labels that a person finds wrong: marked under the pictures, kept for the visit, and made into a new version of the dataset."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core import tasks
+from core.data.corrections import correct, undo
+from core.data.versions import Dataset
+from core.errors import VitrineError
+from core.runs.run import Run
+from core.training.recipe import Recipe
+from ui.formats import plain
+from ui.i18n import _, ngettext
+from ui.pickers import expect_run
+from ui.states import message, show_error
+
+_MARKED, _MADE, _TROUBLE = "corrections", "corrected", "correction-trouble"  # in the state of the session
+_KEEP, _LEAVE_OUT = -1, -2  # beside the numbers of classes
+
+
+@dataclass
+class Marked:
+    """What is to change in one version of a dataset: rows of its manifest."""
+
+    left_out: set[int] = field(default_factory=set)
+    relabelled: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.left_out) + len(self.relabelled)
+
+
+def judge(dataset: Dataset, row: int, label: int) -> None:
+    """The choice under a picture: keep it, leave it out, or put it under another class."""
+    marked = _marked(dataset)
+    key = f"judge-{dataset.name}-{dataset.version}-{row}"
+    now = _LEAVE_OUT if row in marked.left_out else marked.relabelled.get(row, _KEEP)
+    st.session_state.setdefault(key, now)
+    st.selectbox(
+        _("Its label"),
+        [_KEEP, _LEAVE_OUT, *(other for other in range(len(dataset.classes)) if other != label)],
+        key=key,
+        format_func=lambda choice: _choice_words(dataset, choice),
+        on_change=_mark,
+        args=(dataset, row, key),
+        label_visibility="collapsed",
+    )
+
+
+def corrections(run: Run, dataset: Dataset) -> None:
+    """What was marked, the button that makes a version of it, and the one that trains on that; undo for both."""
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        show_error(trouble)
+    made: Dataset | None = st.session_state.get(_MADE)
+    marked = _marked(dataset)
+    if made is not None and not marked:
+        _made(run, made)
+        return
+    if not marked:
+        st.caption(
+            _(
+                "A label is wrong, or a picture should not be here? Say so below it: a new version of the dataset is made of what you "
+                "say, and the model can be trained again on that."
+            )
+        )
+        return
+    parts = []
+    if marked.left_out:
+        parts.append(ngettext("{n} image left out", "{n} images left out", len(marked.left_out)))
+        parts[-1] = parts[-1].format(n=len(marked.left_out))
+    if marked.relabelled:
+        parts.append(ngettext("{n} under another class", "{n} under another class", len(marked.relabelled)))
+        parts[-1] = parts[-1].format(n=len(marked.relabelled))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(parts))
+        name = f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+        st.button(
+            _("Make a new version of {name}").format(name=plain(name)),
+            type="primary",
+            icon=":material/library_add_check:",
+            on_click=_make,
+            args=(dataset,),
+            help=_("The version that this model learnt from stays as it is."),
+        )
+        st.button(_("Forget it"), icon=":material/undo:", on_click=_forget, args=(dataset,))
+
+
+def _made(run: Run, made: Dataset) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        text = _("**{name}**, version {version}, has {n:,} images.")
+        st.markdown(text.format(name=plain(made.name), version=made.version, n=made.images))
+        st.button(
+            _("Train again on it"),
+            type="primary",
+            icon=":material/model_training:",
+            on_click=_train_again,
+            args=(run, made),
+            help=_("With the same recipe. The test images may differ too: compare by validation."),
+        )
+        st.button(_("Undo"), icon=":material/undo:", on_click=_undo, args=(made,))
+
+
+def _marked(dataset: Dataset) -> Marked:
+    everything: dict[tuple[str, int], Marked] = st.session_state.setdefault(_MARKED, {})
+    return everything.setdefault((dataset.name, dataset.version), Marked())
+
+
+def _choice_words(dataset: Dataset, choice: int) -> str:
+    if choice == _KEEP:
+        return _("is right")
+    if choice == _LEAVE_OUT:
+        return _("leave it out")
+    return _("is {name}").format(name=dataset.classes[choice])
+
+
+def _mark(dataset: Dataset, row: int, key: str) -> None:
+    marked, choice = _marked(dataset), st.session_state[key]
+    marked.left_out.discard(row)
+    marked.relabelled.pop(row, None)
+    if choice == _LEAVE_OUT:
+        marked.left_out.add(row)
+    elif choice != _KEEP:
+        marked.relabelled[row] = choice
+
+
+def _make(dataset: Dataset) -> None:
+    marked = _marked(dataset)
+    try:
+        st.session_state[_MADE] = correct(dataset, marked.left_out, marked.relabelled)
+        _forget(dataset)
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = error
+
+
+def _forget(dataset: Dataset) -> None:
+    st.session_state[_MARKED].pop((dataset.name, dataset.version), None)
+    for key in [key for key in st.session_state if str(key).startswith(f"judge-{dataset.name}-{dataset.version}-")]:
+        del st.session_state[key]
+
+
+def _train_again(run: Run, made: Dataset) -> None:
+    try:
+        expect_run(tasks.train(made.name, Recipe(**run.recipe), again=run.id).id)
+        st.session_state[_MADE] = None
+        st.toast(_("It trains: the Train page shows how."), icon=":material/model_training:")
+    except VitrineError as error:
+        st.toast(message(error), icon=":material/error:")
+
+
+def _undo(made: Dataset) -> None:
+    undo(made)
+    st.session_state[_MADE] = None

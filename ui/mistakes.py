@@ -1,0 +1,108 @@
+"""The pictures behind the figures: the most confident mistakes, or those of one cell of the confusion matrix."""
+
+import numpy as np
+import streamlit as st
+
+from core.data.imageset import load_split
+from core.errors import VitrineError
+from core.evaluation.predictions import StoredPredictions
+from core.runs.run import Run
+from ui.confusions import CELL, Cell
+from ui.corrections import corrections, judge
+from ui.formats import number, plain
+from ui.i18n import _, ngettext
+from ui.judging import Judged, missing_pictures
+from ui.pictures import enlarged
+from ui.states import show_error
+
+THUMBNAIL = 96  # pixels on the screen
+AT_ONCE = 24
+
+
+def mistakes(run: Run, judged: Judged) -> None:
+    """Pictures of what the model was surest of: its mistakes, or what is in the cell that was chosen."""
+    predictions = judged.predictions
+    cell = _chosen_cell(predictions)
+    places = np.flatnonzero(~predictions.right) if cell is None else _members(predictions, cell)
+    places = places[np.argsort(-predictions.confidence[places], kind="stable")]
+    shown = places[: AT_ONCE * st.session_state.get(_more_key(cell), 1)]
+    st.header(plain(_title(predictions, cell, len(shown), len(places))), anchor=False)
+    if not len(places):
+        return
+    if judged.dataset is None:
+        assert judged.trouble is not None
+        missing_pictures(run, judged.trouble)
+        return
+    try:
+        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
+    except VitrineError as error:  # the figures stand without their pictures
+        show_error(error)
+        return
+    corrections(run, judged.dataset)
+    position = {row: index for index, row in enumerate(images.rows.tolist())}
+    grid = st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small")
+    for index in shown:
+        true = predictions.classes[predictions.labels[index]]
+        said = predictions.classes[predictions.predicted[index]]
+        sure, row = predictions.confidence[index], int(predictions.rows[index])
+        with grid.cell():
+            st.image(
+                enlarged(np.asarray(images.pixels[position[row]])),
+                caption=plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)),
+                width="stretch",
+                alt=_("An image of class {true} taken for {said}").format(true=true, said=said),
+            )
+            judge(judged.dataset, row, int(predictions.labels[index]))
+    if len(shown) < len(places):
+        st.button(_("Show more"), icon=":material/expand_more:", on_click=_show_more, args=(cell,))
+
+
+def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
+    """The cell that was clicked, or is picked here; None for all mistakes."""
+    cells, counts = np.unique(np.stack([predictions.labels, predictions.predicted], 1), axis=0, return_counts=True)
+    order = np.lexsort((-counts, cells[:, 0] == cells[:, 1]))  # mistakes first, the commonest first
+    sizes: dict[Cell, int] = {(int(cells[i, 0]), int(cells[i, 1])): int(counts[i]) for i in order}
+    if st.session_state.get(CELL) not in sizes:  # an empty cell has no pictures, nor has another model's
+        st.session_state[CELL] = None
+
+    def words(cell: Cell | None) -> str:
+        if cell is None:
+            return _("all mistakes")
+        true, said = (predictions.classes[label] for label in cell)
+        if true == said:
+            return _("{name}, named rightly ({n})").format(name=true, n=number(sizes[cell]))
+        return _("{true} taken for {said} ({n})").format(true=true, said=said, n=number(sizes[cell]))
+
+    return st.selectbox(
+        _("Pictures of"),
+        [None, *sizes],
+        key=CELL,
+        format_func=words,
+        help=_("A click on a cell of the matrix chooses it too."),
+    )
+
+
+def _members(predictions: StoredPredictions, cell: Cell) -> np.ndarray:
+    return np.flatnonzero((predictions.labels == cell[0]) & (predictions.predicted == cell[1]))
+
+
+def _title(predictions: StoredPredictions, cell: Cell | None, shown: int, total: int) -> str:
+    if cell is None:
+        if not total:
+            return _("It made no mistake")
+        title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
+        return title.format(n=shown, total=total)
+    true, said = (predictions.classes[label] for label in cell)
+    if true == said:
+        title = _("“{true}” named rightly, the surest {n} of {total:,}")
+    else:
+        title = _("“{true}” taken for “{said}”, the surest {n} of {total:,}")
+    return title.format(true=true, said=said, n=shown, total=total)
+
+
+def _more_key(cell: Cell | None) -> str:
+    return f"pictures-of-{cell}"
+
+
+def _show_more(cell: Cell | None) -> None:
+    st.session_state[_more_key(cell)] = st.session_state.get(_more_key(cell), 1) + 1
