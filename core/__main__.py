@@ -12,14 +12,14 @@ from typing import Any
 import click
 
 from core import tasks
+from core.data_commands import data
 from core.errors import VitrineError
 from core.runs import jobs, launcher
 from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
-from core.terminal import costs, follow, lines, show, table
+from core.terminal import as_json, costs, follow, lines, show, table
 
 on_device = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
 
 @click.group(help="Build an image model, prove it, show it, and say what it is worth.")
@@ -27,63 +27,7 @@ def cli() -> None:
     launcher.adopt()
 
 
-@cli.group(help="Datasets: import one, list them, delete one and bring it back.")
-def data() -> None:
-    pass
-
-
-@data.command("import")
-@click.argument("name")
-@click.argument("train_zip", type=click.Path(path_type=Path))
-@click.option("--test", "test_zip", type=click.Path(path_type=Path), help="A ZIP of test images, a folder per class.")
-@as_json
-def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool) -> None:
-    """Import TRAIN_ZIP, a folder of images per class, as dataset NAME."""
-    follow(tasks.import_data(name, train_zip, test_zip))
-    show(_dataset(name), as_json, lines)
-
-
-@data.command("download")
-@click.argument("name")
-@as_json
-def download_data(name: str, as_json: bool) -> None:
-    """Download the public dataset NAME."""
-    follow(tasks.download_data(name))
-    show(_dataset(name), as_json, lines)
-
-
-@data.command("list")
-@as_json
-def list_data(as_json: bool) -> None:
-    """List the datasets."""
-    from core.data.versions import list_datasets
-
-    rows = [_dataset(dataset.name) for dataset in list_datasets()]
-    show(rows, as_json, table)
-
-
-@data.command("delete")
-@click.argument("name")
-@as_json
-def delete_data(name: str, as_json: bool) -> None:
-    """Hide dataset NAME; runs that learnt from it keep working."""
-    from core.data.versions import delete_dataset
-
-    dataset = _dataset(name)
-    delete_dataset(name)
-    show(dataset, as_json, lines)
-
-
-@data.command("restore")
-@click.argument("name")
-@as_json
-def restore_data(name: str, as_json: bool) -> None:
-    """Bring the deleted dataset NAME back."""
-    from core.data.versions import check_name, restore_dataset
-
-    check_name(name)
-    restore_dataset(name)
-    show(_dataset(name), as_json, lines)
+cli.add_command(data)
 
 
 @cli.command()
@@ -236,19 +180,6 @@ def _brief(run: Run) -> dict[str, Any]:
 def _trained(run: Run) -> dict[str, Any]:
     keys = ("val_accuracy", "seconds", "images_per_second")
     return {**_brief(run), **{key: run.result.get(key) for key in keys}}
-
-
-def _dataset(name: str) -> dict[str, Any]:
-    from core.data.versions import get_dataset
-
-    dataset = get_dataset(name)
-    return {
-        "name": dataset.name,
-        "version": dataset.version,
-        "images": dataset.images,
-        "classes": list(dataset.classes),
-        "skipped": len(dataset.skipped),
-    }
 
 
 def main() -> int:

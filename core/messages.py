@@ -67,6 +67,17 @@ MESSAGES: dict[str, str] = {
     ),
     "class_only_in_test": _("Test images show classes that have no training images: {names}. Training has: {known}."),
     "data_damaged": _("The stored images of “{name}”, version {version}, are damaged. Import the dataset again."),
+    "image_unknown": _("“{name}” has no image “{path}”. They are named like “{example}”."),
+    "class_unknown": _("There is no class “{name}”. Choose one of: {known}."),
+    "nothing_to_correct": _("Nothing was to be corrected. Name an image with --leave-out PATH or --label PATH=CLASS."),
+    "attributes_unreadable": _("This is no table in UTF-8 that can be read as CSV: {reason}. Save it as CSV again."),
+    "attributes_no_path": _(
+        "The table needs a column “path” that names images, and one more at least. Its first line has: {found}."
+    ),
+    "attributes_wide": _("The table has {found} columns beside “path”; at most {allowed} are read. Leave some out."),
+    "attributes_no_match": _(
+        "No line of the table names an image of “{name}”. It has “{example}”, the images are named like “{known}”."
+    ),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),

@@ -13,6 +13,8 @@ from core.runs import jobs
 from core.runs.store import Run
 from core.training.estimate import Estimate
 
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
+
 
 def costs(expected: Estimate, warnings: Sequence[VitrineError]) -> dict[str, Any]:
     """What a run would cost, as a command tells it."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import confusions, evaluation, trust
+from ui import confusions, evaluation, fairness, trust
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
@@ -25,8 +25,8 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted = st.tabs(
-    [_("Overview"), _("Mistakes"), _("Trust")], key="section", on_change="rerun", bind="query-params"
+overview, errors, trusted, fair = st.tabs(
+    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness")], key="section", on_change="rerun", bind="query-params"
 )
 if overview.open:
     with overview:
@@ -43,4 +43,8 @@ if trusted.open:
     with trusted:
         trust.calibration(run, predictions)
         trust.risk(predictions)
+if fair.open:
+    with fair:
+        fairness.by_class(predictions)
+        fairness.by_attribute(judgement)
 what_was_judged(run, judgement.dataset)

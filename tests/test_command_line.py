@@ -98,6 +98,18 @@ def test_a_deleted_dataset_is_off_the_list_until_it_is_restored(vitrine: Command
         assert [dataset["name"] for dataset in vitrine("data", "list", "--json").value] == names
 
 
+@pytest.mark.usefixtures("in_workshop")
+def test_a_dataset_is_corrected_and_what_is_known_of_its_images_is_kept(vitrine: Command, tmp_path: Path) -> None:
+    (tmp_path / "known.csv").write_text("path,light\ncat/1.png,day\n")
+    told = vitrine("data", "attributes", "pets", str(tmp_path / "known.csv"), "--json").value
+    assert told == {"name": "pets", "images": 2, "attributes": ["light"]}  # training and test have one of that name
+    made = vitrine("data", "correct", "pets", "--leave-out", "cat/0.png", "--label", "cat/2.png=dog", "--json").value
+    assert (made["name"], made["version"], made["images"]) == ("pets", 2, 14)
+    assert "has no image “bird/1.png”" in vitrine("data", "correct", "pets", "--leave-out", "bird/1.png").err
+    assert "no class “bird”" in vitrine("data", "correct", "pets", "--label", "cat/1.png=bird").err
+    assert "Nothing was to be corrected" in vitrine("data", "correct", "pets").err
+
+
 def test_training_waits_and_prints_what_came_of_it(training: tuple[Path, Answer], trained_run: Run) -> None:
     trained = training[1].value
     assert has(trained, TRAINED)

@@ -78,23 +78,15 @@ def figures(summary: Summary) -> None:
     if summary.top_3:
         among = _("The truth is among the three classes that it finds most probable.")
         rows.insert(0, (_("Top-3 accuracy"), _shares(summary.top_3), among))
-    table = pd.DataFrame(
-        [
-            (name, value, _("{low} to {high}").format(low=low, high=high), text)
-            for name, (value, low, high), text in rows
-        ],
-        columns=["figure", "value", "interval", "meaning"],
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "figure": st.column_config.TextColumn(_("Figure"), width="small"),
-            "value": st.column_config.TextColumn(_("Value"), width="small"),
-            "interval": st.column_config.TextColumn(_("95% interval"), width="small"),
-            "meaning": st.column_config.TextColumn(_("What it says"), width="large"),
-        },
-        alt=_("More figures of the model, with their intervals"),
+    st.table(
+        pd.DataFrame(
+            [
+                (name, value, _("{low} to {high}").format(low=low, high=high), text)
+                for name, (value, low, high), text in rows
+            ],
+            columns=[_("Figure"), _("Value"), _("95% interval"), _("What it says")],
+        ).set_index(_("Figure")),
+        border="horizontal",
     )
 
 

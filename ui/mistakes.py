@@ -17,6 +17,7 @@ from ui.states import show_error
 
 THUMBNAIL = 96  # pixels on the screen
 AT_ONCE = 24
+ALL = (-1, -1)  # stands for no cell: a select box takes None for no choice
 
 
 def mistakes(run: Run, judged: Judged) -> None:
@@ -63,23 +64,24 @@ def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
     order = np.lexsort((-counts, cells[:, 0] == cells[:, 1]))  # mistakes first, the commonest first
     sizes: dict[Cell, int] = {(int(cells[i, 0]), int(cells[i, 1])): int(counts[i]) for i in order}
     if st.session_state.get(CELL) not in sizes:  # an empty cell has no pictures, nor has another model's
-        st.session_state[CELL] = None
+        st.session_state[CELL] = ALL
 
-    def words(cell: Cell | None) -> str:
-        if cell is None:
+    def words(cell: Cell) -> str:
+        if cell == ALL:
             return _("all mistakes")
         true, said = (predictions.classes[label] for label in cell)
         if true == said:
             return _("{name}, named rightly ({n})").format(name=true, n=number(sizes[cell]))
         return _("{true} taken for {said} ({n})").format(true=true, said=said, n=number(sizes[cell]))
 
-    return st.selectbox(
+    cell = st.selectbox(
         _("Pictures of"),
-        [None, *sizes],
+        [ALL, *sizes],
         key=CELL,
         format_func=words,
         help=_("A click on a cell of the matrix chooses it too."),
     )
+    return None if cell == ALL else cell
 
 
 def _members(predictions: StoredPredictions, cell: Cell) -> np.ndarray:

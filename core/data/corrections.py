@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core import paths
+from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
 from core.data.versions import Dataset, hide_version
@@ -36,6 +37,23 @@ def correct(dataset: Dataset, left_out: Collection[int], relabelled: Mapping[int
         raise
 
 
+def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]:
+    """The rows of the images of each path, as the ZIP that they came in named them.
+
+    Raises:
+        VitrineError: ``image_unknown`` naming the first path that no image has.
+    """
+    found: dict[str, list[int]] = {path: [] for path in paths}
+    known = dataset.manifest("path")["path"].to_pylist()
+    for row, path in enumerate(known):
+        if path in found:
+            found[path].append(row)
+    for path, rows in found.items():
+        if not rows:
+            raise VitrineError("image_unknown", path=path, name=dataset.name, example=known[0])
+    return found
+
+
 def undo(corrected: Dataset) -> None:
     """Hide a corrected version, so that the one before is the newest again. Runs that learnt from it keep working."""
     hide_version(corrected)
@@ -47,6 +65,7 @@ def _made(dataset: Dataset, kept: list[int], columns: dict[str, list[Any]], chan
             _copy_originals(made, dataset, kept, columns)
         else:
             made.rows = columns
+        copy_attributes(dataset, made.folder)
         for side, pixels in cached_sides(dataset):
             chunks = (pixels[kept[start : start + CHUNK]] for start in range(0, len(kept), CHUNK))
             write_cache(made.folder / "cache", side, len(kept), chunks)

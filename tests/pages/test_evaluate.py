@@ -16,6 +16,7 @@ from core.bundle.predictor import Predictor
 from core.data.importing import import_zip
 from core.data.versions import delete_dataset, get_dataset
 from core.errors import VitrineError
+from core.evaluation.groups import gap, groups
 from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
@@ -362,3 +363,40 @@ def test_leaving_out_too_much_is_refused_and_the_marks_stay(run_on_pets: Run, op
     press(app, "Make a new version of pets")
     assert [error.value for error in app.error] == [str(VitrineError("test_empty"))]
     assert "2 images left out" in words(app) and get_dataset("pets").version == 1
+
+
+def test_fairness_shows_every_class_with_its_interval_and_whether_the_gap_is_noise(
+    trained_run: Run, open_page: OpenPage
+) -> None:
+    predictions = stored(trained_run)
+    found = groups(
+        [predictions.classes[label] for label in predictions.labels], predictions.right, predictions.confidence
+    )
+    distance = gap(found)
+    assert distance is not None
+    app = open_page("evaluate", section="Fairness")
+    low, high = found[0].accuracy.value, found[-1].accuracy.value
+    assert f"From {low:.0%} (“{found[0].name}”) to {high:.0%} (“{found[-1].name}”)" in words(app)
+    assert f"A gap of {100 * distance.size:.1f} points that " in words(app)
+
+
+def test_fairness_by_what_the_user_knows_of_the_images(own_run: Run, open_page: OpenPage) -> None:
+    predictions, digits = stored(own_run), get_dataset("digits")
+    paths = digits.manifest("path")["path"].to_pylist()
+    table = ["path,hand"]
+    for row, right in zip(predictions.rows.tolist(), predictions.right.tolist(), strict=True):
+        table.append(f"{paths[row]},{'left' if not right else 'right'}")
+    app = open_page("evaluate", section="Fairness")
+    app.file_uploader(key="attributes-digits-1").upload("hands.csv", "\n".join(table).encode()).run()
+    assert not app.exception
+    assert "hand" in app.toast[0].value
+    assert app.selectbox(key="attribute-digits").value == "hand"
+    assert "From 0% (“left”) to 100% (“right”)" in words(app)
+    assert "more than noise" in words(app)
+
+
+def test_a_table_of_other_images_is_refused_with_a_sentence(own_run: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Fairness")
+    app.file_uploader(key="attributes-digits-1").upload("hands.csv", b"path,hand\nother.png,left\n").run()
+    assert not app.exception
+    assert "No line of the table names an image of “digits”." in app.toast[0].value

@@ -1,0 +1,124 @@
+"""The commands about datasets: ``python -m core data --help`` lists them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import tasks
+from core.errors import VitrineError
+from core.terminal import as_json, follow, lines, show, table
+
+
+@click.group(help="Datasets: import one, list them, correct one, delete one and bring it back.")
+def data() -> None:
+    pass
+
+
+@data.command("import")
+@click.argument("name")
+@click.argument("train_zip", type=click.Path(path_type=Path))
+@click.option("--test", "test_zip", type=click.Path(path_type=Path), help="A ZIP of test images, a folder per class.")
+@as_json
+def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool) -> None:
+    """Import TRAIN_ZIP, a folder of images per class, as dataset NAME."""
+    follow(tasks.import_data(name, train_zip, test_zip))
+    show(_dataset(name), as_json, lines)
+
+
+@data.command("download")
+@click.argument("name")
+@as_json
+def download_data(name: str, as_json: bool) -> None:
+    """Download the public dataset NAME."""
+    follow(tasks.download_data(name))
+    show(_dataset(name), as_json, lines)
+
+
+@data.command("list")
+@as_json
+def list_data(as_json: bool) -> None:
+    """List the datasets."""
+    from core.data.versions import list_datasets
+
+    rows = [_dataset(dataset.name) for dataset in list_datasets()]
+    show(rows, as_json, table)
+
+
+@data.command("delete")
+@click.argument("name")
+@as_json
+def delete_data(name: str, as_json: bool) -> None:
+    """Hide dataset NAME; runs that learnt from it keep working."""
+    from core.data.versions import delete_dataset
+
+    dataset = _dataset(name)
+    delete_dataset(name)
+    show(dataset, as_json, lines)
+
+
+@data.command("restore")
+@click.argument("name")
+@as_json
+def restore_data(name: str, as_json: bool) -> None:
+    """Bring the deleted dataset NAME back."""
+    from core.data.versions import check_name, restore_dataset
+
+    check_name(name)
+    restore_dataset(name)
+    show(_dataset(name), as_json, lines)
+
+
+@data.command("attributes")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def add_attributes(name: str, file: Path, as_json: bool) -> None:
+    """Keep what CSV FILE knows of the images of dataset NAME: a column “path”, and one for each attribute."""
+    from core.data.attributes import add_attributes
+    from core.data.versions import get_dataset
+
+    count, names = add_attributes(get_dataset(name), file.read_bytes())
+    show({"name": name, "images": count, "attributes": names}, as_json, lines)
+
+
+@data.command("correct")
+@click.argument("name")
+@click.option(
+    "--leave-out", "left_out", multiple=True, metavar="PATH", help="An image, as its ZIP named it: cat/1.jpg."
+)
+@click.option("--label", "relabelled", multiple=True, metavar="PATH=CLASS", help="An image, and the class it shows.")
+@as_json
+def correct_data(name: str, left_out: Sequence[str], relabelled: Sequence[str], as_json: bool) -> None:
+    """Make a version of dataset NAME without some images, or with some under another class."""
+    from core.data.corrections import correct, rows_named
+    from core.data.versions import get_dataset
+
+    dataset = get_dataset(name)
+    labels = dict(text.rpartition("=")[::2] for text in relabelled)
+    for label in labels.values():
+        if label not in dataset.classes:
+            raise VitrineError("class_unknown", name=label, known=", ".join(dataset.classes))
+    if not left_out and not labels:
+        raise VitrineError("nothing_to_correct")
+    rows = rows_named(dataset, [*left_out, *labels])
+    made = correct(
+        dataset,
+        {row for path in left_out for row in rows[path]},
+        {row: dataset.classes.index(label) for path, label in labels.items() for row in rows[path]},
+    )
+    show(_dataset(made.name), as_json, lines)
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    from core.data.versions import get_dataset
+
+    dataset = get_dataset(name)
+    return {
+        "name": dataset.name,
+        "version": dataset.version,
+        "images": dataset.images,
+        "classes": list(dataset.classes),
+        "skipped": len(dataset.skipped),
+    }
