@@ -78,6 +78,7 @@ MESSAGES: dict[str, str] = {
     "attributes_no_match": _(
         "No line of the table names an image of “{name}”. It has “{example}”, the images are named like “{known}”."
     ),
+    "not_comparable": _("The two models have no test image in common. Choose one that was trained on the same data."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from ui import confusions, evaluation, fairness, trust
+from ui.comparison import comparison
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
 from ui.judging import another_copy, judged, summary_of, what_was_judged
+from ui.league import league
 from ui.mistakes import mistakes
 from ui.pickers import chosen_run
 
@@ -25,8 +27,11 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted, fair = st.tabs(
-    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness")], key="section", on_change="rerun", bind="query-params"
+overview, errors, trusted, fair, against = st.tabs(
+    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Compare")],
+    key="section",
+    on_change="rerun",
+    bind="query-params",
 )
 if overview.open:
     with overview:
@@ -47,4 +52,8 @@ if fair.open:
     with fair:
         fairness.by_class(predictions)
         fairness.by_attribute(judgement)
+if against.open:
+    with against:
+        comparison(run, judgement)
+        league(run)
 what_was_judged(run, judgement.dataset)

@@ -1,6 +1,6 @@
 """Learning curves that grow in place: one chart node for the life of the page, fed by the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -52,6 +52,19 @@ def learning_curves(run: Run, recipe: Recipe | None, own: dict[str, Points], com
         same = recipe is not None and (same_loss(recipe) if quantity == "loss" else not recipe.mixup)
         gap = between(own[f"batch_{quantity}"], own[f"val_{quantity}"]) if same else None
         _draw(quantity, title, _lines(quantity, own, behind, compared), gap, epochs)
+
+
+def overlaid(run: Run, other: Run) -> None:
+    """Validation accuracy of two runs over each other."""
+    lines = [
+        Curve(one.name, curves_of(one)["val_accuracy"], {"lineStyle": {"width": 3, **style}, "color": colour})
+        for one, colour, style in ((run, ACCENT, {}), (other, ORANGE, {"type": "dashed"}))
+    ]
+    if lines[0].name == lines[1].name:
+        lines[1] = replace(lines[1], name=f"{other.name} · {other.id[:6]}")
+    if any(line.points for line in lines):
+        epochs = max(one.recipe["epochs"] for one in (run, other))
+        _draw("accuracy", _("Validation accuracy over epochs"), lines, None, epochs)
 
 
 def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points], compared: Run | None) -> list[Curve]:

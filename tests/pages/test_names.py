@@ -75,9 +75,15 @@ def assert_shown_as_they_are(names: set[str], app: AppTest) -> None:
     assert {name for name in NAMES if plain(name) != name and name in text} == set(), "taken for Markdown"
 
 
-@pytest.mark.parametrize("section", ["Overview", "Mistakes", "Trust", "Fairness"])
+@pytest.mark.parametrize("section", ["Overview", "Mistakes", "Trust", "Fairness", "Compare"])
 def test_every_section_of_an_evaluation_shows_names_as_they_are(section: str, named: None, open_page: OpenPage) -> None:
-    shown = {"Overview": {RUN, DATA}, "Mistakes": {RUN, DATA, *CLASSES}, "Trust": {RUN, DATA}, "Fairness": {RUN, DATA}}
+    shown = {
+        "Overview": {RUN, DATA},
+        "Mistakes": {RUN, DATA, *CLASSES},
+        "Trust": {RUN, DATA},
+        "Fairness": {RUN, DATA},
+        "Compare": {RUN, DATA},
+    }
     assert_shown_as_they_are(shown[section], open_page("evaluate", section=section))
 
 
