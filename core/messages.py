@@ -79,6 +79,7 @@ MESSAGES: dict[str, str] = {
         "No line of the table names an image of “{name}”. It has “{example}”, the images are named like “{known}”."
     ),
     "not_comparable": _("The two models have no test image in common. Choose one that was trained on the same data."),
+    "study_unknown": _("There is no study “{name}”. Choose one of: {known}."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),

@@ -17,9 +17,11 @@ import psutil
 
 from core import paths
 from core.data.layout import find_classes
+from core.data.lookup import images_for
 from core.data.sources import SOURCES
 from core.data.versions import check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
+from core.evaluation import studies
 from core.runs import jobs
 from core.runs.store import Run, exists, store
 from core.training.cautions import cautions, label_cautions
@@ -174,6 +176,37 @@ def _name_of(classes: Iterable[str]) -> str:
 def _submit_import(name: str, files: list[Path], *, uploaded: bool, recipe: Recipe | None = None) -> Run:
     spec = {"data": name, "files": [str(path) for path in files], "uploaded": uploaded}
     return jobs.submit("import", name, spec | ({"then": recipe.model_dump(mode="json")} if recipe else {}))
+
+
+def measure(run: Run, kind: str) -> Run:
+    """Submit a study of a finished run: one of :data:`core.evaluation.studies.KINDS`. One that is under way already is not begun twice.
+
+    Raises:
+        VitrineError: ``study_unknown``, ``bundle_missing`` while it has no model, or that its images are not here.
+    """
+    if kind not in studies.KINDS:
+        raise VitrineError("study_unknown", name=kind, known=", ".join(studies.KINDS))
+    if run.active or not run.has_bundle:
+        raise VitrineError("bundle_missing", run=run.name, state=run.state)
+    images_for(run)
+    under_way = study_at_work(run, kind)
+    return under_way or jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+
+
+def study_at_work(run: Run, kind: str) -> Run | None:
+    """The job that makes this study of the run, if there is one."""
+    recent = store().runs("study", 20) if exists() else []
+    return next((job for job in recent if job.active and _asks_for(job, run, kind)), None)
+
+
+def last_study(run: Run, kind: str) -> Run | None:
+    """The newest job that was to make this study of the run, whatever became of it."""
+    recent = store().runs("study", 100) if exists() else []
+    return next((job for job in recent if _asks_for(job, run, kind)), None)
+
+
+def _asks_for(job: Run, run: Run, kind: str) -> bool:
+    return (job.spec["run"], job.spec["study"]) == (run.id, kind)
 
 
 def download_data(name: str) -> Run:

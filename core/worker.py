@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core import paths
 from core.errors import DISK_FULL, VitrineError, lacks_memory
@@ -22,12 +22,17 @@ from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
 
 if TYPE_CHECKING:
+    from core.bundle.predictor import Predictor
     from core.data.imageset import ImageSet
+    from core.evaluation.stress import Stress
+    from core.evaluation.views import Views
     from core.models.classifier import Classifier
+    from core.runs.run import Run
     from core.training.loop import FitResult
     from core.training.recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
+Stopped = Callable[[], bool]
 
 
 def train(job: Job) -> State:
@@ -144,6 +149,47 @@ def download(job: Job) -> State:
     return "finished"
 
 
+def study(job: Job) -> State:
+    """Measure something of a finished run that takes long, and keep it with that run."""
+    from core.bundle.predictor import Predictor
+    from core.data.imageset import load_split
+    from core.data.lookup import images_for
+    from core.evaluation import studies
+    from core.runs.library import get_run
+
+    job.progress(0.0, phase="loading")
+    run, kind = get_run(job.spec["run"]), job.spec["study"]
+    step_back()
+    predictor = Predictor.open(run.bundle)
+    images = load_split(images_for(run), "test", predictor.side)
+    found = STUDIES[kind](run, predictor, images, _counted(job), job.stopped)
+    if found is None:
+        raise VitrineError("job_stopped")
+    studies.keep(run, kind, found)
+    return "finished"
+
+
+def _stress(
+    run: "Run", predictor: "Predictor", images: "ImageSet", report: Callable[[int, int], None], stopped: Stopped
+) -> "Stress | None":
+    from core.bundle.export import restore
+    from core.evaluation.stress import stress
+    from core.training.batches import to_input
+
+    return stress(predictor, restore(run.bundle), to_input, images, report, stopped)
+
+
+def _views(
+    run: "Run", predictor: "Predictor", images: "ImageSet", report: Callable[[int, int], None], stopped: Stopped
+) -> "Views | None":
+    from core.evaluation.views import look_often
+
+    return look_often(predictor, images, bool(predictor.metadata.recipe.get("flip")), report, stopped)
+
+
+STUDIES: dict[str, Callable[..., Any]] = {"stress": _stress, "views": _views}
+
+
 def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:
     """Progress from (done, total), with the time that is left at the speed so far."""
     started = time.perf_counter()
@@ -156,7 +202,7 @@ def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:
     return tell
 
 
-KINDS = {"train": train, "import": import_data, "download": download}
+KINDS = {"train": train, "import": import_data, "download": download, "study": study}
 
 
 def main(run_id: str) -> int:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import confusions, evaluation, fairness, trust
+from ui.claims import claims
 from ui.comparison import comparison
 from ui.empty import nothing_trained
 from ui.formats import plain
@@ -27,8 +28,8 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted, fair, against = st.tabs(
-    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Compare")],
+overview, errors, trusted, fair, against, claimed = st.tabs(
+    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Compare"), _("Claims")],
     key="section",
     on_change="rerun",
     bind="query-params",
@@ -56,4 +57,7 @@ if against.open:
     with against:
         comparison(run, judgement)
         league(run)
+if claimed.open:
+    with claimed:
+        claims()
 what_was_judged(run, judgement.dataset)

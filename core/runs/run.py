@@ -14,6 +14,7 @@ from core.runs import launcher
 State = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("queued", "running")
 ENVIRONMENT, SAMPLES = "environment.json", "samples.jsonl"  # files of a training run
+STUDIES = "studies"  # its folder of what was measured later
 
 
 def place(run_id: str) -> Path:
