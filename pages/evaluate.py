@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import confusions, evaluation, fairness, trust
+from ui import confusions, evaluation, fairness, stress, trust
 from ui.claims import claims
 from ui.comparison import comparison
 from ui.empty import nothing_trained
@@ -28,8 +28,8 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted, fair, against, claimed = st.tabs(
-    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Compare"), _("Claims")],
+overview, errors, trusted, fair, stressed, against, claimed = st.tabs(
+    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Stress test"), _("Compare"), _("Claims")],
     key="section",
     on_change="rerun",
     bind="query-params",
@@ -53,6 +53,10 @@ if fair.open:
     with fair:
         fairness.by_class(predictions)
         fairness.by_attribute(judgement)
+if stressed.open:
+    with stressed:
+        stress.stress_test(run, judgement)
+        stress.second_look(run, judgement)
 if against.open:
     with against:
         comparison(run, judgement)

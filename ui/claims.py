@@ -40,7 +40,7 @@ def claims() -> None:
     measured = {row.name: figure for row in rows if row.run and (figure := _accuracy(row.run))}
     st.markdown(
         _(
-            "A widely read article prints a test accuracy of **{claimed}** on CIFAR-10 for two convolutions and two dense layers after ten "
+            "An article for founders prints a test accuracy of **{claimed}** on CIFAR-10 for two convolutions and two dense layers after ten "
             "epochs. As printed, its code stops with an error: it passes test images where training labels belong."
         ).format(claimed=percent(CLAIMED, 0))
     )

@@ -72,9 +72,7 @@ def stress(
     clean = correct(pixels)
     found: dict[str, list[int]] = {}
     report(1, total)
-    trials: dict[str, Iterator[np.ndarray]] = {
-        name: (corrupt(pixels, name, severity) for severity in range(1, SEVERITIES + 1)) for name in CORRUPTIONS
-    }
+    trials: dict[str, Iterator[np.ndarray]] = {name: _worse_and_worse(pixels, name) for name in CORRUPTIONS}
     trials[ADVERSARIAL] = (mislead(model, to_input, pixels, labels, step) for step in STEPS)
     for number, (name, versions) in enumerate(trials.items()):
         found[name] = []
@@ -84,6 +82,10 @@ def stress(
             found[name].append(correct(version))
             report(1 + number * SEVERITIES + severity, total)
     return Stress(len(labels), clean, found)
+
+
+def _worse_and_worse(pixels: np.ndarray, name: str) -> Iterator[np.ndarray]:
+    return (corrupt(pixels, name, severity) for severity in range(1, SEVERITIES + 1))
 
 
 def mislead(

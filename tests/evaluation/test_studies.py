@@ -12,6 +12,7 @@ from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
+from core.evaluation.corruptions import CORRUPTIONS, corrupt
 from core.evaluation.stress import ADVERSARIAL, Stress, mislead, stress
 from core.evaluation.studies import keep, study
 from core.evaluation.views import Views, look_often
@@ -32,6 +33,10 @@ def images(trained_run: Run) -> ImageSet:
     return load_split(get_dataset("digits"), "test").subset(np.arange(0, 360, 3))
 
 
+def named_rightly(predictor: Predictor, pixels: np.ndarray, images: ImageSet) -> int:
+    return int((predictor.run(pixels, ("probabilities",)).probabilities.argmax(axis=1) == images.labels).sum())
+
+
 def ignore(done: int, total: int) -> None:
     pass
 
@@ -47,10 +52,12 @@ def test_every_harm_is_tried_at_every_severity_on_the_same_images(trained_run: R
         lambda: False,
     )
     assert found is not None and found.n == 120
-    right = predictor.run(np.asarray(images.pixels[:]), ("probabilities",)).probabilities.argmax(1) == images.labels
-    assert found.clean == right.sum()
+    assert found.clean == named_rightly(predictor, np.asarray(images.pixels[:]), images)
+    for name in CORRUPTIONS:
+        pixels = corrupt(np.asarray(images.pixels[:]), name, 4)
+        assert found.correct[name][3] == named_rightly(predictor, pixels, images), name
     assert len(found.correct) == 9 and all(len(counts) == 5 for counts in found.correct.values())
-    assert found.correct["noise"][4] < found.clean
+    assert found.correct["translation"][4] < found.clean
     assert told[-1] == (46, 46) and [done for done, _total in told] == list(range(1, 47))
     assert found.accuracy("noise", 0).value == found.clean / 120
 
@@ -63,18 +70,15 @@ def test_the_adversary_does_more_harm_than_noise_of_the_same_size(trained_run: R
     random = np.random.default_rng(0).choice([-8, 8], pixels.shape)
     noisy = (pixels.astype(int) + random).clip(0, 255).astype(np.uint8)
 
-    def right(images_: np.ndarray) -> int:
-        return int((predictor.run(images_, ("probabilities",)).probabilities.argmax(1) == images.labels).sum())
-
-    assert right(moved) < right(noisy) <= len(pixels)
+    assert named_rightly(predictor, moved, images) < named_rightly(predictor, noisy, images) <= len(pixels)
 
 
 def test_several_looks_are_counted_apart_from_one(trained_run: Run, images: ImageSet) -> None:
     predictor = Predictor.open(trained_run.bundle)
     found = look_often(predictor, images, False, ignore, lambda: False)
     assert found is not None and (found.n, found.views) == (120, 3)
-    right = predictor.run(np.asarray(images.pixels[:]), ("probabilities",)).probabilities.argmax(1) == images.labels
-    assert found.plain == right.sum() and 0 < found.correct <= 120
+    assert found.plain == named_rightly(predictor, np.asarray(images.pixels[:]), images)
+    assert 0 < found.correct <= 120
     mirrored = look_often(predictor, images, True, ignore, lambda: False)
     assert mirrored is not None and mirrored.views == 6
 

@@ -1,0 +1,104 @@
+"""Evaluate: what a job has to measure first, and a claim beside what runs here reach."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import tasks
+from core.evaluation.predictions import StoredPredictions
+from core.evaluation.stress import ADVERSARIAL, Stress
+from core.evaluation.studies import keep
+from core.evaluation.views import Views
+from core.runs.store import Run, store
+from tests.conftest import RUN_NAME
+from tests.pages.conftest import OpenPage
+from tests.pages.looking import button, labels, no_free_slot, press, spec, words
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    shutil.copytree(trained_home, home)
+    return store().find(RUN_NAME)
+
+
+def test_a_study_is_begun_by_a_button_shows_its_progress_and_can_be_stopped(own_run: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Stress test")
+    with no_free_slot():
+        press(app, "Run the stress test")
+        job = tasks.study_at_work(own_run, "stress")
+        assert job is not None and job.state == "queued"
+        assert "Run the stress test" not in labels(app) and "Look several times" in labels(app)
+        button(app, "Stop").click().run()
+    app.run()
+    assert not app.exception
+    assert "Run the stress test" in labels(app)
+
+
+def test_what_the_stress_test_found_is_drawn_the_worst_first(own_run: Run, open_page: OpenPage) -> None:
+    kept = Stress(200, 180, {"blur": [175, 160, 120, 80, 45], "noise": [180] * 5, ADVERSARIAL: [20] * 5})
+    keep(own_run, "stress", kept)
+    app = open_page("evaluate", section="Stress test")
+    # The adversary does more, but does not happen by itself.
+    assert "Most harmful in daily use\\: blur, 32 points on average" in words(app)
+    titles = [note["text"] for note in spec(app, "plotly_chart")["layout"]["annotations"]]
+    assert titles == ["made to mislead, −80", "blur, −32", "noise, −0"]
+    assert "200 test images, the same ones throughout; every point is known to ±" in words(app)
+    assert len(app.image) == 24
+
+
+def test_several_looks_are_told_apart_from_the_plain_figure(own_run: Run, open_page: OpenPage) -> None:
+    keep(own_run, "views", Views(360, 322, 331, 3))
+    app = open_page("evaluate", section="Stress test")
+    assert "With **test-time augmentation** (3 looks at each image) it names 91.9% rightly" in words(app)
+    assert "+2.5 points against a single look" in words(app)
+    assert "Look several times" not in labels(app)
+
+
+def on_cifar(own_run: Run, name: str, right: int, **recipe: object) -> Run:
+    """A run whose model, as far as the store knows, was tested on 100 images of CIFAR-10."""
+    from core.data.drafts import draft
+    from core.data.versions import all_versions
+    from core.evaluation.references import CIFAR10
+    from core.training.presets import make_recipe
+    from tests.data.making import picture
+
+    if not all_versions("photos"):
+        with draft("photos") as made:
+            for number in range(40):
+                made.add(picture(number), f"{number}.png", "train" if number < 30 else "test", number % 10, 12, 12)
+            made.publish(CIFAR10, "drawn", "none")
+    fields = make_recipe(str(recipe.pop("preset")), **recipe).model_dump(mode="json")
+    run = store().create("train", name, {"data": "photos", "data_version": 1, "recipe": fields})
+    shutil.copytree(own_run.bundle, run.bundle)
+    probabilities = np.eye(10, dtype=np.float32)[np.where(np.arange(100) < right, 0, 1)]
+    StoredPredictions(np.zeros(100, int), probabilities, np.zeros(100, np.float32), np.arange(100), CIFAR10).save(
+        run.predictions
+    )
+    store().set_result(run.id, {"val_accuracy": right / 100, "seconds": 60.0, "epochs": 10})
+    store().set_state(run.id, "finished")
+    return store().get(run.id)
+
+
+def test_without_a_run_on_cifar10_the_claim_stands_alone_and_training_is_offered(
+    own_run: Run, open_page: OpenPage
+) -> None:
+    app = open_page("evaluate", section="Claims")
+    assert "prints a test accuracy of **89%** on CIFAR-10" in words(app)
+    assert not app.get("plotly_chart")
+    links = [link.proto for link in app.get("page_link")]
+    assert [link.query_string for link in links] == ["preset=article-cnn", "preset=article-cnn-tuned", "preset=fast"]
+
+
+def test_the_claim_stands_beside_what_the_runs_here_reach(own_run: Run, open_page: OpenPage) -> None:
+    on_cifar(own_run, "classic", 69, preset="article-cnn")
+    on_cifar(own_run, "other", 20, preset="article-cnn", epochs=3)  # newer, but not as published
+    on_cifar(own_run, "tuned", 78, preset="article-cnn-tuned", seed=5)
+    on_cifar(own_run, "best", 92, preset="fast")
+    app = open_page("evaluate", section="Claims", run="best")
+    assert "Claimed\\: 89%. That network really reaches 69.0%" in words(app)
+    table = app.table[0].value
+    assert table["Run"].tolist() == ["classic", "tuned", "best"]
+    assert table["Test accuracy"].tolist() == ["69.0%", "78.0%", "92.0%"]
+    assert not app.get("page_link")

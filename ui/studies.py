@@ -1,0 +1,69 @@
+"""A measurement that takes long: the button that begins it, its progress, and what it found once it is there."""
+
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from core import tasks
+from core.errors import VitrineError
+from core.evaluation.studies import study
+from core.runs import jobs
+from core.runs.run import Run
+from ui.formats import duration
+from ui.i18n import _
+from ui.states import message, phase_words
+
+TICK = 0.5
+
+
+def measured(run: Run, kind: str, label: str, about: str) -> Any | None:
+    """What the study found; while there is nothing, the way to it is drawn instead.
+
+    Args:
+        label: of the button that begins it.
+        about: what it measures and why it takes long, in a sentence.
+    """
+    found = study(run, kind)
+    if found is not None:
+        return found
+    st.markdown(about)
+    working = tasks.study_at_work(run, kind) is not None
+    st.fragment(_panel, run_every=TICK if working else None)(run, kind, label, working)
+    return None
+
+
+def measure_again(run: Run, kind: str) -> None:
+    """A small way to have it done once more."""
+    st.button(_("Measure again"), icon=":material/refresh:", key=f"again-{kind}", on_click=_begin, args=(run, kind))
+
+
+def _panel(run: Run, kind: str, label: str, was_working: bool) -> None:
+    job = tasks.last_study(run, kind)
+    working = job is not None and job.active
+    if was_working and not working:
+        st.rerun()  # it is done: the page shows what it found
+    if job is not None and working:
+        done = job.progress.get("done", 0.0)
+        bar, button = st.columns([6, 1], vertical_alignment="bottom")
+        text = phase_words(job) if not done else f"{done:.0%}"
+        if left := job.progress.get("eta_seconds"):
+            text += " · " + _("about {time} left").format(time=duration(left))
+        bar.progress(min(done, 1.0), text=text)
+        if button.button(_("Stop"), key=f"stop-{job.id}", icon=":material/stop_circle:"):
+            with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
+                jobs.stop(job.id)
+        return
+    if job is not None and (job.state == "failed" or job.state == "interrupted"):
+        reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
+        st.error(reason, icon=":material/error:")
+    st.button(
+        label, icon=":material/science:", key=f"measure-{kind}", on_click=_begin, args=(run, kind), type="primary"
+    )
+
+
+def _begin(run: Run, kind: str) -> None:
+    try:
+        tasks.measure(run, kind)
+    except VitrineError as error:
+        st.toast(message(error), icon=":material/error:")
