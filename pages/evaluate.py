@@ -12,6 +12,7 @@ from ui.judging import another_copy, judged, summary_of, what_was_judged
 from ui.league import league
 from ui.mistakes import mistakes
 from ui.pickers import chosen_run
+from ui.story import SECTION, story
 
 run = chosen_run()
 judgement = judged(run) if run else None
@@ -30,7 +31,7 @@ evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
 overview, errors, trusted, fair, stressed, against, claimed = st.tabs(
     [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Stress test"), _("Compare"), _("Claims")],
-    key="section",
+    key=SECTION,
     on_change="rerun",
     bind="query-params",
 )
@@ -38,6 +39,7 @@ if overview.open:
     with overview:
         summary = summary_of(judgement)
         evaluation.headline(predictions, summary)
+        story(run, predictions, summary)
         evaluation.looks(run, summary)
         evaluation.figures(summary)
         confusions.class_table(predictions)

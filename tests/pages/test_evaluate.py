@@ -21,6 +21,8 @@ from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.reliability import calibration_error, tempered
+from core.evaluation.stress import ADVERSARIAL, Stress
+from core.evaluation.studies import keep
 from core.evaluation.summary import summarise
 from core.runs import jobs
 from core.runs.store import Run, State, store
@@ -452,3 +454,19 @@ def test_all_models_stand_in_a_table_with_their_size_and_cost(own_run: Run, open
 def test_a_single_model_has_nothing_to_be_compared_with(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("evaluate", section="Compare")
     assert "There is no other finished model that was tested on the same images." in words(app)
+
+
+def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(own_run)
+    app = open_page("evaluate")
+    told = [button.label for button in app.button if str(button.key).startswith("sentence-")]
+    assert 4 <= len(told) <= 7
+    assert told[0].startswith(f"It names {predictions.accuracy:.1%} of images that it never saw rightly")
+    assert "has not been measured yet" in told[-1]
+    keep(own_run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
+    app.run()
+    told = [button.label for button in app.button if str(button.key).startswith("sentence-")]
+    assert "Of what happens to photos, “blur” harms it most: 32 points on average." in told
+    press(app, next(sentence for sentence in told if "blur" in sentence))
+    assert "Most harmful in daily use\\: blur, 32 points on average" in words(app)
+    assert app.query_params["section"] in ("Stress test", ["Stress test"])
