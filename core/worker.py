@@ -44,6 +44,7 @@ def train(job: Job) -> State:
     from core.bundle.predictor import Predictor
     from core.data.imageset import hold_out, load_split
     from core.data.versions import get_dataset
+    from core.evaluation.card import complete_card
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
     from core.training.recipe import Recipe
@@ -72,6 +73,7 @@ def train(job: Job) -> State:
     job.progress(1.0, phase="evaluating")
     predictor = Predictor.open(job.run.bundle)
     evaluate_bundle(predictor, load_split(dataset, "test", recipe.image_side)).save(job.run.predictions)
+    complete_card(job.run)
     job.result(
         val_accuracy=sealed.validation["accuracy"],
         seconds=time.perf_counter() - started,
@@ -155,6 +157,7 @@ def study(job: Job) -> State:
     from core.data.imageset import load_split
     from core.data.lookup import images_for
     from core.evaluation import studies
+    from core.evaluation.card import complete_card
     from core.runs.library import get_run
 
     job.progress(0.0, phase="loading")
@@ -166,6 +169,7 @@ def study(job: Job) -> State:
     if found is None:
         raise VitrineError("job_stopped")
     studies.keep(run, kind, found)
+    complete_card(run)
     return "finished"
 
 

@@ -15,6 +15,7 @@ from core.bundle.format import check_sums
 from core.data.lookup import dataset_of, row_order
 from core.errors import VitrineError
 from core.evaluation.predictions import StoredPredictions
+from core.evaluation.studies import copy_studies
 from core.runs.bundled import CURVES, FACTS, bundled_runs
 from core.runs.library import history
 from core.runs.run import ENVIRONMENT, SAMPLES, Run
@@ -63,6 +64,7 @@ def bundle(run: Run, name: str) -> Path:
     for file in (run.predictions, run.folder / ENVIRONMENT, run.folder / SAMPLES):
         if file.exists():
             shutil.copy(file, aside)
+    copy_studies(run, aside)
     (aside / CURVES).write_text(json.dumps(history(run, *KEYS)) + "\n", encoding="utf-8")
     (aside / FACTS).write_text(json.dumps(facts(run), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)

@@ -5,11 +5,12 @@ from math import floor
 from core.bundle.format import Metadata
 
 
-def model_card(metadata: Metadata, command: str) -> str:
-    """The card in Markdown. It holds validation figures only: the test set is for evaluation, after sealing.
+def model_card(metadata: Metadata, command: str, measured: str = "") -> str:
+    """The card in Markdown.
 
     Args:
         command: trains it again.
+        measured: more sections, of what was measured with the sealed model: see :mod:`core.evaluation.card`.
     """
     data, recipe, validation = metadata.dataset, metadata.recipe, metadata.validation
     settings = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
@@ -34,7 +35,7 @@ Validation accuracy {validation["accuracy"]:.1%} on {validation["n"]:,} images t
 test accuracy, measured on images that the model was neither trained nor chosen by, is the figure to quote.
 Probabilities are calibrated on the same images: the logits are divided by a temperature of {metadata.temperature:.3f}.
 
-## Verdicts
+{measured}## Verdicts
 
 - *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
 - *not sure* when the best class is less probable than {floor(metadata.probability_threshold * 1e4) / 1e4:.4f}

@@ -9,6 +9,8 @@ SHA256SUMS            checksums of the four, in the format of `sha256sum`
 
 import hashlib
 import json
+import os
+import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +68,29 @@ def write_sums(folder: Path) -> None:
     """Seal the folder: checksums of all its files."""
     files = sorted(path for path in folder.iterdir() if path.name != SUMS)
     (folder / SUMS).write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in files))
+
+
+def replace_card(folder: Path, text: str) -> None:
+    """Put another card into a sealed bundle and seal it again; whoever opens the bundle finds the old one or the new one, whole."""
+    aside, old = (folder.with_name(f"{folder.name}.{name}") for name in ("part", "old"))
+    for left in (aside, old):
+        shutil.rmtree(left, ignore_errors=True)
+    shutil.copytree(folder, aside, copy_function=_link)
+    (aside / CARD).unlink()
+    (aside / CARD).write_text(text, encoding="utf-8")
+    (aside / SUMS).unlink()
+    write_sums(aside)
+    folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old)
+
+
+def _link(source: str, target: str) -> None:
+    """The same file under another name where the disk can do that: a model may be large."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def check_sums(folder: Path) -> None:

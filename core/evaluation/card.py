@@ -1,0 +1,103 @@
+"""What was measured with a sealed model, as sections of its model card (Mitchell et al., 2019, arXiv 1810.03993)."""
+
+from collections.abc import Iterator
+
+from core.bundle.card import model_card
+from core.bundle.format import replace_card
+from core.bundle.predictor import Predictor
+from core.evaluation.groups import gap, groups
+from core.evaluation.metrics import Measured
+from core.evaluation.predictions import StoredPredictions, evaluate_run
+from core.evaluation.stress import Stress
+from core.evaluation.studies import study
+from core.evaluation.summary import summarise
+from core.evaluation.views import Views
+from core.runs.run import Run
+from core.training.command import command
+from core.training.recipe import Recipe
+
+
+def complete_card(run: Run) -> None:
+    """Write all that is known by now into the card of the run's bundle. What comes with Vitrine is left as it is."""
+    if not run.bundled:
+        replace_card(run.bundle, card_of(run))
+
+
+def card_of(run: Run) -> str:
+    """The run's card in Markdown, with what was measured up to now."""
+    metadata = Predictor.open(run.bundle).metadata
+    how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
+    return model_card(metadata, how, "".join(_sections(run)))
+
+
+def _sections(run: Run) -> Iterator[str]:
+    # A run that is just ending has its predictions already, which nobody else is to see yet.
+    predictions = StoredPredictions.load(run.predictions) if run.active else evaluate_run(run)
+    yield _test(predictions)
+    yield _fairness(predictions)
+    found: Stress | None = study(run, "stress")
+    if found is not None:
+        yield _stress(found)
+    looks: Views | None = study(run, "views")
+    if looks is not None:
+        yield (
+            f"## Test-time augmentation\n\nWith {looks.views} looks at each image, shifted and mirrored, {_share(looks.accuracy)} of {looks.n:,} "
+            "test images are named rightly. What is served looks once.\n\n"
+        )
+    if environment := run.environment:
+        rows = "".join(f"| {key} | {value} |\n" for key, value in environment.items())
+        yield f"## Environment\n\n| | |\n|---|---|\n{rows}\n"
+
+
+def _test(predictions: StoredPredictions) -> str:
+    summary = summarise(predictions)
+    rows = {
+        "accuracy": _share(summary.accuracy),
+        "top-3 accuracy": _share(summary.top_3) if summary.top_3 else "–",
+        "macro F1": _share(summary.macro_f1),
+        "log loss": _number(summary.log_loss),
+        "Brier score": _number(summary.brier),
+        "expected calibration error": _share(summary.calibration_error),
+        "always the commonest class": f"{summary.base_rate:.1%}",
+    }
+    lines = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
+    return (
+        f"## Test results\n\nOn {summary.n:,} test images that the model was neither trained nor chosen by, each looked at once; with 95% "
+        f"intervals.\n\n| figure | value |\n|---|---|\n{lines}\n"
+    )
+
+
+def _fairness(predictions: StoredPredictions) -> str:
+    found = groups(
+        [predictions.classes[label] for label in predictions.labels], predictions.right, predictions.confidence
+    )
+    lines = "".join(f"| {group.name} | {group.n:,} | {_share(group.accuracy)} |\n" for group in found)
+    distance, verdict = gap(found), ""
+    if distance is not None:
+        meaning = "may be noise" if distance.is_noise else "is more than noise"
+        verdict = (
+            f"The gap of {100 * distance.size:.1f} points between best and worst {meaning}: were all alike, one this large would come "
+            f"by chance in {distance.p:.1%} of such tests.\n\n"
+        )
+    return f"## Fairness\n\n| class | images | named rightly |\n|---|---|---|\n{lines}\n{verdict}"
+
+
+def _stress(found: Stress) -> str:
+    kinds = sorted(found.correct, key=found.loss, reverse=True)
+    lines = "".join(
+        f"| {kind} | " + " | ".join(f"{count / found.n:.1%}" for count in found.correct[kind]) + " |\n"
+        for kind in kinds
+    )
+    return (
+        f"## Stress test\n\nNamed rightly of {found.n:,} test images at five severities; {_share(found.accuracy(kinds[0], 0))} as they are. "
+        "“adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
+        f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
+    )
+
+
+def _share(figure: Measured) -> str:
+    return f"{figure.value:.1%} ({max(0.0, figure.low):.1%} to {min(1.0, figure.high):.1%})"
+
+
+def _number(figure: Measured) -> str:
+    return f"{figure.value:.3f} ({max(0.0, figure.low):.3f} to {figure.high:.3f})"

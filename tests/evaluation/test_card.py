@@ -1,0 +1,67 @@
+"""The model card quotes what was measured with the sealed model, and is sealed with it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.bundle.format import CARD, MODEL, check_sums, replace_card
+from core.evaluation.card import card_of, complete_card
+from core.evaluation.predictions import StoredPredictions
+from core.evaluation.stress import ADVERSARIAL, Stress
+from core.evaluation.studies import keep, study
+from core.evaluation.views import Views
+from core.runs.store import Run, store
+from tests.conftest import RUN_NAME
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    shutil.copytree(trained_home, home)
+    return store().find(RUN_NAME)
+
+
+def test_a_finished_run_has_test_results_fairness_and_environment_in_its_card(trained_run: Run) -> None:
+    predictions = StoredPredictions.load(trained_run.predictions)
+    card = (trained_run.bundle / CARD).read_text()
+    low, high = predictions.interval
+    assert f"| accuracy | {predictions.accuracy:.1%} ({low:.1%} to {high:.1%}) |" in card
+    assert "On 360 test images that the model was neither trained nor chosen by" in card
+    for heading in (
+        "Intended use",
+        "Training data",
+        "Results",
+        "Test results",
+        "Fairness",
+        "Environment",
+        "Limits",
+        "Recipe",
+    ):
+        assert f"\n## {heading}\n" in card
+    assert all(f"| {name} | " in card for name in predictions.classes)
+    assert f"| torch | {trained_run.environment['torch']} |" in card
+    check_sums(trained_run.bundle)
+
+
+def test_what_is_measured_later_is_added_and_the_bundle_stays_sealed(own_run: Run) -> None:
+    assert "## Stress test" not in card_of(own_run)
+    keep(own_run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
+    keep(own_run, "views", Views(360, 322, 331, 3))
+    complete_card(own_run)
+    card = (own_run.bundle / CARD).read_text()
+    assert "| blur | 87.5% | 80.0% | 60.0% | 40.0% | 22.5% |" in card
+    assert "With 3 looks at each image, shifted and mirrored, 91.9% (" in card
+    check_sums(own_run.bundle)
+    assert study(own_run, "stress") is not None  # the model is the same, and so its studies hold
+    assert [folder.name for folder in own_run.folder.iterdir() if folder.name.startswith("bundle")] == ["bundle"]
+
+
+def test_another_card_leaves_the_rest_of_the_bundle_as_it_was(own_run: Run) -> None:
+    model = (own_run.bundle / MODEL).read_bytes()
+    left_behind = own_run.folder / "bundle.part"
+    left_behind.mkdir()
+    (left_behind / "half").touch()
+    replace_card(own_run.bundle, "another")
+    assert (own_run.bundle / CARD).read_text() == "another"
+    assert (own_run.bundle / MODEL).read_bytes() == model
+    check_sums(own_run.bundle)
