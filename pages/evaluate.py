@@ -7,6 +7,7 @@ from ui.claims import claims
 from ui.comparison import comparison
 from ui.empty import nothing_trained
 from ui.formats import plain
+from ui.handing_over import hand_over
 from ui.i18n import _
 from ui.judging import another_copy, judged, summary_of, what_was_judged
 from ui.league import league
@@ -42,6 +43,7 @@ if overview.open:
         story(run, predictions, summary)
         evaluation.looks(run, summary)
         evaluation.figures(summary)
+        hand_over(run)
         confusions.class_table(predictions)
 if errors.open:
     with errors:

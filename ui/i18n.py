@@ -6,6 +6,7 @@ The language is the one the browser asks for; what has no catalogue is shown in 
 
 import functools
 import gettext
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +26,11 @@ def language() -> str:
 def _(message: str) -> str:
     """`message` in the reader's language. Placeholders are named and filled afterwards by ``.format``."""
     return _catalogue(language()).gettext(message)
+
+
+def translator() -> Callable[[str], str]:
+    """What :func:`_` does for this reader, for work that is done when his visit is out of sight."""
+    return _catalogue(language()).gettext
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -7,13 +7,22 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from core.bundle.predictor import Predictor
-from core.evaluation.metrics import confusion_matrix, per_class
-from core.evaluation.predictions import evaluate_run
+from core.evaluation.drawing import line_chart
+from core.evaluation.groups import gap, groups
+from core.evaluation.looks import looks_at
+from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
+from core.evaluation.predictions import StoredPredictions, evaluate_run
+from core.evaluation.references import people_on
+from core.evaluation.reliability import coverage, reliability, tempered
+from core.evaluation.studies import study
+from core.evaluation.summary import summarise
 from core.runs.store import Run
 
 TEMPLATES = Path(__file__).with_name("templates")
+SUREST = 50  # images, below which a share of them is mostly chance
 
 
 def write_report(run: Run, file: Path) -> None:
@@ -38,20 +47,59 @@ def write_report(run: Run, file: Path) -> None:
 
 
 def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -> str:
-    """The report as HTML; every figure comes from the bundle and its stored predictions.
+    """The report as HTML; every figure comes from the bundle, its stored predictions, and what jobs measured with it.
 
     Args:
         translate: from the English template of a sentence to the reader's language.
     """
     predictions = evaluate_run(run)
     matrix = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
+    found = groups(
+        [predictions.classes[label] for label in predictions.labels], predictions.right, predictions.confidence
+    )
+    metadata = Predictor.open(run.bundle).metadata
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     return environment.get_template("report.html").render(
         _=translate,
         run=run,
         predictions=predictions,
-        metadata=Predictor.open(run.bundle).metadata,
+        summary=summarise(predictions),
+        people=people_on(predictions.classes),
+        metadata=metadata,
         matrix=matrix.tolist(),
         shares=(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)).tolist(),
         classes=per_class(predictions.labels, predictions.predicted, predictions.classes),
+        gap=gap(found),
+        reliability=Markup(_reliability(predictions, metadata.temperature, translate)),
+        coverage=Markup(_coverage(predictions, translate)),
+        stress=study(run, "stress"),
+        views=study(run, "views"),
+        looks=looks_at(run.data),
+        environment=run.environment,
     )
+
+
+def _reliability(predictions: StoredPredictions, temperature: float, translate: Callable[[str], str]) -> str:
+    raw = tempered(predictions.probabilities, 1 / temperature)
+    before, after = (reliability(sure, predictions.right) for sure in (raw.max(axis=1), predictions.confidence))
+    lines = [
+        (translate("says what it means"), [(0.0, 0.0), (1.0, 1.0)]),
+        (translate("before scaling"), [(one.confidence, one.accuracy) for one in before]),
+        (translate("as sealed"), [(one.confidence, one.accuracy) for one in after]),
+    ]
+    band = [(one.confidence, one.low, one.high) for one in after]
+    axes = translate("how sure it is"), translate("how often it is right")
+    return line_chart(lines, band, axes, translate("How often it is right, by how sure it is"))
+
+
+def _coverage(predictions: StoredPredictions, translate: Callable[[str], str]) -> str:
+    curve, n = coverage(predictions.confidence, predictions.right), len(predictions)
+    places = np.unique(np.linspace(min(n, SUREST) - 1, n - 1, 60).round().astype(int)).tolist()
+    line = [(float(curve.share[place]), float(curve.accuracy[place])) for place in places]
+    band = [
+        (float(curve.share[place]), *wilson_interval(round(float(curve.accuracy[place]) * (place + 1)), place + 1))
+        for place in places
+    ]
+    floor = max(0.0, min(low for _share, low, _high in band) // 0.1 / 10)
+    axes = translate("share that the model decides"), translate("right among them")
+    return line_chart([(translate("accuracy"), line)], band, axes, translate("Accuracy by share decided"), floor)

@@ -8,15 +8,12 @@ import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.bundle.format import MODEL, SUMS
 from core.evaluation.stress import Stress
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 KINDS: dict[str, Any] = {"stress": Stress, "views": Views}
 
@@ -33,7 +30,7 @@ def study(run: Run, kind: str) -> Any | None:
     return None
 
 
-def keep(run: Run, kind: str, found: "DataclassInstance") -> None:
+def keep(run: Run, kind: str, found: Stress | Views) -> None:
     """Store what a study found, whole or not at all."""
     folder = _folder(run)
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import resource
 import shutil
 from html.parser import HTMLParser
@@ -17,6 +18,10 @@ from core.errors import VitrineError
 from core.evaluation.metrics import confusion_matrix, per_class
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.report import write_report
+from core.evaluation.stress import ADVERSARIAL, Stress
+from core.evaluation.studies import keep
+from core.evaluation.summary import summarise
+from core.evaluation.views import Views
 from core.runs.store import Run, store
 from tests.conftest import RUN_NAME
 
@@ -84,7 +89,7 @@ def test_it_quotes_the_stored_figures(trained_run: Run, tmp_path: Path) -> None:
 
 def test_its_tables_are_those_of_the_stored_predictions(trained_run: Run, tmp_path: Path) -> None:
     stored = StoredPredictions.load(trained_run.predictions)
-    matrix, classes, recipe = Report(trained_run, tmp_path).tables
+    _figures, matrix, classes, recipe, _environment = Report(trained_run, tmp_path).tables
     counts = [[int(cell or 0) for cell in row[1:]] for row in matrix[1:]]
     np.testing.assert_array_equal(counts, confusion_matrix(stored.labels, stored.predicted, 10))
     assert matrix[0][1:] == [row[0] for row in matrix[1:]] == list(stored.classes)
@@ -94,6 +99,34 @@ def test_its_tables_are_those_of_the_stored_predictions(trained_run: Run, tmp_pa
         for row in expected
     ]
     assert ["epochs", "1"] in recipe and ["preset", "case-study"] in recipe
+
+
+def test_further_figures_calibration_and_the_environment_are_in_it(trained_run: Run, tmp_path: Path) -> None:
+    stored = StoredPredictions.load(trained_run.predictions)
+    summary, report = summarise(stored), Report(trained_run, tmp_path)
+    figures, *_others, environment = report.tables
+    low, high = f"{summary.log_loss.low:.3f}", f"{summary.log_loss.high:.3f}"
+    assert ["Log loss", f"{summary.log_loss.value:.3f}", f"{low} to {high}"] in figures
+    assert ["torch", str(trained_run.environment["torch"])] in environment
+    assert {"svg", "polyline", "polygon"} <= report.elements
+    assert "by chance in" in report.text
+
+
+def test_what_jobs_measured_is_in_it(trained_home: Path, home: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained_home, home)
+    run = store().find(RUN_NAME)
+    assert "Stress test" not in Report(run, tmp_path).text
+    keep(run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
+    keep(run, "views", Views(360, 322, 331, 3))
+    report = Report(run, tmp_path)
+    assert ["blur", "87.5 %", "80.0 %", "60.0 %", "40.0 %", "22.5 %"] in report.tables[3]
+    assert "With test-time augmentation, 3 looks at each image" in report.text
+
+
+def test_it_needs_no_network_and_no_script(trained_run: Run, tmp_path: Path) -> None:
+    write_report(trained_run, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert not re.search(r"(src|href)=.(?!https://arxiv)|url\(|@import|<link|<script", text)
 
 
 def test_it_follows_what_is_stored(renamed: Run, tmp_path: Path) -> None:
@@ -106,7 +139,7 @@ def test_it_follows_what_is_stored(renamed: Run, tmp_path: Path) -> None:
 
 def test_it_shows_names_as_they_are(renamed: Run, tmp_path: Path) -> None:
     report = Report(renamed, tmp_path)
-    matrix, classes, _recipe = report.tables
+    _figures, matrix, classes, _recipe, _environment = report.tables
     assert matrix[0][1:] == [row[0] for row in classes[1:]] == list(NAMES)
     assert "<i>my</i> run: report" in report.text
     assert report.elements.isdisjoint({"b", "i", "script"})
