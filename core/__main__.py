@@ -6,6 +6,7 @@ With ``--json`` a command prints one JSON value and nothing else on stdout; prog
 import os
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,21 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
     low, high = predictions.interval
     figures = {"accuracy": predictions.accuracy, "interval": [low, high], "n": len(predictions)}
     show(figures, as_json, lines)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("kind", type=click.Choice(["stress", "views"]))
+@as_json
+def measure(run: str, kind: str, as_json: bool) -> None:
+    """Measure of RUN what takes long: the stress test, or test-time augmentation (views). It is kept with the run."""
+    from core.evaluation.studies import study
+
+    found = find_run(run)
+    follow(tasks.measure(found, kind))
+    measured = study(found, kind)
+    assert measured is not None  # or the job would have failed
+    show({"run_id": found.id, **asdict(measured)}, as_json, lines)
 
 
 @cli.command()

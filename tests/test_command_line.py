@@ -110,6 +110,13 @@ def test_a_dataset_is_corrected_and_what_is_known_of_its_images_is_kept(vitrine:
     assert "Nothing was to be corrected" in vitrine("data", "correct", "pets").err
 
 
+@pytest.mark.usefixtures("in_workshop")
+def test_what_takes_long_is_measured_by_a_job_and_kept_with_the_run(vitrine: Command) -> None:
+    told = vitrine("measure", RUN_NAME, "views", "--json").value
+    assert (told["n"], told["views"]) == (360, 3)
+    assert "'horoscope' is not one of" in vitrine("measure", RUN_NAME, "horoscope").err
+
+
 def test_training_waits_and_prints_what_came_of_it(training: tuple[Path, Answer], trained_run: Run) -> None:
     trained = training[1].value
     assert has(trained, TRAINED)

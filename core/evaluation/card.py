@@ -77,7 +77,7 @@ def _fairness(predictions: StoredPredictions) -> str:
         meaning = "may be noise" if distance.is_noise else "is more than noise"
         verdict = (
             f"The gap of {100 * distance.size:.1f} points between best and worst {meaning}: were all alike, one this large would come "
-            f"by chance in {distance.p:.1%} of such tests.\n\n"
+            f"by chance in {_rarely(distance.p)} of such tests.\n\n"
         )
     return f"## Fairness\n\n| class | images | named rightly |\n|---|---|---|\n{lines}\n{verdict}"
 
@@ -93,6 +93,10 @@ def _stress(found: Stress) -> str:
         "“adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
         f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
     )
+
+
+def _rarely(p: float) -> str:
+    return f"{p:.1%}" if p >= 0.001 else "less than 0.1%"
 
 
 def _share(figure: Measured) -> str:
