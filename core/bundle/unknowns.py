@@ -1,0 +1,88 @@
+"""Images of nothing that a model knows, made from chance or from images that it does know, and how well a score tells them apart.
+
+NumPy only. What a score is chosen by (:func:`stand_ins`) and what it is judged by (:func:`foreign`) have nothing in common.
+"""
+
+import numpy as np
+
+MANY = 1000  # images of each kind, at most
+
+
+def auroc(known: np.ndarray, unknown: np.ndarray) -> float:
+    """The probability that a known image scores higher than an unknown one (Mann & Whitney, 1947); half where they tie.
+
+    Args:
+        known, unknown: scores `[n]` and `[m]`.
+    """
+    scores = np.concatenate([known, unknown])
+    _values, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # of ties, the mean
+    n, m = len(known), len(unknown)
+    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def stand_ins(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
+    """Unknown images for choosing a score, made of validation images `[n, side, side, 3]`; no real unknown is spent on the choice.
+
+    ``shuffled``: the tiles of an image in another order; ``blends``: two classes at once; ``clouds``: soft random colours.
+    """
+    random = np.random.default_rng(seed)
+    chosen = np.sort(random.permutation(len(images))[:MANY])
+    images, labels = np.asarray(images[chosen]), labels[chosen]
+    found = {"shuffled": _shuffled(images, random), "clouds": _clouds(images, random)}
+    partners = random.permutation(len(images))
+    different = labels != labels[partners]
+    if different.any():
+        pairs = images[different].astype(np.uint16), images[partners][different]
+        found["blends"] = ((pairs[0] + pairs[1]) // 2).astype(np.uint8)
+    return found
+
+
+def foreign(side: int, n: int = MANY, seed: int = 1) -> dict[str, np.ndarray]:
+    """Unknown images for judging a score: uint8 `[n, side, side, 3]` of noise, of plain colours, and of patterns."""
+    random = np.random.default_rng(seed)
+    noise = random.integers(0, 256, (n, side, side, 3), dtype=np.uint8)
+    plain = np.broadcast_to(random.integers(0, 256, (n, 1, 1, 3), dtype=np.uint8), (n, side, side, 3)).copy()
+    return {"noise": noise, "plain colours": plain, "patterns": _patterns(side, n, random)}
+
+
+def _shuffled(images: np.ndarray, random: np.random.Generator, tiles: int = 4) -> np.ndarray:
+    side = images.shape[1] // tiles * tiles
+    size = side // tiles
+    cut = images[:, :side, :side].reshape(-1, tiles, size, tiles, size, 3).swapaxes(2, 3)
+    cut = cut.reshape(len(images), tiles**2, size, size, 3)
+    order = random.permuted(np.tile(np.arange(tiles**2), (len(images), 1)), axis=1)
+    mixed = np.take_along_axis(cut, order[:, :, None, None, None], axis=1)
+    found = images.copy()
+    found[:, :side, :side] = (
+        mixed.reshape(-1, tiles, tiles, size, size, 3).swapaxes(2, 3).reshape(len(images), side, side, 3)
+    )
+    return found
+
+
+def _clouds(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A few random colours in a grid, and soft passages between them."""
+    n, side = images.shape[0], images.shape[1]
+    coarse = random.uniform(0, 255, (n, 4, 4, 3))
+    at = np.linspace(0, 3, side)
+    low, share = np.minimum(at.astype(int), 2), at - np.minimum(at.astype(int), 2)
+    rows = coarse[:, low] * (1 - share)[:, None, None] + coarse[:, low + 1] * share[:, None, None]
+    found = rows[:, :, low] * (1 - share)[:, None] + rows[:, :, low + 1] * share[:, None]
+    return found.round().astype(np.uint8)
+
+
+def _patterns(side: int, n: int, random: np.random.Generator) -> np.ndarray:
+    """Stripes, checks and rings in two colours."""
+    y, x = np.mgrid[0:side, 0:side] / side
+    found = np.empty((n, side, side, 3), np.uint8)
+    for place in range(n):
+        angle, scale, phase = random.uniform(0, np.pi), random.uniform(2, 8), random.uniform(0, 2 * np.pi)
+        across, along = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+        wave = [
+            np.sin(2 * np.pi * scale * across + phase),
+            np.sin(2 * np.pi * scale * across + phase) * np.sin(2 * np.pi * scale * along),
+            np.sin(2 * np.pi * scale * np.hypot(x - 0.5, y - 0.5) + phase),
+        ][place % 3]
+        first, second = random.integers(0, 256, (2, 3))
+        found[place] = np.where((wave > 0)[:, :, None], first, second)
+    return found

@@ -1,0 +1,76 @@
+"""Scores that tell unknown images from known ones, and the images that they are chosen by."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from core.bundle.knownness import KINDS, best, candidates, compare
+from core.bundle.unknowns import auroc, foreign, stand_ins
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_auroc_is_scikit_learns_with_ties_and_without(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    known, unknown = random.normal(1, 1, 60), random.normal(0, 1, 40)
+    if seed % 2:
+        known, unknown = known.round(), unknown.round()
+    truth = np.repeat([1, 0], [60, 40])
+    assert auroc(known, unknown) == pytest.approx(roc_auc_score(truth, np.concatenate([known, unknown])))
+
+
+def test_stand_ins_are_made_of_the_images_and_are_other_images() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
+    made = stand_ins(images, np.arange(30) % 3)
+    assert set(made) == {"shuffled", "clouds", "blends"}
+    for pictures in made.values():
+        assert pictures.dtype == np.uint8 and pictures.shape[1:] == (32, 32, 3)
+        assert not any((picture == image).all() for picture in pictures[:5] for image in images)
+    order = np.random.default_rng(0).permutation(30)
+    same = np.sort(images[np.sort(order)].reshape(30, -1), axis=1)
+    np.testing.assert_array_equal(np.sort(made["shuffled"].reshape(30, -1), axis=1), same)  # the same pixels elsewhere
+
+
+def test_images_of_one_class_have_no_blends() -> None:
+    images = np.zeros((4, 28, 28, 3), np.uint8)
+    assert set(stand_ins(images, np.zeros(4, int))) == {"shuffled", "clouds"}
+
+
+@pytest.mark.parametrize("side", [20, 32, 65])
+def test_foreign_images_have_the_size_that_is_asked_for(side: int) -> None:
+    for pictures in foreign(side, n=9).values():
+        assert pictures.shape == (9, side, side, 3) and pictures.dtype == np.uint8
+        assert len({picture.tobytes() for picture in pictures}) == 9
+
+
+def world(n: int, where: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Logits, embeddings and labels of three classes; `where` moves all of them to a place that no class has."""
+    random = np.random.default_rng(n)
+    labels = np.arange(n) % 3
+    embedding = np.zeros((n, 8)) + random.normal(0, 0.3, (n, 8))
+    embedding[np.arange(n), labels] += 3
+    embedding[:, 7] += where
+    logits = 2 * embedding[:, :3]
+    return logits.astype(np.float32), embedding.astype(np.float32), labels
+
+
+def test_what_looks_like_nothing_seen_is_noticed_by_distance_and_neighbours() -> None:
+    training, known, far = world(300), world(90)[:2], world(60, where=6.0)[:2]
+    scores = candidates(training, known)
+    assert tuple(scores) == KINDS
+    compared = compare(scores, known, {"far": far})
+    assert compared["distance"]["far"] > 0.99 and compared["neighbours"]["far"] > 0.99
+    assert compared["probability"]["far"] < 0.7  # the classes still have their say
+    assert compared["both"]["far"] > 0.95
+
+
+def test_the_score_is_chosen_that_is_best_where_it_is_worst() -> None:
+    assert best({"a": {"x": 0.99, "y": 0.6}, "b": {"x": 0.8, "y": 0.7}}) == "b"
+    assert best({"a": {"x": 0.9, "y": 0.7}, "b": {"x": 0.8, "y": 0.7}}) == "a"
+
+
+@pytest.mark.parametrize("n", [6, 12])
+def test_a_handful_of_images_is_enough_for_every_score(n: int) -> None:
+    scores = candidates(world(n), world(9)[:2])
+    for score in scores.values():
+        assert torch.isfinite(score(*(torch.from_numpy(array) for array in world(5)[:2]))).all()
