@@ -42,9 +42,9 @@ def headline(predictions: StoredPredictions, summary: Summary) -> None:
             help=_("On the images as published: {source}.").format(source=f"[{people.source}]({people.url})"),
         )
     others[0].metric(
-        _("Always the commonest class"),
+        _("Commonest class"),
         percent(summary.base_rate),
-        help=_("What a model would reach that never looks at the image."),
+        help=_("What a model would reach that never looks at the image, and always names the commonest class."),
     )
     others[1].metric(_("Test images"), number(summary.n), help=_("None of them was trained or tuned on."))
 

@@ -6,9 +6,11 @@ import numpy as np
 import streamlit as st
 
 from core.data.imageset import load_split
+from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from core.evaluation.stress import ADVERSARIAL, IMAGES, STEPS, Stress
+from core.evaluation.studies import study
 from core.evaluation.views import Views
 from core.runs.run import Run
 from ui.charts import show_chart
@@ -44,7 +46,7 @@ def name_of(kind: str) -> str:
 
 def stress_test(run: Run, judged: Judged) -> None:
     """The curves once they were measured; the button that measures them before."""
-    if judged.dataset is None:
+    if judged.dataset is None and study(run, "stress") is None:  # it can only be measured where the images are
         assert judged.trouble is not None
         missing_pictures(run, judged.trouble)
         return
@@ -72,13 +74,14 @@ def stress_test(run: Run, judged: Judged) -> None:
         "each pixel by up to {step} of 255, knowing the model's weights (FGSM)."
     )
     st.caption(text.format(n=number(found.n), margin=100 * widest, step=STEPS[-1]))
-    _examples(judged, ranked)
-    measure_again(run, "stress")
+    if judged.dataset is not None:
+        _examples(judged.dataset, ranked)
+        measure_again(run, "stress")
 
 
 def second_look(run: Run, judged: Judged) -> None:
     """Test-time augmentation, apart from the plain figure."""
-    if judged.dataset is None:
+    if judged.dataset is None and study(run, "views") is None:
         return
     found: Views | None = measured(
         run,
@@ -155,14 +158,13 @@ def _curves(found: Stress, ranked: list[str]) -> "go.Figure":
     return figure
 
 
-def _examples(judged: Judged, ranked: list[str]) -> None:
+def _examples(dataset: Dataset, ranked: list[str]) -> None:
     """What a kind of harm looks like, on test images, from none to the worst."""
     kind = st.selectbox(
         _("What it looks like"), [one for one in ranked if one in CORRUPTIONS], format_func=name_of, key="harm"
     )
-    assert judged.dataset is not None
     try:
-        images = load_split(judged.dataset, "test", 32)
+        images = load_split(dataset, "test", 32)
     except VitrineError as error:
         show_error(error)
         return

@@ -117,7 +117,7 @@ def test_the_accuracy_and_its_interval_are_those_of_the_stored_predictions(
     assert figures(app)["Test accuracy"] == f"{right / 360:.1%}"
     assert app.metric[0].delta == f"95% interval {low:.1%} to {high:.1%}"
     assert figures(app)["Test images"] == "360"
-    assert figures(app)["Always the commonest class"] == f"{np.bincount(predictions.labels).max() / 360:.1%}"
+    assert figures(app)["Commonest class"] == f"{np.bincount(predictions.labels).max() / 360:.1%}"
     assert f"**{trained_run.name}** named {right} of 360 held-out test images rightly." in words(app)
 
 

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from core.data.lookup import images_for
 from core.data.versions import get_dataset
 from core.evaluation.predictions import StoredPredictions, evaluate_on
+from core.evaluation.stress import ADVERSARIAL, Stress
+from core.evaluation.studies import keep
 from core.runs.library import get_run
 from core.runs.store import Run, exists, store
 from core.training.recipes import complete
@@ -185,3 +187,14 @@ def test_of_another_copy_both_figures_and_pictures_are_shown_and_it_is_said(
         predictions.classes[label] for label in np.asarray(predictions.labels)[wrong]
     ]
     assert "figures and pictures on this page are of cifar10, version 1, test split" in words(app)
+
+
+def test_a_stress_test_that_comes_with_the_model_needs_no_images(
+    foreign: Run, tmp_path: Path, open_page: OpenPage
+) -> None:
+    app = open_page("evaluate", section="Stress test")
+    assert button(app, "Download cifar10")
+    keep(foreign, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
+    app.run()
+    assert "Most harmful in daily use\\: blur, 32 points on average" in words(app)
+    assert not app.image and "Measure again" not in [button.label for button in app.button]
