@@ -48,5 +48,6 @@ def _clipped(value: Any) -> Any:
 
 
 def lacks_memory(error: BaseException) -> bool:
-    """Whether memory ran out: torch says so in words only."""
-    return isinstance(error, MemoryError) or "not enough memory" in str(error) or "out of memory" in str(error).lower()
+    """Whether memory ran out: torch says so in words only, and oneDNN below it that it could not make what it needs."""
+    said = ("not enough memory", "out of memory", "could not create a primitive")
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in said)

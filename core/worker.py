@@ -59,7 +59,8 @@ def train(job: Job) -> State:
     (job.folder / ENVIRONMENT).write_text(
         json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
     )
-    fitted = _fitted(job, recipe, body, images.subset(kept), validation)
+    training = images.subset(kept)
+    fitted = _fitted(job, recipe, body, training, validation)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -68,7 +69,7 @@ def train(job: Job) -> State:
         dataset={"name": dataset.name, "version": dataset.version, "fingerprint": dataset.fingerprint},
         recipe=recipe.model_dump(mode="json"),
     )
-    sealed = seal(fitted.model, to_input, metadata, validation.pixels, validation.labels, job.run.bundle)
+    sealed = seal(fitted.model, to_input, metadata, training, validation, job.run.bundle)
 
     job.progress(1.0, phase="evaluating")
     predictor = Predictor.open(job.run.bundle)

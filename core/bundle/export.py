@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -17,12 +18,16 @@ from torch import Tensor, nn
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
+from core.bundle.knownness import best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
+from core.bundle.unknowns import stand_ins
+from core.data.imageset import ImageSet
 from core.models import build
 from core.models.classifier import Classifier
 from core.training.command import command
 from core.training.recipe import Recipe
 
+REFERENCE = 2000  # training images that likeness is measured against
 QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
 
 
@@ -33,43 +38,48 @@ class Graph(nn.Module):
         model: has ``embedding(images)`` and ``head(embedding)``.
         to_input: uint8 `[n, side, side, 3]` to the model's input; the function that training used.
         temperature: divides the logits before the softmax.
+        likeness: logits and embeddings to knownness; see :mod:`core.bundle.knownness`.
     """
 
-    def __init__(self, model: Classifier, to_input: Callable[[Tensor], Tensor], temperature: float) -> None:
+    def __init__(
+        self, model: Classifier, to_input: Callable[[Tensor], Tensor], temperature: float, likeness: nn.Module
+    ) -> None:
         super().__init__()
-        self.model, self.to_input, self.temperature = model, to_input, temperature
+        self.model, self.to_input, self.temperature, self.likeness = model, to_input, temperature, likeness
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         embedding = self.model.embedding(self.to_input(images))
         logits = self.model.head(embedding)
         probabilities = torch.softmax(logits / self.temperature, dim=1)
-        # The energy score (Liu et al., 2020, arXiv 2010.03759): high where some class speaks up, low where none does.
-        knownness = torch.logsumexp(logits, dim=1)
-        return logits, embedding, probabilities, knownness
+        return logits, embedding, probabilities, self.likeness(logits, embedding)
 
 
 def seal(
     model: Classifier,
     to_input: Callable[[Tensor], Tensor],
     metadata: Metadata,
-    images: np.ndarray,
-    labels: np.ndarray,
+    training: ImageSet,
+    validation: ImageSet,
     folder: Path,
 ) -> Metadata:
     """Write the bundle to `folder`, whole or not at all.
 
     Args:
         model: in eval mode.
-        metadata: its temperature, thresholds and validation figures are filled in here, the last two measured with the
-            sealed graph itself.
-        images, labels: held-out validation images uint8 `[n, side, side, 3]` and their classes `[n]`.
+        metadata: its temperature, score of likeness, thresholds and validation figures are filled in here, the last two measured
+            with the sealed graph itself.
+        training: what the model learnt from; some of it is what likeness is measured against.
+        validation: images that were held out of training.
     """
     aside = folder.with_name(folder.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
+    images, labels = validation.pixels, validation.labels
     model = model.cpu().eval().to(memory_format=torch.contiguous_format)
-    metadata = replace(metadata, temperature=fit_temperature(_logits(model, to_input, images), labels))
-    graph = Graph(model, to_input, metadata.temperature)
+    known = _outputs(model, to_input, images)
+    likeness, knownness = _likeness(model, to_input, training, validation, known)
+    metadata = replace(metadata, temperature=fit_temperature(known[0], labels), knownness=knownness)
+    graph = Graph(model, to_input, metadata.temperature, likeness)
     exported = to_onnx(graph, metadata.side)
     _store(exported, metadata, aside / MODEL)
     metadata = measure(Predictor.load(aside / MODEL), images, labels)
@@ -82,6 +92,27 @@ def seal(
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
     return metadata
+
+
+def _likeness(
+    model: Classifier,
+    to_input: Callable[[Tensor], Tensor],
+    training: ImageSet,
+    validation: ImageSet,
+    known: tuple[np.ndarray, np.ndarray],
+) -> tuple[nn.Module, dict[str, Any]]:
+    """The score that tells made-up unknown images from validation images best, and how all of them fared.
+
+    Args:
+        known: logits and embeddings of the validation images.
+    """
+    chosen = np.sort(np.random.default_rng(0).permutation(len(training))[:REFERENCE])
+    seen = training.subset(chosen)
+    scores = candidates((*_outputs(model, to_input, seen.pixels), seen.labels), known)
+    made = stand_ins(validation.pixels, validation.labels)
+    compared = compare(scores, known, {name: _outputs(model, to_input, pixels) for name, pixels in made.items()})
+    kind = best(compared)
+    return scores[kind].eval(), {"kind": kind, "compared": compared}
 
 
 def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
@@ -129,15 +160,19 @@ def largest_difference(
     model: Classifier, to_input: Callable[[Tensor], Tensor], predictor: Predictor, pixels: np.ndarray
 ) -> float:
     """The largest |Δp| between PyTorch in fp32 and the bundle, over images uint8 `[n, side, side, 3]` and all classes."""
-    logits = torch.from_numpy(_logits(model, to_input, pixels))
+    logits = torch.from_numpy(_outputs(model, to_input, pixels)[0])
     expected = torch.softmax(logits / predictor.metadata.temperature, dim=1).numpy()
     return float(np.abs(expected - predictor.run(pixels, ("probabilities",)).probabilities).max())
 
 
 @torch.no_grad()
-def _logits(model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray) -> np.ndarray:
-    """What the network says in fp32 of images uint8 `[n, side, side, 3]`."""
-    return torch.cat([model(to_input(torch.from_numpy(np.array(images)))) for images in chunked(pixels)]).numpy()
+def _outputs(
+    model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the network says in fp32 of images uint8 `[n, side, side, 3]`: logits and embeddings."""
+    seen = [model.embedding(to_input(torch.from_numpy(np.array(images)))) for images in chunked(pixels)]
+    embedding = torch.cat(seen)
+    return model.head(embedding).numpy(), embedding.numpy()
 
 
 def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:

@@ -31,6 +31,8 @@ class Metadata:
     Attributes:
         side: height and width of its images in pixels.
         temperature: what the logits are divided by before the softmax, fitted on the validation images.
+        knownness: which score of likeness it is (``kind``), and how well each told made-up unknown images from validation images
+            (``compared``: AUROC by score and kind of image); empty in bundles before there was a choice, which have the energy.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
@@ -43,6 +45,7 @@ class Metadata:
     recipe: dict[str, Any]
     validation: dict[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
+    knownness: dict[str, Any] = field(default_factory=dict)
     knownness_threshold: float = float("-inf")
     probability_threshold: float = 0.0
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))

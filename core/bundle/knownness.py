@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from core.bundle.unknowns import auroc
 
 BANK = 1000  # training images that are remembered as neighbours
+REMEMBERED = 1 << 18  # numbers that the graph grows by for them, at most: a megabyte
+WIDEST = 1024  # features of an embedding, beyond which their covariance would cost more than it tells
 NEIGHBOUR = 10  # the one whose likeness counts; of few images, an earlier one
-KINDS = ("probability", "energy", "distance", "neighbours", "both")
+KINDS = ("probability", "energy", "neighbours", "both", "distance")
 
 
 class Probability(nn.Module):
@@ -37,7 +39,9 @@ class Distance(nn.Module):
     def __init__(self, embedding: np.ndarray, labels: np.ndarray) -> None:
         super().__init__()
         means = np.stack([embedding[labels == label].mean(axis=0) for label in np.unique(labels)])
-        spread = LedoitWolf(assume_centered=True).fit(embedding - means[np.searchsorted(np.unique(labels), labels)])
+        spread = LedoitWolf(store_precision=False, assume_centered=True).fit(
+            embedding - means[np.searchsorted(np.unique(labels), labels)]
+        )
         values, vectors = np.linalg.eigh(spread.covariance_)
         root = vectors / np.sqrt(np.maximum(values, 1e-8 * max(values.max(), 1e-8)))
         self.register_buffer("root", torch.from_numpy(root.astype(np.float32)))
@@ -55,7 +59,7 @@ class Neighbours(nn.Module):
 
     def __init__(self, embedding: np.ndarray) -> None:
         super().__init__()
-        chosen = np.random.default_rng(0).permutation(len(embedding))[:BANK]
+        chosen = np.random.default_rng(0).permutation(len(embedding))[: min(BANK, REMEMBERED // embedding.shape[1])]
         self.register_buffer("bank", _directions(torch.from_numpy(embedding[np.sort(chosen)])).T.contiguous())
         self.nearest = min(NEIGHBOUR, max(1, len(chosen) // 10))
 
@@ -83,7 +87,7 @@ class Both(nn.Module):
 def candidates(
     training: tuple[np.ndarray, np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, nn.Module]:
-    """The scores, fitted.
+    """The scores, fitted; without the distance where embeddings are very wide.
 
     Args:
         training: logits, embeddings and labels of training images.
@@ -92,8 +96,8 @@ def candidates(
     _logits, embedding, labels = training
     energy, neighbours = Energy(), Neighbours(embedding)
     both = Both(energy, neighbours, *(torch.from_numpy(array) for array in validation))
-    scores = (Probability(), energy, Distance(embedding, labels), neighbours, both)
-    return dict(zip(KINDS, scores, strict=True))
+    scores = {"probability": Probability(), "energy": energy, "neighbours": neighbours, "both": both}
+    return scores | ({"distance": Distance(embedding, labels)} if embedding.shape[1] <= WIDEST else {})
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ NumPy only. What a score is chosen by (:func:`stand_ins`) and what it is judged 
 
 import numpy as np
 
-MANY = 1000  # images of each kind, at most
+MADE, MANY = 500, 1000  # images of each kind, to choose by and to judge by
 
 
 def auroc(known: np.ndarray, unknown: np.ndarray) -> float:
@@ -27,7 +27,7 @@ def stand_ins(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> dict[str
     ``shuffled``: the tiles of an image in another order; ``blends``: two classes at once; ``clouds``: soft random colours.
     """
     random = np.random.default_rng(seed)
-    chosen = np.sort(random.permutation(len(images))[:MANY])
+    chosen = np.sort(random.permutation(len(images))[:MADE])
     images, labels = np.asarray(images[chosen]), labels[chosen]
     found = {"shuffled": _shuffled(images, random), "clouds": _clouds(images, random)}
     partners = random.permutation(len(images))

@@ -19,6 +19,7 @@ from PIL import Image
 
 from core.bundle.export import largest_difference, restore, seal
 from core.bundle.format import CARD, FORMAT, KEY, MODEL, OUTPUTS, RECIPE, SUMS, WEIGHTS, Metadata
+from core.bundle.knownness import KINDS, WIDEST, candidates
 from core.bundle.predictor import CHUNK, Predictor, predict_files
 from core.data.imageset import ImageSet, hold_out, load_split
 from core.data.versions import get_dataset
@@ -33,6 +34,7 @@ from core.training.presets import make_recipe
 class Sealed:
     folder: Path
     model: Classifier
+    training: ImageSet
     validation: ImageSet
     test: ImageSet
 
@@ -56,15 +58,16 @@ def sealed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     recipe = make_recipe(request.param, epochs=2, dropout=0.3)
     kept, held_out = hold_out(images.labels, 0.2, seed=0)
     validation = images.subset(held_out)
-    model = fit(recipe, images.subset(kept), validation, Silent(), folder / "checkpoint.pt").model
+    training = images.subset(kept)
+    model = fit(recipe, training, validation, Silent(), folder / "checkpoint.pt").model
     metadata = Metadata(
         classes=dataset.classes,
         side=32,
         dataset={"name": "digits", "version": dataset.version, "fingerprint": dataset.fingerprint},
         recipe=recipe.model_dump(mode="json"),
     )
-    seal(model, to_input, metadata, validation.pixels, validation.labels, folder / "bundle")
-    return Sealed(folder / "bundle", model, validation, test)
+    seal(model, to_input, metadata, training, validation, folder / "bundle")
+    return Sealed(folder / "bundle", model, training, validation, test)
 
 
 @pytest.fixture
@@ -109,7 +112,6 @@ def test_any_number_of_images_can_be_asked_at_once(sealed: Sealed, n: int) -> No
     assert outputs.logits.shape == outputs.probabilities.shape == (n, 10)
     assert outputs.knownness.shape == (n,) and len(outputs.embedding) == n
     np.testing.assert_allclose(outputs.probabilities.sum(axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(outputs.knownness, np.log(np.exp(outputs.logits).sum(axis=1)), rtol=1e-4, atol=1e-4)
 
 
 def test_one_in_twenty_validation_images_lies_below_each_threshold(sealed: Sealed) -> None:
@@ -178,10 +180,37 @@ def test_sealing_replaces_a_bundle_as_a_whole_and_leaves_nothing_beside_it(seale
     (folder.with_name("bundle.part") / "rubbish").touch()
     folder.mkdir()
     (folder / "old").touch()
-    seal(sealed.model, to_input, metadata, sealed.validation.pixels, sealed.validation.labels, folder)
+    seal(sealed.model, to_input, metadata, sealed.training, sealed.validation, folder)
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     assert not (folder / "old").exists() and not (folder / "rubbish").exists()
     assert Predictor.open(folder).metadata == metadata
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whichever_score_is_best_goes_into_the_graph_as_pytorch_has_it(
+    kind: str, sealed: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = sealed.model.head.in_features > WIDEST
+    if wide and kind == "distance":
+        pytest.skip("a covariance of so many features is not tried")
+    monkeypatch.setattr("core.bundle.export.best", lambda compared: kind)
+    metadata = Predictor.open(sealed.folder).metadata
+    made = seal(sealed.model, to_input, metadata, sealed.training, sealed.validation, tmp_path / "bundle")
+    assert made.knownness["kind"] == kind and set(made.knownness["compared"]) == set(KINDS) - (
+        {"distance"} if wide else set()
+    )
+    outputs = Predictor.open(tmp_path / "bundle").run(sealed.test.pixels)
+    training, validation = (
+        Predictor.open(sealed.folder).run(np.asarray(images.pixels[:]))
+        for images in (sealed.training, sealed.validation)
+    )
+    scores = candidates(
+        (training.logits, training.embedding, sealed.training.labels), (validation.logits, validation.embedding)
+    )
+    expected = scores[kind](torch.from_numpy(outputs.logits), torch.from_numpy(outputs.embedding)).numpy()
+    np.testing.assert_allclose(outputs.knownness, expected, rtol=1e-3, atol=2e-3)
+    refused = (outputs.knownness < made.knownness_threshold).mean()
+    assert refused < 0.2
 
 
 def test_files_are_answered_in_order_and_the_unreadable_ones_say_why(sealed: Sealed) -> None:

@@ -9,6 +9,7 @@ import torch
 from core.bundle.export import largest_difference, restore, seal
 from core.bundle.format import Metadata
 from core.bundle.predictor import Predictor
+from core.data.imageset import ImageSet
 from core.models import FAMILIES, build
 from core.models.pretrained import BACKBONES
 from core.training.batches import to_input
@@ -35,7 +36,8 @@ def test_a_sealed_network_says_what_pytorch_says_and_can_be_rebuilt(family: str,
     metadata = Metadata(
         classes=classes, side=32, dataset={"name": "x", "version": 1, "fingerprint": ""}, recipe=recipe.model_dump()
     )
-    seal(model, to_input, metadata, pixels, labels, tmp_path / "bundle")
+    images = ImageSet(pixels, labels, classes, np.arange(len(labels)))
+    seal(model, to_input, metadata, images, images, tmp_path / "bundle")
     predictor = Predictor.open(tmp_path / "bundle")
     assert largest_difference(model, to_input, predictor, pixels) <= 1e-5
     assert largest_difference(model, to_input, predictor, pixels[:1]) <= 1e-5

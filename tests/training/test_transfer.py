@@ -108,7 +108,7 @@ def test_a_fine_tuning_that_was_stopped_goes_on_exactly(splits: Splits, tmp_path
         dataset={"name": "digits", "version": 1, "fingerprint": ""},
         recipe=source.model_dump(mode="json"),
     )
-    seal(model, to_input, metadata, splits[1].pixels, splits[1].labels, tmp_path / "bundle")
+    seal(model, to_input, metadata, splits[0], splits[1], tmp_path / "bundle")
     tuning = source.model_copy(update={"start": "a-run", "epochs": 3, "dropout": 0.1, "learning_rate": 1e-4})
     heard, stopped = Looking(), Looking()
     whole = take_over(tuning, restore(tmp_path / "bundle", 0.1), *splits, heard, tmp_path / "whole.pt", "cpu")
