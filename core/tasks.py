@@ -195,18 +195,14 @@ def measure(run: Run, kind: str) -> Run:
 
 def study_at_work(run: Run, kind: str) -> Run | None:
     """The job that makes this study of the run, if there is one."""
-    recent = store().runs("study", 20) if exists() else []
-    return next((job for job in recent if job.active and _asks_for(job, run, kind)), None)
+    job = last_study(run, kind)
+    return job if job is not None and job.active else None
 
 
 def last_study(run: Run, kind: str) -> Run | None:
     """The newest job that was to make this study of the run, whatever became of it."""
     recent = store().runs("study", 100) if exists() else []
-    return next((job for job in recent if _asks_for(job, run, kind)), None)
-
-
-def _asks_for(job: Run, run: Run, kind: str) -> bool:
-    return (job.spec["run"], job.spec["study"]) == (run.id, kind)
+    return next((job for job in recent if (job.spec["run"], job.spec["study"]) == (run.id, kind)), None)
 
 
 def download_data(name: str) -> Run:

@@ -63,6 +63,23 @@ def escaped(name: str) -> str:
     return html.escape(name, quote=False)
 
 
+def add_band(
+    figure: "go.Figure", x: Sequence[float] | np.ndarray, ends: np.ndarray, colour: str = ACCENT, **place: int
+) -> None:
+    """A 95% interval around a line: lower and upper `ends` `[n, 2]` at `x` `[n]`; `place` is a row and column of small charts."""
+    figure.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([ends[:, 0], ends[::-1, 1]]),
+        mode="lines",
+        fill="toself",
+        fillcolor=faded(colour, 0.16),
+        line={"width": 0},
+        hoverinfo="skip",
+        name=_("95% interval"),
+        **place,
+    )
+
+
 def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     """Models by number of parameters on a logarithmic scale, the own one in the accent colour."""
     import plotly.graph_objects as go
@@ -118,15 +135,7 @@ def cost_chart(curve: CostCurve, judged: Value, currency: str) -> "go.Figure":
     share = curve.automatic[shown]
     ends = np.array([curve.interval(position) for position in shown])
     figure = go.Figure()
-    figure.add_scatter(
-        x=np.concatenate([share, share[::-1]]),
-        y=np.concatenate([ends[:, 0], ends[::-1, 1]]),
-        fill="toself",
-        fillcolor=faded(ACCENT, 0.16),
-        line={"width": 0},
-        hoverinfo="skip",
-        name=_("95% interval"),
-    )
+    add_band(figure, share, ends)
     _line(figure, share, curve.reviews_money[shown], _("reviews"), {"color": GREY, "width": 2, "dash": "dot"})
     _line(figure, share, curve.mistakes_money[shown], _("mistakes"), {"color": VERMILLION, "width": 2, "dash": "dash"})
     _line(figure, share, curve.money[shown], _("together"), {"color": ACCENT, "width": 4})

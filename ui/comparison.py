@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.imageset import load_split
-from core.data.lookup import dataset_of, has_rows_of
+from core.data.lookup import has_rows_of
 from core.errors import VitrineError
 from core.evaluation.comparison import Comparison, compare
 from core.evaluation.metrics import confusion_matrix
@@ -20,7 +19,7 @@ from ui.curves import overlaid
 from ui.evaluation import count_look
 from ui.formats import number, plain
 from ui.i18n import _
-from ui.judging import Judged, missing_pictures, predictions_of
+from ui.judging import Judged, pictures, predictions_of
 from ui.palette import ACCENT, GROUND, ORANGE
 from ui.pickers import known_runs
 from ui.pictures import enlarged
@@ -184,16 +183,9 @@ def _changed(found: Comparison, run: Run, other: Run, judged: Judged, said_b: np
     """The pictures that only one of the two names rightly."""
     if not (found.only_a.any() or found.only_b.any()):
         return
-    if judged.dataset is None:
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
+    picture_of = pictures(run, judged)
+    if picture_of is None:
         return
-    try:
-        images = load_split(dataset_of(run), "test", int(run.recipe["image_side"]))
-    except VitrineError as error:
-        show_error(error)
-        return
-    position = {row: index for index, row in enumerate(images.rows.tolist())}
     predictions = judged.predictions
     for name, pairs in ((other.name, found.only_b), (run.name, found.only_a)):
         st.subheader(
@@ -205,7 +197,7 @@ def _changed(found: Comparison, run: Run, other: Run, judged: Judged, said_b: np
                 label, a, b = predictions.labels[place], predictions.predicted[place], said_b[pair]
                 wrong = predictions.classes[a if pairs is found.only_b else b]
                 st.image(
-                    enlarged(np.asarray(images.pixels[position[int(predictions.rows[place])]])),
+                    enlarged(picture_of(int(predictions.rows[place]))),
                     caption=plain(_("{true}, not {wrong}").format(true=predictions.classes[label], wrong=wrong)),
                     width="stretch",
                     alt=_("An image of class {true} taken for {said} by one of the two").format(

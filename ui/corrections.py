@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core import tasks
-from core.data.corrections import correct, undo
-from core.data.versions import Dataset
+from core.data.corrections import correct
+from core.data.versions import Dataset, hide_version
 from core.errors import VitrineError
 from core.runs.run import Run
 from core.training.recipe import Recipe
@@ -148,5 +148,5 @@ def _train_again(run: Run, made: Dataset) -> None:
 
 
 def _undo(made: Dataset) -> None:
-    undo(made)
+    hide_version(made)
     st.session_state[_MADE] = None

@@ -1,11 +1,14 @@
 """What a run is judged by: its stored predictions and their pictures, or another copy of its dataset where only that is here."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core import tasks
+from core.data.imageset import load_split
 from core.data.lookup import has_rows_of, images_for
 from core.data.sources import SOURCES
 from core.data.versions import Dataset
@@ -96,6 +99,21 @@ def what_was_judged(run: Run, dataset: Dataset | None) -> None:
             "All figures come from the predictions that the sealed bundle made of {data}, version {version}, test split."
         )
         st.caption(text.format(data=plain(run.data), version=run.data_version))
+
+
+def pictures(run: Run, judged: Judged) -> Callable[[int], np.ndarray] | None:
+    """From a row of the manifest to its picture, uint8 `[side, side, 3]`; None where there are none, which is said then."""
+    if judged.dataset is None:
+        assert judged.trouble is not None
+        missing_pictures(run, judged.trouble)
+        return None
+    try:
+        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
+    except VitrineError as error:  # the figures stand without their pictures
+        show_error(error)
+        return None
+    position = {row: index for index, row in enumerate(images.rows.tolist())}
+    return lambda row: np.asarray(images.pixels[position[row]])
 
 
 def missing_pictures(run: Run, trouble: VitrineError) -> None:

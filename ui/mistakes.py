@@ -3,17 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from core.data.imageset import load_split
-from core.errors import VitrineError
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from ui.confusions import CELL, Cell
 from ui.corrections import corrections, judge
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
-from ui.judging import Judged, missing_pictures
+from ui.judging import Judged, pictures
 from ui.pictures import enlarged
-from ui.states import show_error
 
 THUMBNAIL = 96  # pixels on the screen
 AT_ONCE = 24
@@ -30,17 +27,11 @@ def mistakes(run: Run, judged: Judged) -> None:
     st.header(plain(_title(predictions, cell, len(shown), len(places))), anchor=False)
     if not len(places):
         return
-    if judged.dataset is None:
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
+    picture_of = pictures(run, judged)
+    if picture_of is None:
         return
-    try:
-        images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
-    except VitrineError as error:  # the figures stand without their pictures
-        show_error(error)
-        return
+    assert judged.dataset is not None  # where pictures are, it is
     corrections(run, judged.dataset)
-    position = {row: index for index, row in enumerate(images.rows.tolist())}
     grid = st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small")
     for index in shown:
         true = predictions.classes[predictions.labels[index]]
@@ -48,7 +39,7 @@ def mistakes(run: Run, judged: Judged) -> None:
         sure, row = predictions.confidence[index], int(predictions.rows[index])
         with grid.cell():
             st.image(
-                enlarged(np.asarray(images.pixels[position[row]])),
+                enlarged(picture_of(row)),
                 caption=plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)),
                 width="stretch",
                 alt=_("An image of class {true} taken for {said}").format(true=true, said=said),

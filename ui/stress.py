@@ -13,11 +13,11 @@ from core.evaluation.stress import ADVERSARIAL, IMAGES, STEPS, Stress
 from core.evaluation.studies import study
 from core.evaluation.views import Views
 from core.runs.run import Run
-from ui.charts import show_chart
+from ui.charts import add_band, show_chart
 from ui.formats import number, percent
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
-from ui.palette import ACCENT, ORANGE, faded
+from ui.palette import ACCENT, ORANGE
 from ui.pictures import enlarged
 from ui.states import show_error
 from ui.studies import measure_again, measured
@@ -130,16 +130,7 @@ def _curves(found: Stress, ranked: list[str]) -> "go.Figure":
         place = {"row": position // COLUMNS + 1, "col": position % COLUMNS + 1}
         accuracies = [found.accuracy(kind, step) for step in steps]
         colour = ORANGE if kind == ADVERSARIAL else ACCENT
-        figure.add_scatter(
-            x=steps + steps[::-1],
-            y=[one.low for one in accuracies] + [one.high for one in accuracies][::-1],
-            mode="lines",
-            fill="toself",
-            fillcolor=faded(colour, 0.18),
-            line={"width": 0},
-            hoverinfo="skip",
-            **place,
-        )
+        add_band(figure, steps, np.array([[one.low, one.high] for one in accuracies]), colour, **place)
         figure.add_scatter(
             x=steps,
             y=[one.value for one in accuracies],

@@ -11,7 +11,7 @@ from core.evaluation.predictions import StoredPredictions
 from core.evaluation.reliability import Bin, Coverage, calibration_error, coverage, reliability, tempered
 from core.runs.run import Run
 from core.serving.models import predictor
-from ui.charts import show_chart
+from ui.charts import add_band, show_chart
 from ui.formats import number, percent
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE, faded
@@ -136,15 +136,7 @@ def _risk_chart(curve: Coverage) -> "go.Figure":
         [wilson_interval(round(right * (place + 1)), place + 1) for right, place in zip(accuracy, places, strict=True)]
     )
     figure = go.Figure()
-    figure.add_scatter(
-        x=np.concatenate([share, share[::-1]]),
-        y=np.concatenate([ends[:, 0], ends[::-1, 1]]),
-        fill="toself",
-        fillcolor=faded(ACCENT, 0.16),
-        line={"width": 0},
-        hoverinfo="skip",
-        name=_("95% interval"),
-    )
+    add_band(figure, share, ends)
     figure.add_scatter(
         x=share,
         y=accuracy,

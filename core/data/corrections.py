@@ -9,7 +9,7 @@ from core import paths
 from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
-from core.data.versions import Dataset, hide_version
+from core.data.versions import Dataset
 from core.errors import DISK_FULL, VitrineError
 
 
@@ -52,11 +52,6 @@ def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]
         if not rows:
             raise VitrineError("image_unknown", path=path, name=dataset.name, example=known[0])
     return found
-
-
-def undo(corrected: Dataset) -> None:
-    """Hide a corrected version, so that the one before is the newest again. Runs that learnt from it keep working."""
-    hide_version(corrected)
 
 
 def _made(dataset: Dataset, kept: list[int], columns: dict[str, list[Any]], changes: str) -> Dataset:

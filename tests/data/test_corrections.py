@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from core import paths
-from core.data.corrections import correct, undo
+from core.data.corrections import correct
 from core.data.drafts import draft
 from core.data.imageset import load_split
-from core.data.versions import Dataset, delete_dataset, get_dataset, restore_dataset
+from core.data.versions import Dataset, delete_dataset, get_dataset, hide_version, restore_dataset
 from core.errors import VitrineError
 from tests.data.making import picture
 
@@ -69,7 +69,7 @@ def test_what_comes_with_vitrine_gets_a_corrected_copy_of_another_name() -> None
 
 
 def test_undone_the_version_before_is_the_newest_again_and_no_number_is_used_twice(pets: Dataset) -> None:
-    undo(correct(pets, {0}, {}))
+    hide_version(correct(pets, {0}, {}))
     assert get_dataset("pets") == pets
     delete_dataset("pets")
     restore_dataset("pets")
