@@ -23,7 +23,16 @@ TILE = 96  # pixels of a picture at least
 TICK = 0.4  # seconds between two looks whether the process is there
 FLUSH = 0.03  # seconds until pictures are on their way: what a rerun finds still here it throws away
 _DRAW = "preview-draw"  # how often others were asked for
-AUGMENTATION = ("seed", "flip", "translate", "crop", "colour", "cutout", "mixup")  # what the pictures depend on
+AUGMENTATION = (
+    "seed",
+    "flip",
+    "translate",
+    "crop",
+    "colour",
+    "noise",
+    "cutout",
+    "mixup",
+)  # what the pictures depend on
 Pictures = list[tuple[np.ndarray, str]]  # rows, each with its caption
 
 

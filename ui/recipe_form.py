@@ -22,7 +22,7 @@ from ui.states import message
 from ui.transfer import start_choice
 
 FIRST = ("epochs", "batch_size", "learning_rate", "dropout", "train_images")  # what a beginner sees
-SHAPE = ("depth", "width", "cell", "grow")  # each family has some of them
+SHAPE = ("depth", "width", "stages", "cell", "grow")  # each family has some of them
 DATA = ("validation_share", "class_weights")
 RATE = ("schedule", "warmup")
 OPTIMISATION = (
@@ -34,7 +34,7 @@ OPTIMISATION = (
     "ema",
     "patience",
 )
-AUGMENTATION = ("flip", "translate", "crop", "colour", "cutout", "mixup")
+AUGMENTATION = ("flip", "translate", "crop", "colour", "noise", "cutout", "mixup")
 MACHINE = ("precision", "seed")
 
 

@@ -23,7 +23,7 @@ FAMILIES: dict[str, Family] = {
     "mlp": Family("mlp", layers.mlp, ("depth", "width")),
     "rnn": Family("rnn", layers.rnn, ("depth", "width", "cell")),
     "vit": Family("vit", layers.vit, ("depth", "width")),
-    "resnet": Family("resnet", layers.resnet, ("depth", "width", "grow")),
+    "resnet": Family("resnet", layers.resnet, ("depth", "width", "stages", "grow")),
     "fast": Family("fast", layers.fast, ("depth", "width", "grow")),
     **{name: Family("backbones", backbone.layers) for name, backbone in BACKBONES.items()},
 }

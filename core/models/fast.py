@@ -49,6 +49,13 @@ class Whitened(Classifier):
             conv.weight.copy_(torch.cat([filters, -filters]))
 
 
+class Best(nn.Module):
+    """Of each feature map `[n, d, side, side]` the largest value: `[n, d]`. AdaptiveMaxPool2d has no ONNX form in torch 2.11."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.amax((2, 3))
+
+
 def fast(shape: Shape, dropout: float) -> Classifier:
     """Three groups of `depth` convolutions, `width`, 3 and 4 times `width` channels wide; the best of each feature map decides."""
     first, second, third = fast_widths(shape.width)
@@ -57,6 +64,6 @@ def fast(shape: Shape, dropout: float) -> Classifier:
     features = nn.Sequential(
         *(whitening, nn.GELU()),
         *(Group(WHITENED, first, shape.depth), Group(first, second, shape.depth), Group(second, third, shape.depth)),
-        *(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
+        Best(),
     )
     return Whitened(features, nn.Linear(third, shape.classes), dropout)

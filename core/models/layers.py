@@ -15,6 +15,7 @@ class Shape:
         side: height and width of its images in pixels.
         depth, width: number of layers or stages and their size, as the family understands them.
         cell: of a recurrent network: ``lstm`` or ``gru``.
+        stages: of a residual network: groups of blocks that see the image at one size.
     """
 
     classes: int
@@ -22,6 +23,7 @@ class Shape:
     depth: int = 2
     width: int = 64
     cell: str = "lstm"
+    stages: int = 3
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,7 @@ def patch_size(side: int) -> int:
 
 def resnet(shape: Shape) -> list[Layer]:
     rows, inputs, side = _conv_norm(3, shape.width, shape.side), shape.width, shape.side
-    for stage in range(RESNET_STAGES):
-        width = shape.width << stage
+    for stage, width in enumerate(residual_widths(shape)):
         for block in range(shape.depth):
             shrinks = stage > 0 and block == 0
             side = (side + 1) // 2 if shrinks else side
@@ -152,7 +153,9 @@ def resnet(shape: Shape) -> list[Layer]:
     return [*rows, _dense(inputs, shape.classes)]
 
 
-RESNET_STAGES = 3
+def residual_widths(shape: Shape) -> list[int]:
+    """Channels of a residual network's stages: each has twice those of the one before."""
+    return [shape.width << stage for stage in range(shape.stages)]
 
 
 def fast(shape: Shape) -> list[Layer]:

@@ -4,15 +4,14 @@ from torch import nn
 from torchvision.models.resnet import BasicBlock
 
 from core.models.classifier import Classifier, conv_norm
-from core.models.layers import RESNET_STAGES, Shape
+from core.models.layers import Shape, residual_widths
 
 
 def resnet(shape: Shape, dropout: float) -> Classifier:
-    """Three stages of `depth` blocks; the first is `width` channels wide, each next one twice as wide and half as high."""
+    """`stages` of `depth` blocks; the first is `width` channels wide, each next one twice as wide and half as high."""
     stages: list[nn.Module] = [conv_norm(3, shape.width), nn.ReLU()]
     inputs = shape.width
-    for stage in range(RESNET_STAGES):
-        width = shape.width << stage
+    for stage, width in enumerate(residual_widths(shape)):
         for block in range(shape.depth):
             stride = 2 if stage > 0 and block == 0 else 1
             shortcut = conv_norm(inputs, width, kernel=1, stride=2) if stride == 2 else None

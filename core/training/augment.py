@@ -1,6 +1,6 @@
 """Augmentation by batch: every epoch sees each image a little different, so that it cannot be learnt by heart.
 
-Random numbers are drawn on the CPU from torch's random state, so that a run is the same on every device. The Train page's preview
+Random numbers are drawn from torch's random state, nearly all of them on the CPU whatever the device. The Train page's preview
 is made by this very code.
 """
 
@@ -28,6 +28,8 @@ def augment(images: Tensor, recipe: Recipe, mirrored: Tensor, side: int | None =
         images = _moved(images, recipe, mirrored, side)
     if recipe.colour:
         images = _recoloured(images, recipe.colour)
+    if recipe.noise:
+        images = _made_grainy(images, recipe.noise)
     if recipe.cutout:
         images = _cut_out(images, recipe.cutout)
     return images
@@ -83,6 +85,13 @@ def _recoloured(images: Tensor, strength: float) -> Tensor:
     images = torch.lerp(grey, images, saturation)
     mean = grey.mean((2, 3), keepdim=True)
     return (torch.lerp(mean, images, contrast) * brightness).clamp(0, 1)
+
+
+def _made_grainy(images: Tensor, most: float) -> Tensor:
+    """Gaussian noise on every pixel and colour, of a deviation from 0 to `most` that each image draws for itself."""
+    deviation = torch.empty(len(images), 1, 1, 1).uniform_(0, most).to(images.device)
+    # Drawn where the images are, unlike all else: it is a number for each number of the batch.
+    return (images + deviation * torch.randn_like(images)).clamp(0, 1)
 
 
 def _cut_out(images: Tensor, share: float) -> Tensor:

@@ -73,6 +73,16 @@ class Recipe(BaseModel):
         le=2048,
         stops=(8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048),
     )
+    stages: int = _setting(
+        3,
+        _("Stages"),
+        _(
+            "How many groups of blocks a residual network has. Each next one sees half the resolution, with twice the width."
+        ),
+        ge=1,
+        le=5,
+        step=1,
+    )
     cell: Literal["lstm", "gru"] = _setting(
         "lstm", _("Cell"), _("What a recurrent network remembers with. gru has a quarter fewer weights.")
     )
@@ -201,6 +211,16 @@ class Recipe(BaseModel):
         le=0.8,
         step=0.05,
     )
+    noise: float = _setting(
+        0.0,
+        _("Noise"),
+        _(
+            "How grainy images become at most: the deviation of the noise, as a share of white. Cameras in dim light do that too."
+        ),
+        ge=0.0,
+        le=0.2,
+        step=0.01,
+    )
     grow: float = _setting(
         1.0,
         _("Begin small"),
@@ -281,11 +301,13 @@ class Recipe(BaseModel):
     @property
     def augments(self) -> bool:
         """Whether an epoch sees images otherwise than they are."""
-        return bool(self.flip or self.translate or self.crop < 1 or self.colour or self.cutout or self.mixup)
+        return bool(
+            self.flip or self.translate or self.crop < 1 or self.colour or self.noise or self.cutout or self.mixup
+        )
 
     def shape(self, classes: int) -> Shape:
         """What its network has to fit."""
-        return Shape(classes, self.image_side, self.depth, self.width, self.cell)
+        return Shape(classes, self.image_side, self.depth, self.width, self.cell, self.stages)
 
 
 SETTINGS = tuple(name for name in Recipe.model_fields if name != "preset")

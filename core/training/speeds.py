@@ -100,7 +100,10 @@ def cost_key(recipe: Recipe, dataset: Dataset, device: str = "auto") -> str:
     cost = {
         **settings,
         **{name: getattr(recipe, name) for name in ("family", "image_side", "optimizer", "precision")},
-        **{name: bool(getattr(recipe, name)) for name in ("ema", "l1", "clip_norm", "dropout", "mixup", "colour")},
+        **{
+            name: bool(getattr(recipe, name))
+            for name in ("ema", "l1", "clip_norm", "dropout", "mixup", "colour", "noise")
+        },
         **{"cutout": bool(recipe.cutout), "moved": bool(recipe.flip or recipe.translate or recipe.crop < 1)},
         **{"batch": batch, "classes": len(dataset.classes), "device": device},
     }

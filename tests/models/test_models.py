@@ -6,7 +6,7 @@ from torch import nn
 
 from core.models import BACKBONES, FAMILIES, Shape, build, count_multiplications, count_parameters
 
-SHAPES = [Shape(10, 32, 2, 64), Shape(2, 28, 3, 32, "gru"), Shape(7, 45, 1, 33)]
+SHAPES = [Shape(10, 32, 2, 64), Shape(2, 28, 3, 32, "gru", 4), Shape(7, 45, 1, 33, stages=1)]
 SMALL = Shape(5, 32, 2, 32)
 OWN = [family for family in FAMILIES if family not in BACKBONES]  # the others: test_backbones.py
 LINEAR = (nn.Conv2d, nn.Linear)

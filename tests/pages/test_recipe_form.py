@@ -128,6 +128,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "translate": 0.125,
         "crop": 0.5,
         "colour": 0.2,
+        "noise": 0.05,
         "cutout": 0.25,
         "mixup": 0.2,
         "patience": 5,

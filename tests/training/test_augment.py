@@ -85,6 +85,15 @@ def test_saturation_keeps_how_bright_a_colour_is() -> None:
     assert brightness.min() > 0.88 and brightness.max() < 1.12
 
 
+def test_noise_differs_from_image_to_image_and_stays_below_its_most() -> None:
+    torch.manual_seed(0)
+    grey = torch.full((64, 3, SIDE, SIDE), 0.5)
+    found = augment(grey, recipe(noise=0.1), NOBODY) - grey
+    deviations = found.std((1, 2, 3))
+    assert found.mean().abs() < 1e-3, "no brighter and no darker"
+    assert 0.09 < deviations.max() < 0.105 and deviations.min() < 0.02
+
+
 def test_cutout_hides_one_square_inside_the_image(images: Tensor) -> None:
     hidden = (augment(images, recipe(cutout=0.375), NOBODY) == 0.5).all(1)
     assert hidden.sum((1, 2)).tolist() == [12 * 12] * 64
@@ -111,7 +120,7 @@ def test_images_grow_to_their_whole_side() -> None:
 
 
 def test_the_same_random_state_gives_the_same_images(images: Tensor) -> None:
-    everything = recipe(flip=True, translate=0.1, crop=0.5, colour=0.3, cutout=0.25)
+    everything = recipe(flip=True, translate=0.1, crop=0.5, colour=0.3, noise=0.1, cutout=0.25)
     found = []
     for _attempt in range(2):
         torch.manual_seed(3)
