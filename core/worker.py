@@ -47,6 +47,7 @@ def train(job: Job) -> State:
     from core.evaluation.card import complete_card
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
+    from core.training.devices import graphics_card
     from core.training.recipe import Recipe
 
     recipe = Recipe(**job.spec["recipe"])
@@ -56,9 +57,9 @@ def train(job: Job) -> State:
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
     step_back()  # not before: somebody waits for its start
-    (job.folder / ENVIRONMENT).write_text(
-        json.dumps({**environment(), "data_fingerprint": dataset.fingerprint}, indent=2)
-    )
+    made_with = environment() | graphics_card(job.spec.get("device", "auto"))
+    made_with["data_fingerprint"] = dataset.fingerprint
+    (job.folder / ENVIRONMENT).write_text(json.dumps(made_with, indent=2))
     training = images.subset(kept)
     fitted = _fitted(job, recipe, body, training, validation)
 

@@ -37,6 +37,7 @@ def _titles() -> dict[str, str]:
         "cores": _("Cores"),
         "threads": _("Threads"),
         "memory_gib": _("Memory, GiB"),
+        "graphics_card": _("Graphics card"),
         "commit": _("Vitrine's commit"),
         "data_fingerprint": _("Fingerprint of the data"),
     }

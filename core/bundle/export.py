@@ -109,7 +109,7 @@ def _likeness(
     chosen = np.sort(np.random.default_rng(0).permutation(len(training))[:REFERENCE])
     seen = training.subset(chosen)
     scores = candidates((*_outputs(model, to_input, seen.pixels), seen.labels), known)
-    made = stand_ins(validation.pixels, validation.labels)
+    made = stand_ins(validation.pixels)
     compared = compare(scores, known, {name: _outputs(model, to_input, pixels) for name, pixels in made.items()})
     kind = best(compared)
     return scores[kind].eval(), {"kind": kind, "compared": compared}

@@ -120,8 +120,8 @@ def compare(
 
 
 def best(compared: Mapping[str, Mapping[str, float]]) -> str:
-    """The score that is best at the set that is hardest for it: a refusal has to hold for every kind of unknown image."""
-    return max(compared, key=lambda kind: (min(compared[kind].values()), sum(compared[kind].values())))
+    """The score that is best over all sets: each stands for others of its kind, and none is known to matter more."""
+    return max(compared, key=lambda kind: sum(compared[kind].values()))
 
 
 def _directions(embedding: Tensor) -> Tensor:

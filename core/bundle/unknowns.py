@@ -21,21 +21,20 @@ def auroc(known: np.ndarray, unknown: np.ndarray) -> float:
     return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def stand_ins(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
+def stand_ins(images: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Unknown images for choosing a score, made of validation images `[n, side, side, 3]`; no real unknown is spent on the choice.
 
-    ``shuffled``: the tiles of an image in another order; ``blends``: two classes at once; ``clouds``: soft random colours.
+    ``shuffled``: the tiles of an image in another order; ``textures``: its frequencies without their order; ``drawings``: its
+    outlines on white; ``clouds``: soft random colours.
     """
     random = np.random.default_rng(seed)
-    chosen = np.sort(random.permutation(len(images))[:MADE])
-    images, labels = np.asarray(images[chosen]), labels[chosen]
-    found = {"shuffled": _shuffled(images, random), "clouds": _clouds(images, random)}
-    partners = random.permutation(len(images))
-    different = labels != labels[partners]
-    if different.any():
-        pairs = images[different].astype(np.uint16), images[partners][different]
-        found["blends"] = ((pairs[0] + pairs[1]) // 2).astype(np.uint8)
-    return found
+    images = np.asarray(images[np.sort(random.permutation(len(images))[:MADE])])
+    return {
+        "shuffled": _shuffled(images, random),
+        "textures": _textures(images, random),
+        "drawings": _drawings(images),
+        "clouds": _clouds(images, random),
+    }
 
 
 def foreign(side: int, n: int = MANY, seed: int = 1) -> dict[str, np.ndarray]:
@@ -58,6 +57,24 @@ def _shuffled(images: np.ndarray, random: np.random.Generator, tiles: int = 4) -
         mixed.reshape(-1, tiles, tiles, size, size, 3).swapaxes(2, 3).reshape(len(images), side, side, 3)
     )
     return found
+
+
+def _textures(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Each frequency as strong as it was, somewhere else (random phases: Oppenheim & Lim, 1981)."""
+    strengths = np.fft.fft2(images.astype(np.float64), axes=(1, 2))
+    # The phases of real noise are such that real images come back; the same for all colours, so that they stay together.
+    noise = np.fft.fft2(random.normal(size=images.shape[:3]))
+    phases = noise / np.abs(noise)
+    phases[:, 0, 0] = 1  # the mean stays
+    found = np.fft.ifft2(strengths * phases[..., None], axes=(1, 2)).real
+    return found.clip(0, 255).round().astype(np.uint8)
+
+
+def _drawings(images: np.ndarray, strength: float = 4.0) -> np.ndarray:
+    grey = images.mean(axis=3)
+    steepness = np.hypot(np.gradient(grey, axis=1), np.gradient(grey, axis=2))
+    ink = 255 - (strength * steepness).clip(0, 255)
+    return np.repeat(ink[..., None], 3, axis=3).astype(np.uint8)
 
 
 def _clouds(images: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -23,6 +23,12 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda" if here and wanted != "cpu" else "cpu")
 
 
+def graphics_card(wanted: str) -> dict[str, str]:
+    """The name of the graphics card that a run uses, as its record has it; nothing where the processor does the work."""
+    device = choose_device(wanted)
+    return {"graphics_card": torch.cuda.get_device_name(device)} if device.type == "cuda" else {}
+
+
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether to compute in bf16: when asked for, or when the device has it and may choose (``auto``)."""
     if precision != "auto":
