@@ -137,10 +137,14 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("run")
-@click.argument("kind", type=click.Choice(["stress", "views"]))
+@click.argument("kind", type=click.Choice(["stress", "views", "unknowns", "left-out"]))
 @as_json
 def measure(run: str, kind: str, as_json: bool) -> None:
-    """Measure of RUN what takes long: the stress test, or test-time augmentation (views). It is kept with the run."""
+    """Measure of RUN what takes long, and keep it with the run.
+
+    KIND is the stress test, test-time augmentation (views), images of things that it cannot know (unknowns), or its own classes,
+    two left out at a time (left-out).
+    """
     from core.evaluation.studies import study
 
     found = find_run(run)

@@ -79,6 +79,13 @@ MESSAGES: dict[str, str] = {
         "No line of the table names an image of “{name}”. It has “{example}”, the images are named like “{known}”."
     ),
     "not_comparable": _("The two models have no test image in common. Choose one that was trained on the same data."),
+    "left_out_few": _(
+        "The model has {found} classes. It takes {needed} at least to leave two out and still tell the others apart."
+    ),
+    "left_out_start": _(
+        "The model took over a trained network, which may have seen the classes that are left out. Only what is trained from scratch can "
+        "be measured so."
+    ),
     "study_unknown": _("There is no study “{name}”. Choose one of: {known}."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),

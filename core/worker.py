@@ -24,7 +24,10 @@ from core.runs.store import State, store
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
     from core.data.imageset import ImageSet
+    from core.data.layout import Split
+    from core.data.versions import Dataset
     from core.evaluation.stress import Stress
+    from core.evaluation.unknown_inputs import LeftOut, Unknowns
     from core.evaluation.views import Views
     from core.models.classifier import Classifier
     from core.runs.run import Run
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from core.training.recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
+SPLITS: "tuple[Split, ...]" = ("train", "test")
 Stopped = Callable[[], bool]
+Report = Callable[[int, int], None]
 
 
 def train(job: Job) -> State:
@@ -156,7 +161,6 @@ def download(job: Job) -> State:
 def study(job: Job) -> State:
     """Measure something of a finished run that takes long, and keep it with that run."""
     from core.bundle.predictor import Predictor
-    from core.data.imageset import load_split
     from core.data.lookup import images_for
     from core.evaluation import studies
     from core.evaluation.card import complete_card
@@ -166,8 +170,7 @@ def study(job: Job) -> State:
     run, kind = get_run(job.spec["run"]), job.spec["study"]
     step_back()
     predictor = Predictor.open(run.bundle)
-    images = load_split(images_for(run), "test", predictor.side)
-    found = STUDIES[kind](run, predictor, images, _counted(job), job.stopped)
+    found = STUDIES[kind](run, predictor, images_for(run), _counted(job), job.stopped)
     if found is None:
         raise VitrineError("job_stopped")
     studies.keep(run, kind, found)
@@ -176,24 +179,56 @@ def study(job: Job) -> State:
 
 
 def _stress(
-    run: "Run", predictor: "Predictor", images: "ImageSet", report: Callable[[int, int], None], stopped: Stopped
+    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
 ) -> "Stress | None":
     from core.bundle.export import restore
+    from core.data.imageset import load_split
     from core.evaluation.stress import stress
     from core.training.batches import to_input
 
+    images = load_split(dataset, "test", predictor.side)
     return stress(predictor, restore(run.bundle), to_input, images, report, stopped)
 
 
-def _views(
-    run: "Run", predictor: "Predictor", images: "ImageSet", report: Callable[[int, int], None], stopped: Stopped
-) -> "Views | None":
+def _views(run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped) -> "Views | None":
+    from core.data.imageset import load_split
     from core.evaluation.views import look_often
 
+    images = load_split(dataset, "test", predictor.side)
     return look_often(predictor, images, bool(predictor.metadata.recipe.get("flip")), report, stopped)
 
 
-STUDIES: dict[str, Callable[..., Any]] = {"stress": _stress, "views": _views}
+def _unknowns(
+    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
+) -> "Unknowns | None":
+    from core.data.imageset import hold_out, load_split
+    from core.evaluation.unknown_inputs import meet, strangers
+    from core.training.recipe import Recipe
+
+    recipe = Recipe(**predictor.metadata.recipe)
+    images, test = (load_split(dataset, split, predictor.side) for split in SPLITS)
+    kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
+    met = strangers(dataset, predictor.side)
+    return meet(predictor, images.subset(kept), images.subset(held_out), test, met, report, stopped)
+
+
+def _left_out(
+    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
+) -> "LeftOut | None":
+    from core.data.imageset import load_split
+    from core.evaluation.unknown_inputs import leave_out, sealed_kind
+    from core.training.recipe import Recipe
+
+    images, test = (load_split(dataset, split, predictor.side) for split in SPLITS)
+    return leave_out(Recipe(**predictor.metadata.recipe), sealed_kind(predictor), images, test, report, stopped)
+
+
+STUDIES: dict[str, Callable[..., Any]] = {
+    "stress": _stress,
+    "views": _views,
+    "unknowns": _unknowns,
+    "left-out": _left_out,
+}
 
 
 def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import confusions, evaluation, fairness, stress, trust
+from ui import confusions, evaluation, fairness, strangers, stress, trust
 from ui.claims import claims
 from ui.comparison import comparison
 from ui.empty import nothing_trained
@@ -30,8 +30,17 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted, fair, stressed, against, claimed = st.tabs(
-    [_("Overview"), _("Mistakes"), _("Trust"), _("Fairness"), _("Stress test"), _("Compare"), _("Claims")],
+overview, errors, trusted, unknown, fair, stressed, against, claimed = st.tabs(
+    [
+        _("Overview"),
+        _("Mistakes"),
+        _("Trust"),
+        _("Unknown inputs"),
+        _("Fairness"),
+        _("Stress test"),
+        _("Compare"),
+        _("Claims"),
+    ],
     key=SECTION,
     on_change="rerun",
     bind="query-params",
@@ -53,6 +62,10 @@ if trusted.open:
     with trusted:
         trust.calibration(run, predictions)
         trust.risk(predictions)
+if unknown.open:
+    with unknown:
+        strangers.unknown_inputs(run, judgement)
+        strangers.left_out(run, judgement)
 if fair.open:
     with fair:
         fairness.by_class(predictions)

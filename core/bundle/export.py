@@ -27,7 +27,7 @@ from core.models.classifier import Classifier
 from core.training.command import command
 from core.training.recipe import Recipe
 
-REFERENCE = 2000  # training images that likeness is measured against
+REFERENCE = 2000  # training images that likeness is measured against, at most
 QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
 
 
@@ -76,7 +76,7 @@ def seal(
     aside.mkdir(parents=True)
     images, labels = validation.pixels, validation.labels
     model = model.cpu().eval().to(memory_format=torch.contiguous_format)
-    known = _outputs(model, to_input, images)
+    known = outputs(model, to_input, images)
     likeness, knownness = _likeness(model, to_input, training, validation, known)
     metadata = replace(metadata, temperature=fit_temperature(known[0], labels), knownness=knownness)
     graph = Graph(model, to_input, metadata.temperature, likeness)
@@ -106,13 +106,17 @@ def _likeness(
     Args:
         known: logits and embeddings of the validation images.
     """
-    chosen = np.sort(np.random.default_rng(0).permutation(len(training))[:REFERENCE])
-    seen = training.subset(chosen)
-    scores = candidates((*_outputs(model, to_input, seen.pixels), seen.labels), known)
+    seen = training.subset(reference(len(training)))
+    scores = candidates((*outputs(model, to_input, seen.pixels), seen.labels), known)
     made = stand_ins(validation.pixels)
-    compared = compare(scores, known, {name: _outputs(model, to_input, pixels) for name, pixels in made.items()})
+    compared = compare(scores, known, {name: outputs(model, to_input, pixels) for name, pixels in made.items()})
     kind = best(compared)
     return scores[kind].eval(), {"kind": kind, "compared": compared}
+
+
+def reference(images: int) -> np.ndarray:
+    """The positions of the training images that likeness is measured against, of so many."""
+    return np.sort(np.random.default_rng(0).permutation(images)[:REFERENCE])
 
 
 def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
@@ -160,13 +164,13 @@ def largest_difference(
     model: Classifier, to_input: Callable[[Tensor], Tensor], predictor: Predictor, pixels: np.ndarray
 ) -> float:
     """The largest |Δp| between PyTorch in fp32 and the bundle, over images uint8 `[n, side, side, 3]` and all classes."""
-    logits = torch.from_numpy(_outputs(model, to_input, pixels)[0])
+    logits = torch.from_numpy(outputs(model, to_input, pixels)[0])
     expected = torch.softmax(logits / predictor.metadata.temperature, dim=1).numpy()
     return float(np.abs(expected - predictor.run(pixels, ("probabilities",)).probabilities).max())
 
 
 @torch.no_grad()
-def _outputs(
+def outputs(
     model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the network says in fp32 of images uint8 `[n, side, side, 3]`: logits and embeddings."""

@@ -6,11 +6,12 @@ from core.bundle.card import model_card
 from core.bundle.format import replace_card
 from core.bundle.predictor import Predictor
 from core.evaluation.groups import gap, groups
-from core.evaluation.metrics import Measured
+from core.evaluation.metrics import Measured, auroc_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.stress import Stress
 from core.evaluation.studies import study
 from core.evaluation.summary import summarise
+from core.evaluation.unknown_inputs import LeftOut, Unknowns
 from core.evaluation.views import Views
 from core.runs.run import Run
 from core.training.command import command
@@ -38,6 +39,12 @@ def _sections(run: Run) -> Iterator[str]:
     found: Stress | None = study(run, "stress")
     if found is not None:
         yield _stress(found)
+    met: Unknowns | None = study(run, "unknowns")
+    if met is not None:
+        yield _unknowns(met)
+    left_out: LeftOut | None = study(run, "left-out")
+    if left_out is not None:
+        yield _left_out(left_out)
     looks: Views | None = study(run, "views")
     if looks is not None:
         yield (
@@ -92,6 +99,28 @@ def _stress(found: Stress) -> str:
         f"## Stress test\n\nNamed rightly of {found.n:,} test images at five severities; {_share(found.accuracy(kinds[0], 0))} as they are. "
         "“adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
         f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
+    )
+
+
+def _unknowns(met: Unknowns) -> str:
+    lines = "".join(
+        f"| {one.name} | {one.n:,} | {_share(met.caught(one))} | {_number(met.auroc(one))} |\n" for one in met.sets
+    )
+    return (
+        f"## Unknown inputs\n\nImages of none of its classes, set by set, against {met.n:,} test images, of which it refuses "
+        f"{_share(met.false_refusals)}. The score of likeness is “{met.kind}”.\n\n"
+        f"| set | images | called unknown | AUROC |\n|---|---|---|---|\n{lines}\n"
+    )
+
+
+def _left_out(found: LeftOut) -> str:
+    lines = "".join(
+        f"| {' and '.join(pair.classes)} | {pair.n:,} | {_number(auroc_interval(pair.auroc[found.kind], pair.known, pair.n))} |\n"
+        for pair in found.pairs
+    )
+    return (
+        f"## Two classes left out\n\nNetworks of the same recipe that were never told of two classes, shown those two: an AUROC of "
+        f"{found.mean(found.kind):.2f} on average.\n\n| left out | images | AUROC |\n|---|---|---|\n{lines}\n"
     )
 
 

@@ -34,6 +34,18 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     return max(0.0, float((centre - margin) / scale)), min(1.0, float((centre + margin) / scale))
 
 
+def auroc_interval(auroc: float, known: int, unknown: int) -> Measured:
+    """An area under the ROC curve with its interval (Hanley & McNeil, 1982).
+
+    Args:
+        known, unknown: how many scores of each kind it was counted from.
+    """
+    one, other = auroc / (2 - auroc), 2 * auroc**2 / (1 + auroc)
+    spread = auroc * (1 - auroc) + (known - 1) * (one - auroc**2) + (unknown - 1) * (other - auroc**2)
+    margin = NormalDist().inv_cdf(0.975) * float(np.sqrt(max(spread, 0.0) / (known * unknown)))
+    return Measured(auroc, max(0.0, auroc - margin), min(1.0, auroc + margin))
+
+
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts `[classes, classes]`: row = true class, column = predicted class."""
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)

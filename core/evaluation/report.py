@@ -74,6 +74,8 @@ def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -
         coverage=Markup(_coverage(predictions, translate)),
         stress=study(run, "stress"),
         views=study(run, "views"),
+        unknowns=study(run, "unknowns"),
+        left_out=study(run, "left-out"),
         looks=looks_at(run.data),
         environment=run.environment,
     )

@@ -12,10 +12,11 @@ from typing import Any
 
 from core.bundle.format import MODEL, SUMS
 from core.evaluation.stress import Stress
+from core.evaluation.unknown_inputs import LeftOut, Unknowns
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
 
-KINDS: dict[str, Any] = {"stress": Stress, "views": Views}
+KINDS: dict[str, Any] = {"stress": Stress, "views": Views, "unknowns": Unknowns, "left-out": LeftOut}
 
 
 def study(run: Run, kind: str) -> Any | None:
@@ -30,7 +31,7 @@ def study(run: Run, kind: str) -> Any | None:
     return None
 
 
-def keep(run: Run, kind: str, found: Stress | Views) -> None:
+def keep(run: Run, kind: str, found: Stress | Views | Unknowns | LeftOut) -> None:
     """Store what a study found, whole or not at all."""
     folder = _folder(run)
     folder.mkdir(parents=True, exist_ok=True)

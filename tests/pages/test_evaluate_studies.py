@@ -1,5 +1,6 @@
 """Evaluate: what a job has to measure first, and a claim beside what runs here reach."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from core import tasks
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
+from core.evaluation.unknown_inputs import LeftOut, Pair, Unknowns, UnknownSet
 from core.evaluation.views import Views
 from core.runs.store import Run, store
 from tests.conftest import RUN_NAME
@@ -54,6 +56,67 @@ def test_several_looks_are_told_apart_from_the_plain_figure(own_run: Run, open_p
     assert "With **test-time augmentation** (3 looks at each image) it names 91.9% rightly" in words(app)
     assert "+2.5 points against a single look" in words(app)
     assert "Look several times" not in labels(app)
+
+
+MET = Unknowns(
+    "neighbours",
+    360,
+    18,
+    [
+        UnknownSet("noise", None, 1000, 990, {"energy": 0.97, "neighbours": 0.99}, [(3, 8, 0.91), (7, 1, 0.5)]),
+        UnknownSet("patterns", None, 1000, 310, {"energy": 0.81, "neighbours": 0.88}, [(0, 2, 0.99)]),
+    ],
+)
+
+
+def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run, open_page: OpenPage) -> None:
+    app = open_page("evaluate", section="Unknown inputs")
+    assert {"Show it unknown things", "Leave two classes out"} <= set(labels(app))
+    keep(own_run, "unknowns", MET)
+    app = open_page("evaluate", section="Unknown inputs")
+    assert "It refuses 5.0% of what it knows, and 31% of “patterns”, the set that it tells worst" in words(app)
+    (refused,) = spec(app, "plotly_chart")["data"]
+    assert refused["x"] == [0.05, 0.99, 0.31]
+    table = app.table[0].value
+    assert table["Called unknown"].tolist() == ["99.0% (98.2%–99.5%)", "31.0% (28.2%–33.9%)"]
+    assert table["AUROC, as sealed"].tolist() == ["0.99 (0.98–1.00)", "0.88 (0.86–0.90)"]
+    # The hardest set first, with what it was taken for.
+    assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
+    assert "“2”, 99% sure" in words(app) and len(app.image) == 1
+    app.selectbox(key="unknown-set").select("noise").run()
+    assert "“8”, 91% sure" in words(app) and len(app.image) == 2
+
+
+def test_the_story_tells_of_the_hardest_unknown_set(own_run: Run, open_page: OpenPage) -> None:
+    keep(own_run, "unknowns", MET)
+    app = open_page("evaluate")
+    sentence = "Shown what it never learnt, it refuses 31% of “patterns”, the hardest set, and 5.0% of its own kind."
+    press(app, sentence)
+    assert app.session_state["section"] == "Unknown inputs"
+
+
+def test_classes_left_out_are_told_of_pair_by_pair(own_run: Run, open_page: OpenPage) -> None:
+    pairs = [
+        Pair(("1", "7"), 290, 70, 0.98, {"energy": 0.9, "neighbours": 0.8}),
+        Pair(("3", "8"), 280, 80, 0.97, {"energy": 0.7, "neighbours": 0.6}),
+    ]
+    keep(own_run, "left-out", LeftOut("neighbours", pairs))
+    app = open_page("evaluate", section="Unknown inputs")
+    assert (
+        "Over 2 pairs, **nearest neighbours** tells the classes left out from the others with an AUROC of **0.70**"
+        in words(app)
+    )
+    table = app.table[0].value
+    assert table.index.tolist() == ["1 and 7", "3 and 8"]
+    assert table["Energy"].tolist() == ["0.90 (0.87–0.93)", "0.70 (0.64–0.76)"]
+
+
+def test_a_network_that_was_taken_over_is_not_trained_without_its_classes(own_run: Run, open_page: OpenPage) -> None:
+    fields = own_run.spec | {"recipe": own_run.recipe | {"start": "torchvision:resnet18"}}
+    store()._tag(own_run.id, spec=json.dumps(fields))
+    app = open_page("evaluate", section="Unknown inputs")
+    assert "may have seen the classes that are left out" in words(app)
+    assert "Leave two classes out" not in labels(app) and "Show it unknown things" in labels(app)
 
 
 def on_cifar(own_run: Run, name: str, right: int, **recipe: object) -> Run:

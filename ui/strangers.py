@@ -1,0 +1,259 @@
+"""Unknown inputs: how many the model refuses, what it takes the others for, and how well other scores would tell them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.bundle.unknowns import foreign
+from core.data.imageset import load_split
+from core.data.versions import get_dataset
+from core.errors import VitrineError
+from core.evaluation.metrics import Measured, auroc_interval
+from core.evaluation.studies import study
+from core.evaluation.unknown_inputs import EACH, FEWEST, LeftOut, Unknowns, UnknownSet, pairs_of, stranger_positions
+from core.runs.run import Run
+from ui.charts import escaped, show_chart
+from ui.formats import duration, number, percent, plain
+from ui.i18n import _
+from ui.judging import Judged, missing_pictures
+from ui.palette import ACCENT, GREY, ORANGE, faded
+from ui.pictures import enlarged
+from ui.states import show_error
+from ui.studies import measure_again, measured
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SYMBOLS = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "x-thin-open")  # of the scores, in order
+
+
+def score_name(kind: str) -> str:
+    """A score of likeness in words."""
+    return {
+        "probability": _("largest probability"),
+        "energy": _("energy"),
+        "neighbours": _("nearest neighbours"),
+        "both": _("energy and neighbours"),
+        "distance": _("Mahalanobis distance"),
+    }[kind]
+
+
+def set_name(unknown: UnknownSet) -> str:
+    """An unknown set in words."""
+    made = {"noise": _("noise"), "plain colours": _("plain colours"), "patterns": _("patterns")}
+    return made[unknown.name] if unknown.version is None else unknown.name
+
+
+def unknown_inputs(run: Run, judged: Judged) -> None:
+    """What the model makes of things that it cannot know, set by set and never pooled."""
+    if judged.dataset is None and study(run, "unknowns") is None:
+        assert judged.trouble is not None
+        missing_pictures(run, judged.trouble)
+        return
+    found: Unknowns | None = measured(
+        run,
+        "unknowns",
+        _("Show it unknown things"),
+        _(
+            "Sooner or later somebody shows it what it never learnt. Up to {n} images each of noise, plain colours, patterns and every "
+            "other dataset here are shown to the sealed model: how many does it refuse, and how many of its own kind with them?"
+        ).format(n=number(EACH)),
+    )
+    if found is None:
+        return
+    worst = found.worst
+    title = _("It refuses {own} of what it knows, and {caught} of “{name}”, the set that it tells worst").format(
+        own=percent(found.false_refusals.value), caught=percent(found.caught(worst).value, 0), name=set_name(worst)
+    )
+    show_chart(_refused(found), title, "unknown-refused", height=90 + 44 * (len(found.sets) + 1))
+    text = _(
+        "Called unknown at the sealed model's threshold, which was fitted on validation images alone; with 95% intervals. "
+        "{n} test images of its own."
+    )
+    st.caption(text.format(n=number(found.n)))
+    show_chart(_scores(found), _scores_title(found), "unknown-scores", height=120 + 44 * len(found.sets))
+    st.caption(
+        _(
+            "AUROC: how often an image of its own scores higher than an unknown one; half is guessing. Filled, with its 95% interval: the "
+            "score in the sealed model. It was chosen when the model was sealed, by images made of validation images, and by none of these."
+        )
+    )
+    st.table(_table(found).set_index(_("Set")), border="horizontal")
+    if judged.dataset is not None:
+        _taken(judged, found)
+        measure_again(run, "unknowns")
+
+
+def left_out(run: Run, judged: Judged) -> None:
+    """Trained on all classes but two, shown those two."""
+    st.header(_("Two classes left out"), anchor=False)
+    if run.recipe.get("start") is not None:
+        st.markdown(
+            _("Not for this model: it took over a trained network, which may have seen the classes that are left out.")
+        )
+        return
+    if len(judged.predictions.classes) < FEWEST:
+        text = _("Not for this model: it takes {n} classes at least, of which two are left out.")
+        st.markdown(text.format(n=FEWEST))
+        return
+    if judged.dataset is None and study(run, "left-out") is None:
+        st.markdown(
+            _("The images that it learnt from are not here: nothing can be trained without two of their classes.")
+        )
+        return
+    about = _(
+        "The nearest that unknown things come: the same photos, of classes that it was never told of. The recipe is trained anew without "
+        "two classes, up to five times with other ones, and each network is shown what was left out."
+    )
+    if seconds := run.result.get("train_seconds"):
+        about += " " + _("This takes some {time}, if this machine is the one that trained it.").format(
+            time=duration(len(list(pairs_of(judged.predictions.classes))) * seconds)
+        )
+    found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
+    if found is None:
+        return
+    kinds = list(found.pairs[0].auroc)
+    st.markdown(
+        _(
+            "Over {n} pairs, **{kind}** tells the classes left out from the others with an AUROC of **{mean}** on average."
+        ).format(n=len(found.pairs), kind=score_name(found.kind), mean=f"{found.mean(found.kind):.2f}")
+    )
+    rows = [
+        {
+            _("Left out"): _("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1]),
+            _("Images"): number(pair.n),
+            _("Accuracy on the others"): percent(pair.accuracy),
+            **{score_name(kind).capitalize(): _interval(pair.auroc[kind], pair.known, pair.n) for kind in kinds},
+        }
+        for pair in found.pairs
+    ]
+    st.table(pd.DataFrame(rows).set_index(_("Left out")), border="horizontal")
+    st.caption(
+        _("AUROC of each score, with its 95% interval. Each pair has a network of its own, trained by the same recipe.")
+    )
+    if judged.dataset is not None:
+        measure_again(run, "left-out")
+
+
+def _interval(auroc: float, known: int, unknown: int) -> str:
+    found = auroc_interval(auroc, known, unknown)
+    return f"{found.value:.2f} ({found.low:.2f}–{found.high:.2f})"
+
+
+def _refused(found: Unknowns) -> "go.Figure":
+    """A bar for each set, its own test images first: the one that should be short."""
+    import plotly.graph_objects as go
+
+    rows: list[tuple[str, Measured, str, int]] = [(_("its own test images"), found.false_refusals, ORANGE, found.n)]
+    rows += [(escaped(set_name(one)), found.caught(one), ACCENT, one.n) for one in found.sets]
+    figure = go.Figure()
+    figure.add_bar(
+        y=[name for name, _share, _colour, _n in rows],
+        x=[share.value for _name, share, _colour, _n in rows],
+        orientation="h",
+        width=0.6,
+        marker={"color": [colour for _name, _share, colour, _n in rows]},
+        error_x={
+            "array": [share.high - share.value for _name, share, _colour, _n in rows],
+            "arrayminus": [share.value - share.low for _name, share, _colour, _n in rows],
+            "color": faded(GREY, 0.9),
+        },
+        customdata=[(share.low, share.high, n) for _name, share, _colour, n in rows],
+        hovertemplate="%{x:.1%} (%{customdata[0]:.1%} – %{customdata[1]:.1%}), n = %{customdata[2]:,}<extra></extra>",
+    )
+    figure.update_xaxes(title=_("called unknown"), tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def _scores(found: Unknowns) -> "go.Figure":
+    """For each set, where the scores lie."""
+    import plotly.graph_objects as go
+
+    names = [escaped(set_name(one)) for one in found.sets]
+    figure = go.Figure()
+    for kind, symbol in zip(found.sets[0].auroc, SYMBOLS, strict=False):
+        if kind != found.kind:
+            figure.add_scatter(
+                x=[one.auroc[kind] for one in found.sets],
+                y=names,
+                mode="markers",
+                name=score_name(kind),
+                marker={"symbol": symbol, "size": 10, "color": GREY, "line": {"width": 2, "color": GREY}},
+                hovertemplate="%{x:.3f}<extra>" + score_name(kind) + "</extra>",
+            )
+    sealed = [found.auroc(one) for one in found.sets]
+    figure.add_scatter(
+        x=[one.value for one in sealed],
+        y=names,
+        mode="markers",
+        name=_("{kind} (sealed)").format(kind=score_name(found.kind)),
+        marker={"symbol": "circle", "size": 12, "color": ACCENT},
+        error_x={
+            "array": [one.high - one.value for one in sealed],
+            "arrayminus": [one.value - one.low for one in sealed],
+            "color": faded(ACCENT, 0.6),
+        },
+        hovertemplate="%{x:.3f}<extra>" + score_name(found.kind) + "</extra>",
+    )
+    least = min(min(one.auroc.values()) for one in found.sets)
+    figure.update_xaxes(title=_("AUROC"), range=[min(0.48, least - 0.03), 1.01])
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
+    return figure
+
+
+def _scores_title(found: Unknowns) -> str:
+    """Which score is best at the set that is hardest for it."""
+    best = max(found.sets[0].auroc, key=lambda kind: min(one.auroc[kind] for one in found.sets))
+    if best == found.kind:
+        return _("None of the scores tells the hardest set better than the one that is sealed, {kind}").format(
+            kind=score_name(found.kind)
+        )
+    return _("The sealed model tells them by {kind}; {best} would tell the hardest set better").format(
+        kind=score_name(found.kind), best=score_name(best)
+    )
+
+
+def _table(found: Unknowns) -> pd.DataFrame:
+    rows = []
+    for one in found.sets:
+        caught = found.caught(one)
+        rows.append(
+            {
+                _("Set"): set_name(one),
+                _("Images"): number(one.n),
+                _("Called unknown"): f"{percent(caught.value)} ({percent(caught.low)}–{percent(caught.high)})",
+                _("AUROC, as sealed"): _interval(one.auroc[found.kind], found.n, one.n),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _taken(judged: Judged, found: Unknowns) -> None:
+    """The images of a set that it took most for its own."""
+    ranked = sorted(found.sets, key=lambda one: one.auroc[found.kind])
+    chosen = st.selectbox(_("What it takes most for its own"), ranked, format_func=set_name, key="unknown-set")
+    assert judged.dataset is not None
+    try:
+        pixels = _pixels(chosen, judged.predictions.classes)
+    except VitrineError as error:
+        show_error(error)
+        return
+    with st.grid(4, min_column_width=120, gap="small"):
+        for position, label, probability in chosen.taken:
+            with st.container(gap="xsmall"):
+                name = plain(judged.predictions.classes[label])
+                st.image(enlarged(pixels[position], 128), width="stretch", alt=set_name(chosen))
+                st.caption(_("“{name}”, {sure} sure").format(name=name, sure=percent(probability, 0)))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _pixels(unknown: UnknownSet, known: tuple[str, ...], side: int = 32) -> np.ndarray:
+    """The images of a set again, as they were met."""
+    if unknown.version is None:
+        return foreign(side, EACH)[unknown.name]
+    dataset = get_dataset(unknown.name, unknown.version)
+    return np.asarray(load_split(dataset, "test", side).pixels[stranger_positions(dataset, known)])
