@@ -15,6 +15,7 @@ import click
 from core import tasks
 from core.data_commands import data
 from core.errors import VitrineError
+from core.evaluation.studies import KINDS, study
 from core.runs import jobs, launcher
 from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
@@ -137,16 +138,14 @@ def evaluate(run: str, data_name: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("run")
-@click.argument("kind", type=click.Choice(["stress", "views", "unknowns", "left-out"]))
+@click.argument("kind", type=click.Choice(list(KINDS)))
 @as_json
 def measure(run: str, kind: str, as_json: bool) -> None:
     """Measure of RUN what takes long, and keep it with the run.
 
-    KIND is the stress test, test-time augmentation (views), images of things that it cannot know (unknowns), or its own classes,
-    two left out at a time (left-out).
+    KIND is the stress test, test-time augmentation (views), images of things that it cannot know (unknowns), its own classes, two
+    left out at a time (left-out), wrong labels among held-out or among training images (labels, training-labels), or duplicates.
     """
-    from core.evaluation.studies import study
-
     found = find_run(run)
     follow(tasks.measure(found, kind))
     measured = study(found, kind)

@@ -23,9 +23,10 @@ from core.runs.store import State, store
 
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
+    from core.data.duplicates import Duplicates
     from core.data.imageset import ImageSet
-    from core.data.layout import Split
     from core.data.versions import Dataset
+    from core.evaluation.labels import Doubts
     from core.evaluation.stress import Stress
     from core.evaluation.unknown_inputs import LeftOut, Unknowns
     from core.evaluation.views import Views
@@ -33,11 +34,9 @@ if TYPE_CHECKING:
     from core.runs.run import Run
     from core.training.loop import FitResult
     from core.training.recipe import Recipe
+    from core.training.trainer import Reporter
 
 CHECKPOINT = "checkpoint.pt"
-SPLITS: "tuple[Split, ...]" = ("train", "test")
-Stopped = Callable[[], bool]
-Report = Callable[[int, int], None]
 
 
 def train(job: Job) -> State:
@@ -66,7 +65,8 @@ def train(job: Job) -> State:
     made_with["data_fingerprint"] = dataset.fingerprint
     (job.folder / ENVIRONMENT).write_text(json.dumps(made_with, indent=2))
     training = images.subset(kept)
-    fitted = _fitted(job, recipe, body, training, validation)
+    device = job.spec.get("device", "auto")
+    fitted = _learnt(recipe, body, training, validation, job, job.folder / CHECKPOINT, device)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -96,18 +96,23 @@ def train(job: Job) -> State:
     return "stopped" if fitted.stopped else "finished"
 
 
-def _fitted(
-    job: Job, recipe: "Recipe", body: "Classifier | None", images: "ImageSet", validation: "ImageSet"
+def _learnt(
+    recipe: "Recipe",
+    body: "Classifier | None",
+    images: "ImageSet",
+    validation: "ImageSet",
+    reporter: "Reporter",
+    checkpoint: Path,
+    device: str = "auto",
 ) -> "FitResult":
     """The network of the recipe, trained; on the body where there is one."""
-    checkpoint, device = job.folder / CHECKPOINT, job.spec.get("device", "auto")
     if body is None:
         from core.training.loop import fit
 
-        return fit(recipe, images, validation, job, checkpoint, device)
+        return fit(recipe, images, validation, reporter, checkpoint, device)
     from core.training.transfer import take_over
 
-    return take_over(recipe, body, images, validation, job, checkpoint, device)
+    return take_over(recipe, body, images, validation, reporter, checkpoint, device)
 
 
 def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
@@ -170,7 +175,7 @@ def study(job: Job) -> State:
     run, kind = get_run(job.spec["run"]), job.spec["study"]
     step_back()
     predictor = Predictor.open(run.bundle)
-    found = STUDIES[kind](run, predictor, images_for(run), _counted(job), job.stopped)
+    found = STUDIES[kind](job, run, predictor, images_for(run))
     if found is None:
         raise VitrineError("job_stopped")
     studies.keep(run, kind, found)
@@ -178,49 +183,81 @@ def study(job: Job) -> State:
     return "finished"
 
 
-def _stress(
-    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
-) -> "Stress | None":
+def _stress(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Stress | None":
     from core.bundle.export import restore
     from core.data.imageset import load_split
     from core.evaluation.stress import stress
     from core.training.batches import to_input
 
     images = load_split(dataset, "test", predictor.side)
-    return stress(predictor, restore(run.bundle), to_input, images, report, stopped)
+    return stress(predictor, restore(run.bundle), to_input, images, _counted(job), job.stopped)
 
 
-def _views(run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped) -> "Views | None":
+def _views(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Views | None":
     from core.data.imageset import load_split
     from core.evaluation.views import look_often
 
     images = load_split(dataset, "test", predictor.side)
-    return look_often(predictor, images, bool(predictor.metadata.recipe.get("flip")), report, stopped)
+    return look_often(predictor, images, bool(run.recipe.get("flip")), _counted(job), job.stopped)
 
 
-def _unknowns(
-    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
-) -> "Unknowns | None":
-    from core.data.imageset import hold_out, load_split
+def _unknowns(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Unknowns | None":
+    from core.data.imageset import load_split
     from core.evaluation.unknown_inputs import meet, strangers
-    from core.training.recipe import Recipe
 
-    recipe = Recipe(**predictor.metadata.recipe)
-    images, test = (load_split(dataset, split, predictor.side) for split in SPLITS)
-    kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
+    kept, held_out = _divided(run, predictor, dataset)
+    test = load_split(dataset, "test", predictor.side)
     met = strangers(dataset, predictor.side)
-    return meet(predictor, images.subset(kept), images.subset(held_out), test, met, report, stopped)
+    return meet(predictor, kept, held_out, test, met, _counted(job), job.stopped)
 
 
-def _left_out(
-    run: "Run", predictor: "Predictor", dataset: "Dataset", report: Report, stopped: Stopped
-) -> "LeftOut | None":
+def _left_out(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "LeftOut | None":
     from core.data.imageset import load_split
     from core.evaluation.unknown_inputs import leave_out, sealed_kind
     from core.training.recipe import Recipe
 
-    images, test = (load_split(dataset, split, predictor.side) for split in SPLITS)
-    return leave_out(Recipe(**predictor.metadata.recipe), sealed_kind(predictor), images, test, report, stopped)
+    train, test = load_split(dataset, "train", predictor.side), load_split(dataset, "test", predictor.side)
+    return leave_out(Recipe(**run.recipe), sealed_kind(predictor), train, test, _counted(job), job.stopped)
+
+
+def _labels(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Doubts | None":
+    from core.data.imageset import load_split
+    from core.data.lookup import has_rows_of
+    from core.evaluation.labels import held_out_doubts
+
+    looked_at = [load_split(dataset, "test", predictor.side)]
+    if has_rows_of(dataset, run):  # of another copy nobody knows which images were held out
+        looked_at.append(_divided(run, predictor, dataset)[1])
+    return held_out_doubts(predictor, looked_at, _counted(job), job.stopped)
+
+
+def _training_labels(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Doubts | None":
+    from core.data.imageset import load_split
+    from core.evaluation.labels import trained_doubts
+    from core.training.recipe import Recipe
+
+    recipe, training = Recipe(**run.recipe), load_split(dataset, "train", predictor.side)
+
+    def learn(images: "ImageSet", validation: "ImageSet", reporter: "Reporter", checkpoint: Path) -> "FitResult":
+        return _learnt(recipe, _body(job, recipe), images, validation, reporter, checkpoint)
+
+    return trained_doubts(recipe, learn, training, _counted(job), job.stopped)
+
+
+def _duplicates(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Duplicates | None":
+    from core.data.duplicates import find_duplicates
+
+    return find_duplicates(dataset, _counted(job), job.stopped)
+
+
+def _divided(run: "Run", predictor: "Predictor", dataset: "Dataset") -> "tuple[ImageSet, ImageSet]":
+    """The images that the run learnt from, and those that were held out."""
+    from core.data.imageset import hold_out, load_split
+    from core.training.recipe import Recipe
+
+    recipe, images = Recipe(**run.recipe), load_split(dataset, "train", predictor.side)
+    kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
+    return images.subset(kept), images.subset(held_out)
 
 
 STUDIES: dict[str, Callable[..., Any]] = {
@@ -228,6 +265,9 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "views": _views,
     "unknowns": _unknowns,
     "left-out": _left_out,
+    "labels": _labels,
+    "training-labels": _training_labels,
+    "duplicates": _duplicates,
 }
 
 

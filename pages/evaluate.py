@@ -5,6 +5,7 @@ import streamlit as st
 from ui import confusions, evaluation, fairness, strangers, stress, trust
 from ui.claims import claims
 from ui.comparison import comparison
+from ui.data_errors import data_errors
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.handing_over import hand_over
@@ -30,10 +31,11 @@ st.markdown(
 )
 evaluation.warning(judgement.dataset)
 another_copy(run, judgement.dataset)
-overview, errors, trusted, unknown, fair, stressed, against, claimed = st.tabs(
+overview, errors, doubtful, trusted, unknown, fair, stressed, against, claimed = st.tabs(
     [
         _("Overview"),
         _("Mistakes"),
+        _("Data errors"),
         _("Trust"),
         _("Unknown inputs"),
         _("Fairness"),
@@ -58,6 +60,9 @@ if errors.open:
     with errors:
         confusions.confusion(predictions)
         mistakes(run, judgement)
+if doubtful.open:
+    with doubtful:
+        data_errors(run, judgement)
 if trusted.open:
     with trusted:
         trust.calibration(run, predictions)

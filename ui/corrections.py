@@ -1,5 +1,6 @@
 """Labels that a person finds wrong: marked under the pictures, kept for the visit, and made into a new version of the dataset."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -30,12 +31,16 @@ class Marked:
         return len(self.left_out) + len(self.relabelled)
 
 
-def judge(dataset: Dataset, row: int, label: int) -> None:
-    """The choice under a picture: keep it, leave it out, or put it under another class."""
+def judge(dataset: Dataset, row: int, label: int, place: str = "") -> None:
+    """The choice under a picture: keep it, leave it out, or put it under another class.
+
+    Args:
+        place: tells a picture's places on the page apart, where it has several.
+    """
     marked = _marked(dataset)
-    key = f"judge-{dataset.name}-{dataset.version}-{row}"
-    now = _LEAVE_OUT if row in marked.left_out else marked.relabelled.get(row, _KEEP)
-    st.session_state.setdefault(key, now)
+    key = "-".join(["judge", dataset.name, str(dataset.version), str(row), *([place] if place else [])])
+    # Always what is marked: that may have been said elsewhere on the page.
+    st.session_state[key] = _LEAVE_OUT if row in marked.left_out else marked.relabelled.get(row, _KEEP)
     st.selectbox(
         _("Its label"),
         [_KEEP, _LEAVE_OUT, *(other for other in range(len(dataset.classes)) if other != label)],
@@ -45,6 +50,14 @@ def judge(dataset: Dataset, row: int, label: int) -> None:
         args=(dataset, row, key),
         label_visibility="collapsed",
     )
+
+
+def leave_out(dataset: Dataset, rows: Iterable[int]) -> None:
+    """Mark many pictures at once."""
+    marked = _marked(dataset)
+    for row in rows:
+        marked.relabelled.pop(row, None)
+        marked.left_out.add(row)
 
 
 def corrections(run: Run, dataset: Dataset) -> None:

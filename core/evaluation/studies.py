@@ -11,12 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from core.bundle.format import MODEL, SUMS
+from core.data.duplicates import Duplicates
+from core.evaluation.labels import Doubts
 from core.evaluation.stress import Stress
 from core.evaluation.unknown_inputs import LeftOut, Unknowns
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
 
-KINDS: dict[str, Any] = {"stress": Stress, "views": Views, "unknowns": Unknowns, "left-out": LeftOut}
+Found = Stress | Views | Unknowns | LeftOut | Doubts | Duplicates
+KINDS: dict[str, Any] = {
+    "stress": Stress,
+    "views": Views,
+    "unknowns": Unknowns,
+    "left-out": LeftOut,
+    "labels": Doubts,
+    "training-labels": Doubts,
+    "duplicates": Duplicates,
+}
 
 
 def study(run: Run, kind: str) -> Any | None:
@@ -31,7 +42,7 @@ def study(run: Run, kind: str) -> Any | None:
     return None
 
 
-def keep(run: Run, kind: str, found: Stress | Views | Unknowns | LeftOut) -> None:
+def keep(run: Run, kind: str, found: Found) -> None:
     """Store what a study found, whole or not at all."""
     folder = _folder(run)
     folder.mkdir(parents=True, exist_ok=True)

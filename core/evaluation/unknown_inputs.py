@@ -16,6 +16,7 @@ from core.errors import VitrineError
 from core.evaluation.metrics import Measured, auroc_interval, share
 
 if TYPE_CHECKING:
+    from core.training.progress import Told
     from core.training.recipe import Recipe
 
 KNOWN, EACH = 2000, 1000  # test images, and images of each unknown set, at most
@@ -211,13 +212,15 @@ def leave_out(
         raise VitrineError("left_out_few", found=len(training.classes), needed=FEWEST)
     if recipe.start is not None:
         raise VitrineError("left_out_start")
+    from core.training.progress import Told
+
     chosen, pairs = list(pairs_of(training.classes)), []
     for number, pair in enumerate(chosen):
 
         def tell(done: float, before: int = number) -> None:
             report(round(1000 * (before + done)), 1000 * len(chosen))
 
-        found = _without(recipe, pair, training, test, _Told(tell, stopped))
+        found = _without(recipe, pair, training, test, Told(tell, stopped))
         if found is None:
             return None
         pairs.append(found)
@@ -233,7 +236,7 @@ def pairs_of(classes: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield first, second
 
 
-def _without(recipe: "Recipe", pair: tuple[int, int], training: ImageSet, test: ImageSet, told: "_Told") -> Pair | None:
+def _without(recipe: "Recipe", pair: tuple[int, int], training: ImageSet, test: ImageSet, told: "Told") -> Pair | None:
     from core.bundle.export import outputs, reference
     from core.bundle.knownness import candidates, compare
     from core.training.batches import to_input
@@ -266,17 +269,3 @@ def _others(images: ImageSet, pair: tuple[int, int]) -> ImageSet:
     kept = [number for number in range(len(images.classes)) if number not in pair]
     classes = tuple(images.classes[number] for number in kept)
     return replace(members, labels=np.searchsorted(kept, members.labels), classes=classes)
-
-
-class _Told:
-    """Hears of a training only how far it is."""
-
-    def __init__(self, report: Callable[[float], None], stopped: Callable[[], bool]) -> None:
-        self.report, self.stopped = report, stopped
-
-    def step(self, metrics: dict[str, float], step: int) -> None: ...
-
-    def samples(self, epoch: int, rows: Sequence[int], probabilities: Sequence[Sequence[float]]) -> None: ...
-
-    def progress(self, done: float, **_figures: Any) -> None:
-        self.report(done)

@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 
 from core import tasks
+from core.data.duplicates import Duplicates
+from core.data.duplicates import Pair as Twins
+from core.data.imageset import load_split
+from core.data.versions import get_dataset
+from core.evaluation.labels import Doubt, Doubts
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
@@ -165,3 +170,42 @@ def test_the_claim_stands_beside_what_the_runs_here_reach(own_run: Run, open_pag
     assert table["Run"].tolist() == ["classic", "tuned", "best"]
     assert table["Test accuracy"].tolist() == ["69.0%", "78.0%", "92.0%"]
     assert not app.get("page_link")
+
+
+def doubtful(own_run: Run) -> tuple[int, int]:
+    """A training and a test row of the digits."""
+    dataset = get_dataset("digits")
+    return int(load_split(dataset, "train").rows[5]), int(load_split(dataset, "test").rows[5])
+
+
+def test_labels_in_doubt_are_shown_and_what_is_said_of_them_is_marked(own_run: Run, open_page: OpenPage) -> None:
+    training, test = doubtful(own_run)
+    app = open_page("evaluate", section="Data errors")
+    assert {"Look for wrong labels", "Look among the training images", "Look for duplicates"} <= set(labels(app))
+    keep(own_run, "labels", Doubts(504, 1, [Doubt(test, 3, 8, 0.97, 0.01)]))
+    keep(own_run, "training-labels", Doubts(1437, 1, [Doubt(training, 1, 7, 0.9, 0.02)]))
+    app = open_page("evaluate", section="Data errors")
+    assert "1 of 504 test and validation images may stand under a wrong class" in words(app)
+    captions = " ".join(image.proto.imgs[0].caption for image in app.image)
+    assert "test\\: “3”, or 97% “8”?" in captions and "training\\: “1”, or 90% “7”?" in captions
+    app.selectbox(key=f"judge-digits-1-{test}-labels").select("leave it out").run()
+    assert "1 image left out" in words(app) and "Make a new version of digits-corrected" in labels(app)
+
+
+def test_the_training_pictures_that_the_test_has_too_are_left_out_at_once(own_run: Run, open_page: OpenPage) -> None:
+    training, test = doubtful(own_run)
+    pairs = [Twins(training, test, "near", 0.91), Twins(training + 1, training + 2, "exact", 1.0)]
+    keep(own_run, "duplicates", Duplicates(1797, pairs, 1, 1, 0, [test], 0))
+    app = open_page("evaluate", section="Data errors")
+    assert "Among 1,797 pictures: **1 pair** across training and test, 1 within training, 0 within the test." in words(
+        app
+    )
+    assert "1 of 360 test pictures have such a copy among the training pictures. Without them the accuracy is" in words(
+        app
+    )
+    press(app, "Leave out the training pictures that the test has too")
+    assert "1 image left out" in words(app)
+    assert app.selectbox(key=f"judge-digits-1-{training}-pair-0").value == -2, "it is marked below the picture too"
+    assert app.selectbox(key=f"judge-digits-1-{test}-pair-0").value == -1
+    press(app, "Make a new version of digits-corrected")
+    assert get_dataset("digits-corrected").images == 1796

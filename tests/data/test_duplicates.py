@@ -1,0 +1,116 @@
+"""Pictures that are there twice are found, whatever was done to the copy; pictures that are only alike are not."""
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageFilter
+
+from core.data.drafts import draft
+from core.data.duplicates import Duplicates, find_duplicates
+from core.data.layout import Split
+from core.data.versions import Dataset
+
+
+def ignore(done: int, total: int) -> None:
+    pass
+
+
+def photo(seed: int, size: int = 64) -> Image.Image:
+    """Something with large shapes and fine detail, as photos have."""
+    random = np.random.default_rng(seed)
+    image = np.asarray(Image.fromarray(random.integers(0, 256, (6, 6, 3), dtype=np.uint8)).resize((size, size)), float)
+    return Image.fromarray((image + random.normal(0, 25, (size, size, 3))).clip(0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(0.8)
+    )
+
+
+def published(pictures: Iterable[tuple[Image.Image, Split, int]], form: str = "PNG", **options: int) -> Dataset:
+    with draft("photos") as made:
+        for number, (image, split, label) in enumerate(pictures):
+            file = io.BytesIO()
+            image.save(file, form, **options)
+            made.add(file.getvalue(), f"{number}.{form}", split, label, *image.size)
+        return made.publish(("cat", "dog"), "drawn", "none")
+
+
+def found_in(dataset: Dataset) -> Duplicates:
+    found = find_duplicates(dataset, ignore, lambda: False)
+    assert found is not None
+    return found
+
+
+def strangers(count: int = 30) -> list[tuple[Image.Image, Split, int]]:
+    return [(photo(number), "train", number % 2) for number in range(count)]
+
+
+def test_different_pictures_are_no_duplicates(home: object) -> None:
+    found = found_in(published([*strangers(), (photo(99), "test", 0)]))
+    assert (found.n, found.pairs, found.leaked, found.conflicting) == (31, [], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda image: image, "exact"),
+        (lambda image: ImageEnhance.Brightness(image).enhance(0.8), "near"),
+        (lambda image: ImageEnhance.Contrast(image).enhance(0.7), "near"),
+        (lambda image: image.resize((60, 60)), "near"),
+        (lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "mirrored"),
+    ],
+)
+def test_a_copy_is_found_whatever_was_done_to_it(home: object, change: object, kind: str) -> None:
+    assert callable(change)
+    found = found_in(published([*strangers(), (change(photo(7)), "test", 1)]))
+    (pair,) = found.pairs
+    assert (pair.first, pair.second, pair.kind) == (7, 30, kind)
+    assert (found.across, found.training, found.test, found.leaked, found.conflicting) == (1, 0, 0, [30], 0)
+
+
+def test_a_copy_saved_once_more_as_jpeg_is_found(home: object) -> None:
+    file = io.BytesIO()
+    photo(7).save(file, "JPEG", quality=60)
+    again = Image.open(file).convert("RGB")
+    assert [pair.kind for pair in found_in(published([*strangers(), (again, "test", 1)])).pairs] == ["near"]
+
+
+def test_pairs_within_a_split_and_under_two_classes_are_counted(home: object) -> None:
+    copies: list[tuple[Image.Image, Split, int]] = [
+        (photo(3), "train", 0),
+        (photo(50), "test", 0),
+        (photo(50), "test", 1),
+    ]
+    found = found_in(published([*strangers(), *copies]))
+    assert (found.across, found.training, found.test, found.conflicting) == (0, 1, 1, 2)
+    assert not found.leaked
+
+
+def test_the_same_scene_with_something_else_in_it_is_no_copy(home: object) -> None:
+    """Two ships on the same sea: nearly all pixels agree."""
+    sky = np.linspace(220, 90, 64)[:, None, None] * np.array([0.7, 0.85, 1.0])
+    pictures: list[tuple[Image.Image, Split, int]] = []
+    for seed, split in ((1, "train"), (2, "test")):
+        scene = np.broadcast_to(sky, (64, 64, 3)).copy()
+        scene[28:36, 24:40] = np.random.default_rng(seed).uniform(0, 255, (8, 16, 3))
+        pictures.append((Image.fromarray(scene.astype(np.uint8)), split, 0))  # type: ignore[arg-type]
+    assert not found_in(published([*strangers(), *pictures])).pairs
+
+
+def test_flat_and_tiny_pictures_must_be_equal(home: object) -> None:
+    flat = [(Image.new("RGB", (64, 64), (shade, shade, 200)), "train", 0) for shade in (90, 91, 92)]
+    tiny = [(photo(5, 8), "train", 0), (ImageEnhance.Brightness(photo(5, 8)).enhance(0.9), "test", 0)]
+    assert not found_in(published([*strangers(), *flat, *tiny])).pairs  # type: ignore[list-item]
+    same = [*strangers(), *flat, (flat[1][0], "test", 0)]
+    assert [pair.kind for pair in found_in(published(same)).pairs] == ["exact"]  # type: ignore[arg-type]
+
+
+def test_progress_is_told_a_stop_is_heeded_and_the_finding_can_be_stored(home: object) -> None:
+    dataset = published([*strangers(), (photo(7), "test", 1)])
+    told: list[tuple[int, int]] = []
+    found = find_duplicates(dataset, lambda done, total: told.append((done, total)), lambda: False)
+    assert found is not None and told[-1] == (31, 31)
+    assert Duplicates.from_json(json.loads(json.dumps(asdict(found)))) == found
+    assert find_duplicates(dataset, ignore, lambda: True) is None
