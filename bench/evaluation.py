@@ -13,7 +13,17 @@ from tests.e2e.driving import idle, launch
 from tests.processes import ROOT, serving
 
 MODEL = "cifar10-accurate"  # comes with Vitrine, and has 10,000 stored predictions
-SECTIONS = ("Overview", "Mistakes", "Trust", "Fairness", "Stress test", "Compare", "Claims")
+SECTIONS = (
+    "Overview",
+    "Mistakes",
+    "Data errors",
+    "Trust",
+    "Unknown inputs",
+    "Fairness",
+    "Stress test",
+    "Compare",
+    "Claims",
+)
 PAGE_TARGET, RUNS, ROUNDS = 1.0, 1000, 5
 JUDGING = {"article-cnn": 2.0, "accurate": 60.0}
 IMAGES = 10_000
