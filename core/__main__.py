@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from core import tasks
+from core.data.lookup import images_for
 from core.data_commands import data
 from core.errors import VitrineError
 from core.evaluation.studies import KINDS, study
@@ -148,7 +149,7 @@ def measure(run: str, kind: str, as_json: bool) -> None:
     """
     found = find_run(run)
     follow(tasks.measure(found, kind))
-    measured = study(found, kind)
+    measured = study(found, kind, images_for(found))
     assert measured is not None  # or the job would have failed
     show({"run_id": found.id, **asdict(measured)}, as_json, lines)
 

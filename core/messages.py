@@ -80,7 +80,14 @@ MESSAGES: dict[str, str] = {
     ),
     "not_comparable": _("The two models have no test image in common. Choose one that was trained on the same data."),
     "left_out_few": _(
-        "The model has {found} classes. It takes {needed} at least to leave two out and still tell the others apart."
+        "Test images show {found} of its classes. It takes {needed} at least to leave two out and still tell the others apart."
+    ),
+    "training_labels_few": _(
+        "Class “{name}” has {found} training images. It takes {needed} at least to learn from one half and judge the other."
+    ),
+    "training_labels_start": _(
+        "The network was taken over from “{run}”, which learnt from “{name}” already: it remembers the labels, right or wrong. Train from "
+        "scratch, or start from another network."
     ),
     "left_out_start": _(
         "The model took over a trained network, which may have seen the classes that are left out. Only what is trained from scratch can "

@@ -19,9 +19,11 @@ from core import paths
 from core.data.layout import find_classes
 from core.data.lookup import images_for
 from core.data.sources import SOURCES
-from core.data.versions import check_name, get_dataset
+from core.data.versions import Dataset, check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
 from core.evaluation import studies
+from core.evaluation.labels import check_training_issues
+from core.evaluation.unknowns import check_left_out
 from core.runs import jobs
 from core.runs.store import Run, exists, store
 from core.training.cautions import cautions, label_cautions
@@ -182,15 +184,27 @@ def measure(run: Run, kind: str) -> Run:
     """Submit a study of a finished run: one of :data:`core.evaluation.studies.KINDS`. One that is under way already is not begun twice.
 
     Raises:
-        VitrineError: ``study_unknown``, ``bundle_missing`` while it has no model, or that its images are not here.
+        VitrineError: ``study_unknown``, ``bundle_missing`` while it has no model, that its images are not here, or why they or the
+            recipe do not allow of it.
     """
     if kind not in studies.KINDS:
         raise VitrineError("study_unknown", name=kind, known=", ".join(studies.KINDS))
     if run.active or not run.has_bundle:
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
-    images_for(run)
+    check_study(run, kind, images_for(run))
     under_way = study_at_work(run, kind)
     return under_way or jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+
+
+def check_study(run: Run, kind: str, dataset: Dataset) -> None:
+    """Whether the recipe and the images allow of a study.
+
+    Raises:
+        VitrineError: which of them does not, and why.
+    """
+    checks = {"left-out": check_left_out, "training-labels": check_training_issues}
+    if kind in checks:
+        checks[kind](Recipe(**run.recipe), dataset)
 
 
 def study_at_work(run: Run, kind: str) -> Run | None:

@@ -25,16 +25,15 @@ if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
     from core.data.duplicates import Duplicates
     from core.data.imageset import ImageSet
+    from core.data.layout import Split
     from core.data.versions import Dataset
-    from core.evaluation.labels import Doubts
+    from core.evaluation.labels import LabelIssues
     from core.evaluation.stress import Stress
-    from core.evaluation.unknown_inputs import LeftOut, Unknowns
+    from core.evaluation.unknowns import LeftOut, Unknowns
     from core.evaluation.views import Views
     from core.models.classifier import Classifier
     from core.runs.run import Run
-    from core.training.loop import FitResult
     from core.training.recipe import Recipe
-    from core.training.trainer import Reporter
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -52,21 +51,26 @@ def train(job: Job) -> State:
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
     from core.training.devices import graphics_card
+    from core.training.loop import fit
     from core.training.recipe import Recipe
 
-    recipe = Recipe(**job.spec["recipe"])
+    recipe, device = Recipe(**job.spec["recipe"]), job.spec.get("device", "auto")
     dataset = get_dataset(job.spec["data"], job.spec["data_version"])
     body = _body(job, recipe)  # before the images are made: what is missing is said at once
     images = load_split(dataset, "train", recipe.image_side)
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
     step_back()  # not before: somebody waits for its start
-    made_with = environment() | graphics_card(job.spec.get("device", "auto"))
+    made_with = environment() | graphics_card(device)
     made_with["data_fingerprint"] = dataset.fingerprint
     (job.folder / ENVIRONMENT).write_text(json.dumps(made_with, indent=2))
     training = images.subset(kept)
-    device = job.spec.get("device", "auto")
-    fitted = _learnt(recipe, body, training, validation, job, job.folder / CHECKPOINT, device)
+    if body is None:
+        fitted = fit(recipe, training, validation, job, job.folder / CHECKPOINT, device)
+    else:
+        from core.training.transfer import take_over
+
+        fitted = take_over(recipe, body, training, validation, job, job.folder / CHECKPOINT, device)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -94,25 +98,6 @@ def train(job: Job) -> State:
         validation_images=len(held_out),
     )
     return "stopped" if fitted.stopped else "finished"
-
-
-def _learnt(
-    recipe: "Recipe",
-    body: "Classifier | None",
-    images: "ImageSet",
-    validation: "ImageSet",
-    reporter: "Reporter",
-    checkpoint: Path,
-    device: str = "auto",
-) -> "FitResult":
-    """The network of the recipe, trained; on the body where there is one."""
-    if body is None:
-        from core.training.loop import fit
-
-        return fit(recipe, images, validation, reporter, checkpoint, device)
-    from core.training.transfer import take_over
-
-    return take_over(recipe, body, images, validation, reporter, checkpoint, device)
 
 
 def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
@@ -165,7 +150,6 @@ def download(job: Job) -> State:
 
 def study(job: Job) -> State:
     """Measure something of a finished run that takes long, and keep it with that run."""
-    from core.bundle.predictor import Predictor
     from core.data.lookup import images_for
     from core.evaluation import studies
     from core.evaluation.card import complete_card
@@ -174,90 +158,97 @@ def study(job: Job) -> State:
     job.progress(0.0, phase="loading")
     run, kind = get_run(job.spec["run"]), job.spec["study"]
     step_back()
-    predictor = Predictor.open(run.bundle)
-    found = STUDIES[kind](job, run, predictor, images_for(run))
+    dataset = images_for(run)
+    found = STUDIES[kind](job, run, dataset)
     if found is None:
         raise VitrineError("job_stopped")
-    studies.keep(run, kind, found)
+    studies.keep(run, kind, found, dataset)
     complete_card(run)
     return "finished"
 
 
-def _stress(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Stress | None":
+def _stress(job: Job, run: "Run", dataset: "Dataset") -> "Stress | None":
     from core.bundle.export import restore
-    from core.data.imageset import load_split
     from core.evaluation.stress import stress
     from core.training.batches import to_input
 
-    images = load_split(dataset, "test", predictor.side)
-    return stress(predictor, restore(run.bundle), to_input, images, _counted(job), job.stopped)
+    images = _images(run, dataset, "test")
+    return stress(_predictor(run), restore(run.bundle), to_input, images, _counted(job), job.stopped)
 
 
-def _views(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Views | None":
-    from core.data.imageset import load_split
+def _views(job: Job, run: "Run", dataset: "Dataset") -> "Views | None":
     from core.evaluation.views import look_often
 
-    images = load_split(dataset, "test", predictor.side)
-    return look_often(predictor, images, bool(run.recipe.get("flip")), _counted(job), job.stopped)
+    mirror = bool(run.recipe.get("flip"))
+    return look_often(_predictor(run), _images(run, dataset, "test"), mirror, _counted(job), job.stopped)
 
 
-def _unknowns(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Unknowns | None":
-    from core.data.imageset import load_split
-    from core.evaluation.unknown_inputs import meet, strangers
+def _unknowns(job: Job, run: "Run", dataset: "Dataset") -> "Unknowns | None":
+    from core.evaluation.unknowns import evaluate_unknowns, unknown_sets
 
-    kept, held_out = _divided(run, predictor, dataset)
-    test = load_split(dataset, "test", predictor.side)
-    met = strangers(dataset, predictor.side)
-    return meet(predictor, kept, held_out, test, met, _counted(job), job.stopped)
+    learnt, held_out = _divided(run, dataset)
+    test, sets = _images(run, dataset, "test"), unknown_sets(dataset)
+    return evaluate_unknowns(_predictor(run), learnt, held_out, test, sets, _counted(job), job.stopped)
 
 
-def _left_out(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "LeftOut | None":
-    from core.data.imageset import load_split
-    from core.evaluation.unknown_inputs import leave_out, sealed_kind
+def _left_out(job: Job, run: "Run", dataset: "Dataset") -> "LeftOut | None":
+    from core.evaluation.unknowns import leave_out, pairs_of, sealed_kind
     from core.training.recipe import Recipe
 
-    train, test = load_split(dataset, "train", predictor.side), load_split(dataset, "test", predictor.side)
-    return leave_out(Recipe(**run.recipe), sealed_kind(predictor), train, test, _counted(job), job.stopped)
+    train, test, pairs = _images(run, dataset, "train"), _images(run, dataset, "test"), list(pairs_of(dataset))
+    recipe, kind = Recipe(**run.recipe), sealed_kind(_predictor(run))
+    return leave_out(recipe, kind, pairs, train, test, _counted(job), job.stopped, _device(run))
 
 
-def _labels(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Doubts | None":
-    from core.data.imageset import load_split
+def _labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":
     from core.data.lookup import has_rows_of
-    from core.evaluation.labels import held_out_doubts
+    from core.evaluation.labels import held_out_issues
 
-    looked_at = [load_split(dataset, "test", predictor.side)]
+    looked_at = [_images(run, dataset, "test")]
     if has_rows_of(dataset, run):  # of another copy nobody knows which images were held out
-        looked_at.append(_divided(run, predictor, dataset)[1])
-    return held_out_doubts(predictor, looked_at, _counted(job), job.stopped)
+        looked_at.append(_divided(run, dataset)[1])
+    return held_out_issues(_predictor(run), looked_at, _counted(job), job.stopped)
 
 
-def _training_labels(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Doubts | None":
-    from core.data.imageset import load_split
-    from core.evaluation.labels import trained_doubts
+def _training_labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":
+    from core.evaluation.labels import training_issues
     from core.training.recipe import Recipe
 
-    recipe, training = Recipe(**run.recipe), load_split(dataset, "train", predictor.side)
-
-    def learn(images: "ImageSet", validation: "ImageSet", reporter: "Reporter", checkpoint: Path) -> "FitResult":
-        return _learnt(recipe, _body(job, recipe), images, validation, reporter, checkpoint)
-
-    return trained_doubts(recipe, learn, training, _counted(job), job.stopped)
+    recipe, images = Recipe(**run.recipe), _images(run, dataset, "train")
+    return training_issues(recipe, images, _counted(job), job.stopped, _device(run), lambda: _body(job, recipe))
 
 
-def _duplicates(job: Job, run: "Run", predictor: "Predictor", dataset: "Dataset") -> "Duplicates | None":
+def _duplicates(job: Job, run: "Run", dataset: "Dataset") -> "Duplicates | None":
     from core.data.duplicates import find_duplicates
 
     return find_duplicates(dataset, _counted(job), job.stopped)
 
 
-def _divided(run: "Run", predictor: "Predictor", dataset: "Dataset") -> "tuple[ImageSet, ImageSet]":
+def _predictor(run: "Run") -> "Predictor":
+    from core.bundle.predictor import Predictor
+
+    return Predictor.open(run.bundle)
+
+
+def _images(run: "Run", dataset: "Dataset", split: "Split") -> "ImageSet":
+    from core.data.imageset import load_split
+
+    return load_split(dataset, split, run.recipe["image_side"])
+
+
+def _divided(run: "Run", dataset: "Dataset") -> "tuple[ImageSet, ImageSet]":
     """The images that the run learnt from, and those that were held out."""
-    from core.data.imageset import hold_out, load_split
+    from core.data.imageset import hold_out
     from core.training.recipe import Recipe
 
-    recipe, images = Recipe(**run.recipe), load_split(dataset, "train", predictor.side)
+    recipe, images = Recipe(**run.recipe), _images(run, dataset, "train")
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     return images.subset(kept), images.subset(held_out)
+
+
+def _device(run: "Run") -> str:
+    """What trained the run, and trains aside for it."""
+    return str(run.spec.get("device", "auto")) if not run.bundled else "auto"
 
 
 STUDIES: dict[str, Callable[..., Any]] = {
@@ -271,11 +262,11 @@ STUDIES: dict[str, Callable[..., Any]] = {
 }
 
 
-def _counted(job: Job, phase: str = "working") -> Callable[[int, int], None]:
+def _counted(job: Job, phase: str = "working") -> Callable[[float, float], None]:
     """Progress from (done, total), with the time that is left at the speed so far."""
     started = time.perf_counter()
 
-    def tell(done: int, total: int) -> None:
+    def tell(done: float, total: float) -> None:
         passed = time.perf_counter() - started
         left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
         job.progress(done / total, phase=phase, **left)

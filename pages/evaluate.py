@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import confusions, evaluation, fairness, strangers, stress, trust
+from ui import confusions, evaluation, fairness, stress, trust, unknowns
 from ui.claims import claims
 from ui.comparison import comparison
 from ui.data_errors import data_errors
@@ -69,8 +69,8 @@ if trusted.open:
         trust.risk(predictions)
 if unknown.open:
     with unknown:
-        strangers.unknown_inputs(run, judgement)
-        strangers.left_out(run, judgement)
+        unknowns.unknown_inputs(run, judgement)
+        unknowns.left_out(run, judgement)
 if fair.open:
     with fair:
         fairness.by_class(predictions)

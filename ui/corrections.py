@@ -31,14 +31,14 @@ class Marked:
         return len(self.left_out) + len(self.relabelled)
 
 
-def judge(dataset: Dataset, row: int, label: int, place: str = "") -> None:
+def judge(dataset: Dataset, row: int, label: int, place: str) -> None:
     """The choice under a picture: keep it, leave it out, or put it under another class.
 
     Args:
-        place: tells a picture's places on the page apart, where it has several.
+        place: on the page, as a picture may have several.
     """
     marked = _marked(dataset)
-    key = "-".join(["judge", dataset.name, str(dataset.version), str(row), *([place] if place else [])])
+    key = f"judge-{dataset.name}-{dataset.version}-{row}-{place}"
     # Always what is marked: that may have been said elsewhere on the page.
     st.session_state[key] = _LEAVE_OUT if row in marked.left_out else marked.relabelled.get(row, _KEEP)
     st.selectbox(
@@ -147,8 +147,6 @@ def _make(dataset: Dataset) -> None:
 
 def _forget(dataset: Dataset) -> None:
     st.session_state[_MARKED].pop((dataset.name, dataset.version), None)
-    for key in [key for key in st.session_state if str(key).startswith(f"judge-{dataset.name}-{dataset.version}-")]:
-        del st.session_state[key]
 
 
 def _train_again(run: Run, made: Dataset) -> None:

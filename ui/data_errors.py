@@ -5,26 +5,27 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from core.data.duplicates import Duplicates, Pair
+from core.data.duplicates import DuplicatePair, Duplicates
 from core.data.imageset import load_split
 from core.data.versions import Dataset
 from core.errors import VitrineError
-from core.evaluation.labels import Doubt, Doubts
-from core.evaluation.metrics import share
+from core.evaluation.labels import LabelIssue, LabelIssues
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
+from core.tasks import check_study
 from ui.corrections import corrections, judge, leave_out
 from ui.formats import duration, number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, missing_pictures
 from ui.mistakes import THUMBNAIL
+from ui.paging import show_more, visible
 from ui.pictures import enlarged
-from ui.states import show_error
+from ui.states import message, show_error
 from ui.studies import measure_again, measured
 
 AT_ONCE, PAIRS_AT_ONCE = 24, 12
 
-Seen = Callable[[int], tuple[np.ndarray, int, str]]  # from a row to its picture, its label, and the split in words
+Look = Callable[[int], tuple[np.ndarray, int, str]]  # from a row to its picture, its label, and the split in words
 
 
 def data_errors(run: Run, judged: Judged) -> None:
@@ -34,95 +35,77 @@ def data_errors(run: Run, judged: Judged) -> None:
         missing_pictures(run, judged.trouble)
         return
     try:
-        seen = _seen(judged.dataset, int(run.recipe["image_side"]))
+        look = _looking(judged.dataset, int(run.recipe["image_side"]))
     except VitrineError as error:
         show_error(error)
         return
     corrections(run, judged.dataset)
-    _held_out_labels(run, judged.dataset, seen)
-    _training_labels(run, judged.dataset, seen)
-    _duplicates(run, judged.dataset, judged.predictions, seen)
-
-
-def _held_out_labels(run: Run, dataset: Dataset, seen: Seen) -> None:
     st.header(_("Labels that may be wrong"), anchor=False)
-    found: Doubts | None = measured(
-        run,
-        "labels",
-        _("Look for wrong labels"),
-        _(
-            "Among the images that this model never learnt from, where is it so sure of another class that the label itself may be wrong? "
-            "The search is confident learning (cleanlab); you judge what it finds."
-        ),
+    about = _(
+        "Among the images that this model never learnt from, where is it so sure of another class that the label itself may be wrong? "
+        "The search is confident learning (cleanlab); you judge what it finds."
     )
-    if found is None:
-        return
-    text = ngettext(
-        "{n} of {total} test and validation images may stand under a wrong class.",
-        "{n} of {total} test and validation images may stand under a wrong class.",
-        found.found,
-    )
-    st.markdown(text.format(n=number(found.found), total=number(found.n)))
-    _doubts(dataset, found, seen, "labels")
-    measure_again(run, "labels")
-
-
-def _training_labels(run: Run, dataset: Dataset, seen: Seen) -> None:
+    _issues(run, judged.dataset, look, "labels", _("Look for wrong labels"), about)
     st.header(_("… among the training images"), anchor=False)
+    _training_issues(run, judged.dataset, look)
+    st.header(_("Pictures that are there twice"), anchor=False)
+    _duplicates(run, judged.dataset, judged.predictions, look)
+
+
+def _training_issues(run: Run, dataset: Dataset, look: Look) -> None:
+    try:
+        check_study(run, "training-labels", dataset)
+    except VitrineError as error:
+        st.markdown(message(error))
+        return
     about = _(
         "A model remembers the labels that it learnt from, right or wrong. So two networks are trained by this run's recipe on one half of "
         "the training images each, and judge the other half."
     )
     if seconds := run.result.get("train_seconds"):
-        text = _("Together that takes as long as one training: {time}, if this machine is the one that trained it.")
+        text = _("The run's own training took {time}; together these take about as long on the same machine.")
         about += " " + text.format(time=duration(seconds))
-    found: Doubts | None = measured(run, "training-labels", _("Look among the training images"), about)
+    _issues(run, dataset, look, "training-labels", _("Look among the training images"), about)
+
+
+def _issues(run: Run, dataset: Dataset, look: Look, kind: str, label: str, about: str) -> None:
+    """The images in doubt, the most doubtful first; before, the way to find them."""
+    found: LabelIssues | None = measured(run, kind, label, about, dataset)
     if found is None:
         return
     text = ngettext(
-        "{n} of {total} training images may stand under a wrong class.",
-        "{n} of {total} training images may stand under a wrong class.",
+        "{n} of {total} images may stand under a wrong class.",
+        "{n} of {total} images may stand under a wrong class.",
         found.found,
     )
     st.markdown(text.format(n=number(found.found), total=number(found.n)))
-    _doubts(dataset, found, seen, "training-labels")
-    measure_again(run, "training-labels")
-
-
-def _doubts(dataset: Dataset, found: Doubts, seen: Seen, key: str) -> None:
-    """The pictures, the most doubtful first."""
-    shown: list[Doubt] = found.worst[: AT_ONCE * st.session_state.get(f"more-{key}", 1)]
     grid = st.grid("auto", min_column_width=THUMBNAIL + 32, gap="small")
-    for doubt in shown:
-        given, likely = dataset.classes[doubt.given], dataset.classes[doubt.likely]
-        picture, label, split = seen(doubt.row)
+    for issue in found.worst[: visible(AT_ONCE, kind)]:
         with grid.cell():
-            st.image(
-                enlarged(picture),
-                caption=plain(
-                    _("{split}: “{given}”, or {sure:.0%} “{likely}”?").format(
-                        split=split, given=given, sure=doubt.probability, likely=likely
-                    )
-                ),
-                width="stretch",
-                alt=_("An image under {given}, perhaps {likely}").format(given=given, likely=likely),
-            )
-            judge(dataset, doubt.row, label, key)
-    if len(shown) < len(found.worst):
-        st.button(_("Show more"), icon=":material/expand_more:", key=f"show-{key}", on_click=_more, args=(key,))
+            _issue(dataset, issue, look, kind)
+    show_more(len(found.worst), AT_ONCE, kind)
+    measure_again(run, kind)
 
 
-def _duplicates(run: Run, dataset: Dataset, predictions: StoredPredictions, seen: Seen) -> None:
-    st.header(_("Pictures that are there twice"), anchor=False)
-    found: Duplicates | None = measured(
-        run,
-        "duplicates",
-        _("Look for duplicates"),
-        _(
-            "Every picture is compared with every other: the same pixels, nearly the same, or mirrored. Where training and test share a "
-            "picture, a model need only remember it, and its test accuracy flatters it."
-        ),
+def _issue(dataset: Dataset, issue: LabelIssue, look: Look, place: str) -> None:
+    given, likely = dataset.classes[issue.given], dataset.classes[issue.likely]
+    picture, label, split = look(issue.row)
+    text = _("{split}: “{given}”, or {sure:.0%} “{likely}”?")
+    st.image(
+        enlarged(picture),
+        caption=plain(text.format(split=split, given=given, sure=issue.probability, likely=likely)),
+        width="stretch",
+        alt=_("An image under {given}, perhaps {likely}").format(given=given, likely=likely),
     )
+    judge(dataset, issue.row, label, place)
+
+
+def _duplicates(run: Run, dataset: Dataset, predictions: StoredPredictions, look: Look) -> None:
+    about = _(
+        "Every picture is compared with every other: the same pixels, nearly the same, or mirrored. Where training and test share a "
+        "picture, a model need only remember it, and its test accuracy flatters it."
+    )
+    found: Duplicates | None = measured(run, "duplicates", _("Look for duplicates"), about, dataset)
     if found is None:
         return
     if not found.pairs:
@@ -133,85 +116,71 @@ def _duplicates(run: Run, dataset: Dataset, predictions: StoredPredictions, seen
     if found.leaked:
         st.markdown(_without_leaked(predictions, found))
         st.button(
-            _("Leave out the training pictures that the test has too"),
+            _("Leave out the training pictures that the test has too ({n})").format(n=number(len(found.copies))),
+            key="leave-out-copies",
             icon=":material/playlist_remove:",
             on_click=leave_out,
-            args=(dataset, _copies(found)),
-            help=_("They are marked; the new version is made above. The test stays as it is, and becomes honest."),
+            args=(dataset, found.copies),
+            help=_("They are marked, and the new version is made above. The test stays as it is, and becomes honest."),
         )
-    shown = found.pairs[: PAIRS_AT_ONCE * st.session_state.get("more-duplicates", 1)]
     grid = st.grid("auto", min_column_width=2 * THUMBNAIL + 64, gap="medium")
-    for number_of_pair, pair in enumerate(shown):
+    for place, pair in enumerate(found.pairs[: visible(PAIRS_AT_ONCE, "duplicates")]):
         with grid.cell(), st.container(border=True):
-            _pair(dataset, pair, seen, number_of_pair)
-    if len(shown) < len(found.pairs):
-        st.button(
-            _("Show more"), icon=":material/expand_more:", key="show-duplicates", on_click=_more, args=("duplicates",)
-        )
+            _pair(dataset, pair, look, f"pair-{place}")
+    show_more(len(found.pairs), PAIRS_AT_ONCE, "duplicates")
     measure_again(run, "duplicates")
 
 
 def _findings(found: Duplicates) -> str:
-    parts = [
-        ngettext(
-            "**{n} pair** across training and test", "**{n} pairs** across training and test", found.across
-        ).format(n=number(found.across)),
-        _("{n} within training").format(n=number(found.training)),
-        _("{n} within the test").format(n=number(found.test)),
-    ]
+    text = _("Of {n} pictures, these repeat another one of their split: {training} of training, {test} of the test.")
+    told = text.format(n=number(found.n), training=number(found.training), test=number(found.test))
     if found.conflicting:
-        parts.append(_("{n} of all under two different classes").format(n=number(found.conflicting)))
-    return _("Among {n} pictures:").format(n=number(found.n)) + " " + ", ".join(parts) + "."
+        text = ngettext(
+            "{n} group of pictures that are alike stands under several classes.",
+            "{n} groups of pictures that are alike stand under several classes.",
+            found.conflicting,
+        )
+        told += " " + text.format(n=number(found.conflicting))
+    return told
 
 
 def _without_leaked(predictions: StoredPredictions, found: Duplicates) -> str:
     """What the test says without the pictures that training has too."""
-    clean = ~np.isin(predictions.rows, found.leaked)
-    text = _("{n} of {total} test pictures have such a copy among the training pictures.")
+    text = _("**{n} of {total} test pictures** are among the training pictures too, or nearly.")
     told = text.format(n=number(len(found.leaked)), total=number(len(predictions)))
-    if not clean.any() or clean.all():  # or the predictions are of another copy's rows
+    without = predictions.without(found.leaked)
+    if not len(without):
         return told
-    without = share(int(predictions.right[clean].sum()), int(clean.sum()))
-    return (
-        told
-        + " "
-        + _("Without them the accuracy is {share} ({low} to {high}), instead of {whole}.").format(
-            share=percent(without.value),
-            low=percent(without.low),
-            high=percent(without.high),
-            whole=percent(predictions.accuracy),
-        )
+    low, high = without.interval
+    text = _("Without them the accuracy is {share} ({low} to {high}), instead of {whole}.")
+    return f"{told} " + text.format(
+        share=percent(without.accuracy), low=percent(low), high=percent(high), whole=percent(predictions.accuracy)
     )
 
 
-def _copies(found: Duplicates) -> list[int]:
-    """The training pictures that a leaked test picture is like."""
-    leaked = set(found.leaked)
-    both = [{pair.first, pair.second} for pair in found.pairs]
-    return sorted({row for rows in both if len(rows & leaked) == 1 for row in rows - leaked})
-
-
-def _pair(dataset: Dataset, pair: Pair, seen: Seen, number_of_pair: int) -> None:
+def _pair(dataset: Dataset, pair: DuplicatePair, look: Look, place: str) -> None:
     words = {"exact": _("the same pixels"), "near": _("nearly the same"), "mirrored": _("mirrored")}
     st.caption(words[pair.kind])
     for column, row in zip(st.columns(2), (pair.first, pair.second), strict=True):
-        picture, label, split = seen(row)
+        picture, label, split = look(row)
         with column:
             name = dataset.classes[label]
             st.image(enlarged(picture), caption=plain(f"{split}: “{name}”"), width="stretch", alt=name)
-            judge(dataset, row, label, f"pair-{number_of_pair}")
+            judge(dataset, row, label, f"{place}-{row}")
 
 
-def _more(key: str) -> None:
-    st.session_state[f"more-{key}"] = st.session_state.get(f"more-{key}", 1) + 1
-
-
-def _seen(dataset: Dataset, side: int) -> Seen:
+def _looking(dataset: Dataset, side: int) -> Look:
     splits = (load_split(dataset, "train", side), _("training")), (load_split(dataset, "test", side), _("test"))
 
     def look(row: int) -> tuple[np.ndarray, int, str]:
-        images, words = next(split for split in splits if row in split[0].rows)
-        place = int(np.searchsorted(images.rows, row))
+        images, words = next((images, words) for images, words in splits if _place(images.rows, row) is not None)
+        place = _place(images.rows, row)
         return np.asarray(images.pixels[place]), int(images.labels[place]), words
 
     return look
+
+
+def _place(rows: np.ndarray, row: int) -> int | None:
+    """Where a row is among ascending rows."""
+    place = int(np.searchsorted(rows, row))
+    return place if place < len(rows) and rows[place] == row else None

@@ -10,6 +10,7 @@ from ui.corrections import corrections, judge
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, pictures
+from ui.paging import show_more, visible
 from ui.pictures import enlarged
 
 THUMBNAIL = 96  # pixels on the screen
@@ -23,7 +24,8 @@ def mistakes(run: Run, judged: Judged) -> None:
     cell = _chosen_cell(predictions)
     places = np.flatnonzero(~predictions.right) if cell is None else _members(predictions, cell)
     places = places[np.argsort(-predictions.confidence[places], kind="stable")]
-    shown = places[: AT_ONCE * st.session_state.get(_more_key(cell), 1)]
+    key = f"pictures-of-{cell}"
+    shown = places[: visible(AT_ONCE, key)]
     st.header(plain(_title(predictions, cell, len(shown), len(places))), anchor=False)
     if not len(places):
         return
@@ -44,9 +46,8 @@ def mistakes(run: Run, judged: Judged) -> None:
                 width="stretch",
                 alt=_("An image of class {true} taken for {said}").format(true=true, said=said),
             )
-            judge(judged.dataset, row, int(predictions.labels[index]))
-    if len(shown) < len(places):
-        st.button(_("Show more"), icon=":material/expand_more:", on_click=_show_more, args=(cell,))
+            judge(judged.dataset, row, int(predictions.labels[index]), "mistake")
+    show_more(len(places), AT_ONCE, key)
 
 
 def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
@@ -91,11 +92,3 @@ def _title(predictions: StoredPredictions, cell: Cell | None, shown: int, total:
     else:
         title = _("“{true}” taken for “{said}”, the surest {n} of {total:,}")
     return title.format(true=true, said=said, n=shown, total=total)
-
-
-def _more_key(cell: Cell | None) -> str:
-    return f"pictures-of-{cell}"
-
-
-def _show_more(cell: Cell | None) -> None:
-    st.session_state[_more_key(cell)] = st.session_state.get(_more_key(cell), 1) + 1

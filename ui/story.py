@@ -14,12 +14,12 @@ from core.evaluation.reliability import coverage
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import study
 from core.evaluation.summary import Summary
-from core.evaluation.unknown_inputs import Unknowns
+from core.evaluation.unknowns import Unknowns
 from core.runs.run import Run
 from ui.formats import number, percent, plain
 from ui.i18n import _
-from ui.strangers import set_name
 from ui.stress import name_of
+from ui.unknowns import set_name
 
 SECTION = "section"  # the key of the tabs of the page
 MOST = 7
@@ -54,13 +54,13 @@ def tell(run: Run, predictions: StoredPredictions, summary: Summary) -> list[Sen
     names = [predictions.classes[label] for label in predictions.labels]
     distance = gap(groups(names, predictions.right, predictions.confidence))
     found: Stress | None = study(run, "stress")
-    met: Unknowns | None = study(run, "unknowns")
+    unknowns: Unknowns | None = study(run, "unknowns")
     parts = (
         _standing(predictions, summary),
         _best_and_worst(distance),
         _confused(predictions),
         _calibrated(summary),
-        _covered(predictions) if met is None else _met(met),
+        _covered(predictions) if unknowns is None else _refused(unknowns),
         _stressed(found),
         _next(predictions, distance, found),
     )
@@ -154,14 +154,14 @@ def _covered(predictions: StoredPredictions) -> Iterator[Sentence]:
     )
 
 
-def _met(met: Unknowns) -> Iterator[Sentence]:
-    worst = met.worst
+def _refused(unknowns: Unknowns) -> Iterator[Sentence]:
+    worst = unknowns.worst
     text = _("Shown what it never learnt, it refuses {caught} of “{name}”, the hardest set, and {own} of its own kind.")
     yield Sentence(
         text.format(
-            caught=percent(met.caught(worst).value, 0),
+            caught=percent(unknowns.caught(worst).value, 0),
             name=plain(set_name(worst)),
-            own=percent(met.false_refusals.value),
+            own=percent(unknowns.false_refusals.value),
         ),
         _("Unknown inputs"),
     )

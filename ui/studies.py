@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import tasks
+from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.studies import study
 from core.runs import jobs
@@ -17,14 +18,15 @@ from ui.states import message, phase_words
 TICK = 0.5
 
 
-def measured(run: Run, kind: str, label: str, about: str) -> Any | None:
+def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | None = None) -> Any | None:
     """What the study found; while there is nothing, the way to it is drawn instead.
 
     Args:
         label: of the button that begins it.
         about: what it measures and why it takes long, in a sentence.
+        dataset: whose rows the study names, if it names any.
     """
-    found = study(run, kind)
+    found = study(run, kind, dataset)
     if found is not None:
         return found
     st.markdown(about)

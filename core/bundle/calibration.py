@@ -28,6 +28,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return exp((low + high) / 2)
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities `[n, classes]`."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative log likelihood of the labels `[n]` under the softmax of the logits `[n, classes]`."""
     shifted = logits - logits.max(axis=1, keepdims=True)

@@ -142,12 +142,12 @@ def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
 
 def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Metadata:
     """The metadata with what the graph itself says of the validation images: accuracy, and the 5% quantiles as thresholds."""
-    outputs = predictor.run(images, ("probabilities", "knownness"))
+    said = predictor.run(images, ("probabilities", "knownness"))
     return replace(
         predictor.metadata,
-        validation={"accuracy": float((outputs.probabilities.argmax(axis=1) == labels).mean()), "n": len(labels)},
-        knownness_threshold=float(np.quantile(outputs.knownness, QUANTILE)),
-        probability_threshold=float(np.quantile(outputs.probabilities.max(axis=1), QUANTILE)),
+        validation={"accuracy": float((said.probabilities.argmax(axis=1) == labels).mean()), "n": len(labels)},
+        knownness_threshold=float(np.quantile(said.knownness, QUANTILE)),
+        probability_threshold=float(np.quantile(said.probabilities.max(axis=1), QUANTILE)),
     )
 
 

@@ -93,7 +93,8 @@ class Predictor:
 
 def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
     """Images `[n, side, side, 3]` in parts that are looked at together."""
-    size = max(1, CHUNK // pixels[0, :, :, 0].size)
+    _n, height, width, _colours = pixels.shape
+    size = max(1, CHUNK // (height * width))
     return (pixels[start : start + size] for start in range(0, len(pixels), size))
 
 

@@ -31,7 +31,7 @@ def stand_ins(images: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     images = np.asarray(images[np.sort(random.permutation(len(images))[:MADE])])
     return {
         "shuffled": _shuffled(images, random),
-        "textures": _textures(images, random),
+        "textures": np.stack([_texture(image, random) for image in images]),
         "drawings": _drawings(images),
         "clouds": _clouds(images, random),
     }
@@ -59,14 +59,14 @@ def _shuffled(images: np.ndarray, random: np.random.Generator, tiles: int = 4) -
     return found
 
 
-def _textures(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _texture(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Each frequency as strong as it was, somewhere else (random phases: Oppenheim & Lim, 1981)."""
-    strengths = np.fft.fft2(images.astype(np.float64), axes=(1, 2))
+    strengths = np.fft.fft2(image.astype(np.float64), axes=(0, 1))
     # The phases of real noise are such that real images come back; the same for all colours, so that they stay together.
-    noise = np.fft.fft2(random.normal(size=images.shape[:3]))
+    noise = np.fft.fft2(random.normal(size=image.shape[:2]))
     phases = noise / np.abs(noise)
-    phases[:, 0, 0] = 1  # the mean stays
-    found = np.fft.ifft2(strengths * phases[..., None], axes=(1, 2)).real
+    phases[0, 0] = 1  # the mean stays
+    found = np.fft.ifft2(strengths * phases[..., None], axes=(0, 1)).real
     return found.clip(0, 255).round().astype(np.uint8)
 
 

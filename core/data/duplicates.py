@@ -1,8 +1,9 @@
-"""Pictures that are there twice: pixel by pixel, or nearly so, within a split or across. NumPy only.
+"""Pictures that are there twice: pixel by pixel, or nearly so, within a split or across. Without torch.
 
-Two pictures count as nearly the same when they correlate at 8 × 8 pixels, which is quick to tell, and in their fine detail as well:
-two ships on two seas agree in all but that. Brightness and contrast play no part, and mirrored ones are found too. Pictures without
-detail, or of too few pixels for it, must be equal.
+Two pictures count as nearly the same when they agree at 8 × 8 pixels, which is quick to tell, and in their fine detail as well: two
+ships on two grey seas agree in all but that. How much detail must agree depends on the dataset, since all shoes on a black ground are
+much alike: they must differ half as much as even those few pictures do that are most like their fifth likest. Brightness and contrast play no part, and mirrored
+pictures are found too. Pictures without detail, or of too few pixels for it, must be equal.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,14 +18,16 @@ from core.data.versions import Dataset
 SIDE = 32  # at which pictures are compared
 COARSE = 8
 COARSELY, FINELY = 0.94, 0.5  # least correlations: of the coarse pixels, and of what those leave out
-SMALLEST = 16  # pixels a side of the file, below which any two drawings of a thing are alike
 FLAT = 4.0  # of 255: a picture whose coarse pixels deviate less has nothing to compare
+SMALLEST = 16  # pixels a side of the file, below which any two drawings of a thing are alike
+LIKEST = 5  # others that a picture is compared with in detail
+SAMPLE, RARE = 2000, 0.99  # pictures whose fifth likest are looked at, and the share of them that must be less alike
 MOST = 1000  # pairs that are remembered
-BLOCK = 2000  # pictures compared with all others at once
+BLOCK = 500  # pictures compared with all others at once
 
 
 @dataclass(frozen=True)
-class Pair:
+class DuplicatePair:
     """Two pictures that are alike: rows of the dataset's manifest, the first the smaller.
 
     Attributes:
@@ -43,27 +46,28 @@ class Duplicates:
     """What was found among `n` pictures.
 
     Attributes:
-        pairs: the most alike, those across training and test first; at most :data:`MOST`.
-        across, training, test: how many pairs there are in all: of a training and a test picture, and within the splits.
+        pairs: to be looked at, those across training and test first, then the likest; at most :data:`MOST`.
         leaked: rows of test pictures that training has too, or nearly.
-        conflicting: how many of all pairs stand under two classes.
+        copies: rows of the training pictures that those are like.
+        training, test: how many pictures of each split repeat another one of it.
+        conflicting: how many groups of pictures that are alike stand under several classes.
     """
 
     n: int
-    pairs: list[Pair]
-    across: int
+    pairs: list[DuplicatePair]
+    leaked: list[int]
+    copies: list[int]
     training: int
     test: int
-    leaked: list[int]
     conflicting: int
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Duplicates":
-        return cls(**{**fields, "pairs": [Pair(**pair) for pair in fields["pairs"]]})
+        return cls(**{**fields, "pairs": [DuplicatePair(**pair) for pair in fields["pairs"]]})
 
 
 def find_duplicates(
-    dataset: Dataset, report: Callable[[int, int], None], stopped: Callable[[], bool]
+    dataset: Dataset, report: Callable[[float, float], None], stopped: Callable[[], bool]
 ) -> Duplicates | None:
     """Compare every picture of the dataset with every other; None when it was stopped.
 
@@ -76,62 +80,107 @@ def find_duplicates(
     is_test = np.arange(len(rows)) >= len(train)
     size = dataset.manifest("width", "height")
     large = np.minimum(size["width"].to_numpy(), size["height"].to_numpy())[rows] >= SMALLEST
-    pairs: list[tuple[int, int, str, float]] = []
-    for done, found in _alike(pixels, large):
+
+    firsts, same_as = _distinct(pixels)
+    pairs = [(first, place, "exact", 1.0) for place, first in enumerate(same_as.tolist()) if place != first]
+    for done, block in _near(pixels[firsts], large[firsts]):
         if stopped():
             return None
-        pairs += found
-        report(done, len(pixels))
-    across = [bool(is_test[one] != is_test[other]) for one, other, _kind, _likeness in pairs]
-    order = sorted(range(len(pairs)), key=lambda place: (not across[place], -pairs[place][3]))
-    told = []
-    for one, other, kind, likeness in (pairs[place] for place in order[:MOST]):
+        pairs += [(int(firsts[one]), int(firsts[other]), kind, likeness) for one, other, kind, likeness in block]
+        report(done, len(firsts))
+    return _told(pairs, rows, labels, is_test)
+
+
+def _told(
+    pairs: list[tuple[int, int, str, float]], rows: np.ndarray, labels: np.ndarray, is_test: np.ndarray
+) -> Duplicates:
+    """The finding about pairs of positions; who is alike to a picture that is alike to a third is of one group with it."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.array([pair[:2] for pair in pairs], np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (len(rows), len(rows)))
+    group = connected_components(graph, directed=False)[1]
+    training, test = (np.bincount(group[split], minlength=group.max() + 1) for split in (~is_test, is_test))
+    shared = ((training > 0) & (test > 0))[group]
+    classes = np.unique(np.stack([group, labels], 1), axis=0)[:, 0]
+    order = sorted(pairs, key=lambda pair: (is_test[pair[0]] == is_test[pair[1]], -pair[3]))
+    shown = []
+    for one, other, kind, likeness in order[:MOST]:
         first, second = sorted((int(rows[one]), int(rows[other])))
-        told.append(Pair(first, second, kind, round(likeness, 4)))
-    leaked = {one if is_test[one] else other for (one, other, *_), both in zip(pairs, across, strict=True) if both}
+        shown.append(DuplicatePair(first, second, kind, round(likeness, 4)))
     return Duplicates(
-        n=len(pixels),
-        pairs=told,
-        across=sum(across),
-        training=sum(not (is_test[one] or is_test[other]) for one, other, *_ in pairs),
-        test=sum(bool(is_test[one] and is_test[other]) for one, other, *_ in pairs),
-        leaked=sorted(int(rows[place]) for place in leaked),
-        conflicting=sum(bool(labels[one] != labels[other]) for one, other, *_ in pairs),
+        n=len(rows),
+        pairs=shown,
+        leaked=rows[shared & is_test].tolist(),
+        copies=rows[shared & ~is_test].tolist(),
+        training=int(np.maximum(training - 1, 0).sum()),
+        test=int(np.maximum(test - 1, 0).sum()),
+        conflicting=int((np.bincount(classes) > 1).sum()),
     )
 
 
-def _alike(pixels: np.ndarray, large: np.ndarray) -> Iterator[tuple[int, list[tuple[int, int, str, float]]]]:
+def _distinct(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of pictures that no earlier one equals, and for each picture the first that equals it, which may be itself."""
+    first: dict[bytes, int] = {}
+    same_as = np.array([first.setdefault(picture.tobytes(), place) for place, picture in enumerate(pixels)])
+    return np.unique(same_as), same_as
+
+
+def _near(pixels: np.ndarray, large: np.ndarray) -> Iterator[tuple[int, list[tuple[int, int, str, float]]]]:
     """Pairs of positions with their kind and likeness, block by block, after how many pictures are done."""
-    coarse, comparable = _coarse(pixels)
-    comparable &= large
-    mirrored = coarse.reshape(len(pixels), COARSE, COARSE, 3)[:, :, ::-1].reshape(len(pixels), -1)
-    exact = _equal(pixels)
-    for start in range(0, len(pixels), BLOCK):
-        end = min(start + BLOCK, len(pixels))
-        block = [pair for pair in exact if start <= pair[0] < end]
-        known = {pair[:2] for pair in block}
-        for kind, other_way in (("near", coarse), ("mirrored", mirrored)):
-            likeness = coarse[start:end] @ other_way[start:].T
-            for one, other in np.argwhere(likeness > COARSELY).tolist():
-                first, second = start + one, start + other
-                if second <= first or (first, second) in known or not (comparable[first] and comparable[second]):
-                    continue
-                there = pixels[second][:, ::-1] if kind == "mirrored" else pixels[second]
-                fine = float(_detail(pixels[first]) @ _detail(there))
-                if fine > FINELY:
-                    known.add((first, second))
-                    block.append((first, second, kind, fine))
-        yield end, block
+    coarse, has_shape = _coarse(pixels)
+    comparable = np.flatnonzero(has_shape & large)
+    if not len(comparable):
+        return
+    coarse, detail = coarse[comparable], _detail(pixels[comparable])
+    mirrored = {
+        "coarse": coarse.reshape(-1, COARSE, COARSE, 3)[:, :, ::-1].reshape(coarse.shape),
+        "detail": detail.reshape(-1, SIDE, SIDE)[:, :, ::-1].reshape(detail.shape),
+    }
+    least = max(FINELY, (1 + _usual(coarse, detail)) / 2)
+    for start in range(0, len(comparable), BLOCK):
+        here = np.arange(start, min(start + BLOCK, len(comparable)))
+        found: dict[tuple[int, int], tuple[str, float]] = {}
+        for kind, others, details in (
+            ("near", coarse, detail),
+            ("mirrored", mirrored["coarse"], mirrored["detail"]),
+        ):
+            first, second = _likest(here, coarse, others, COARSELY)
+            fine = np.einsum("ij,ij->i", detail[first], details[second])
+            for place in np.flatnonzero(fine > least):
+                pair = (int(first[place]), int(second[place]))
+                if pair[0] < pair[1]:  # the other way round it is found as well
+                    found.setdefault(pair, (kind, float(fine[place])))
+        pairs = [(int(comparable[one]), int(comparable[other]), *what) for (one, other), what in found.items()]
+        yield int(here[-1]) + 1 + len(pixels) - len(comparable), pairs
 
 
-def _detail(picture: np.ndarray) -> np.ndarray:
-    """What each grey pixel has over the mean of its 3 × 3 surroundings, as a unit vector."""
-    grey = picture.mean(axis=2, dtype=np.float32)
-    around = np.pad(grey, 1, mode="edge")
-    mean = sum(around[y : y + SIDE, x : x + SIDE] for y in range(3) for x in range(3)) / 9
-    detail = (grey - mean).ravel()
-    detail -= detail.mean()
-    return detail / max(float(np.linalg.norm(detail)), 1e-6)
+def _likest(here: np.ndarray, coarse: np.ndarray, others: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of each picture `here` those of the others that are likest at coarse pixels, if they are as like as `least`: who, and whom."""
+    likeness = coarse[here] @ others.T
+    likeness[np.arange(len(here)), here] = -1  # itself
+    first, second = np.nonzero(likeness > least)
+    many = np.flatnonzero(np.bincount(first, minlength=len(here)) > LIKEST)
+    few = ~np.isin(first, many)
+    chosen = (
+        np.argpartition(-likeness[many], LIKEST - 1, axis=1)[:, :LIKEST] if len(many) else np.empty((0, LIKEST), int)
+    )
+    first = np.concatenate([first[few], many.repeat(LIKEST)])
+    return here[first], np.concatenate([second[few], chosen.ravel()])
+
+
+def _usual(coarse: np.ndarray, detail: np.ndarray) -> float:
+    """The detail that all but a hundredth of pictures have less of in common with their fifth likest; 0 where there are few."""
+    if len(coarse) <= 2 * LIKEST:
+        return 0.0
+    sample = np.unique(np.linspace(0, len(coarse) - 1, min(SAMPLE, len(coarse))).astype(int))
+    fifth = []
+    for start in range(0, len(sample), BLOCK):
+        first, second = _likest(sample[start : start + BLOCK], coarse, coarse, -1.0)
+        fine = np.einsum("ij,ij->i", detail[first], detail[second])
+        fifth.append(fine.reshape(-1, LIKEST).min(axis=1))
+    return float(np.quantile(np.concatenate(fifth), RARE))
 
 
 def _coarse(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -144,12 +193,14 @@ def _coarse(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return small / np.maximum(length, 1e-6)[:, None], length / small.shape[1] ** 0.5 > FLAT
 
 
-def _equal(pixels: np.ndarray) -> list[tuple[int, int, str, float]]:
-    """Pairs of the same pixels: each picture with the first that is like it."""
-    first: dict[bytes, int] = {}
-    pairs = []
-    for place, picture in enumerate(pixels):
-        before = first.setdefault(picture.tobytes(), place)
-        if before != place:
-            pairs.append((before, place, "exact", 1.0))
-    return pairs
+def _detail(pixels: np.ndarray) -> np.ndarray:
+    """What each grey pixel has over the mean of its 3 × 3 surroundings, as unit vectors float32 `[n, side²]`."""
+    grey = pixels.mean(axis=3, dtype=np.float32)
+    around = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    for y in range(3):
+        for x in range(3):
+            grey -= around[:, y : y + SIDE, x : x + SIDE] / 9
+    detail = grey.reshape(len(pixels), -1)
+    detail -= detail.mean(axis=1, keepdims=True)
+    detail /= np.maximum(np.linalg.norm(detail, axis=1, keepdims=True), 1e-6)
+    return detail

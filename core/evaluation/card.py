@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from core.bundle.card import model_card
 from core.bundle.format import replace_card
 from core.bundle.predictor import Predictor
+from core.data.duplicates import Duplicates
 from core.evaluation.groups import gap, groups
-from core.evaluation.metrics import Measured, auroc_interval
+from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.stress import Stress
-from core.evaluation.studies import study
+from core.evaluation.studies import duplicates_of, study
 from core.evaluation.summary import summarise
-from core.evaluation.unknown_inputs import LeftOut, Unknowns
+from core.evaluation.unknowns import LeftOut, Unknowns
 from core.evaluation.views import Views
 from core.runs.run import Run
 from core.training.command import command
@@ -35,13 +36,16 @@ def _sections(run: Run) -> Iterator[str]:
     # A run that is just ending has its predictions already, which nobody else is to see yet.
     predictions = StoredPredictions.load(run.predictions) if run.active else evaluate_run(run)
     yield _test(predictions)
+    twice = duplicates_of(run)
+    if twice is not None and twice.leaked:
+        yield _leaked(predictions, twice)
     yield _fairness(predictions)
     found: Stress | None = study(run, "stress")
     if found is not None:
         yield _stress(found)
-    met: Unknowns | None = study(run, "unknowns")
-    if met is not None:
-        yield _unknowns(met)
+    unknowns: Unknowns | None = study(run, "unknowns")
+    if unknowns is not None:
+        yield _unknowns(unknowns)
     left_out: LeftOut | None = study(run, "left-out")
     if left_out is not None:
         yield _left_out(left_out)
@@ -78,7 +82,7 @@ def _fairness(predictions: StoredPredictions) -> str:
     found = groups(
         [predictions.classes[label] for label in predictions.labels], predictions.right, predictions.confidence
     )
-    lines = "".join(f"| {group.name} | {group.n:,} | {_share(group.accuracy)} |\n" for group in found)
+    lines = "".join(f"| {_cell(group.name)} | {group.n:,} | {_share(group.accuracy)} |\n" for group in found)
     distance, verdict = gap(found), ""
     if distance is not None:
         meaning = "may be noise" if distance.is_noise else "is more than noise"
@@ -102,26 +106,39 @@ def _stress(found: Stress) -> str:
     )
 
 
-def _unknowns(met: Unknowns) -> str:
+def _leaked(predictions: StoredPredictions, found: Duplicates) -> str:
+    without = predictions.without(found.leaked)
+    accuracy = share(without.correct, len(without)) if len(without) else None
+    told = f"; without them {_share(accuracy)} are named rightly" if accuracy else ""
+    return f"{len(found.leaked):,} of these test images are among the training images too, or nearly{told}.\n\n"
+
+
+def _unknowns(found: Unknowns) -> str:
     lines = "".join(
-        f"| {one.name} | {one.n:,} | {_share(met.caught(one))} | {_number(met.auroc(one))} |\n" for one in met.sets
+        f"| {_cell(one.name)} | {one.n:,} | {_share(found.caught(one))} | {_number(found.auroc(one))} |\n"
+        for one in found.sets
     )
     return (
-        f"## Unknown inputs\n\nImages of none of its classes, set by set, against {met.n:,} test images, of which it refuses "
-        f"{_share(met.false_refusals)}. The score of likeness is “{met.kind}”.\n\n"
+        f"## Unknown inputs\n\nImages of none of its classes, set by set, against {found.n:,} test images, of which it refuses "
+        f"{_share(found.false_refusals)}. The score of likeness is “{found.kind}”.\n\n"
         f"| set | images | called unknown | AUROC |\n|---|---|---|---|\n{lines}\n"
     )
 
 
 def _left_out(found: LeftOut) -> str:
     lines = "".join(
-        f"| {' and '.join(pair.classes)} | {pair.n:,} | {_number(auroc_interval(pair.auroc[found.kind], pair.known, pair.n))} |\n"
+        f"| {_cell(' and '.join(pair.classes))} | {pair.n:,} | {_number(auroc_interval(pair.auroc[found.kind], pair.known, pair.n))} |\n"
         for pair in found.pairs
     )
     return (
         f"## Two classes left out\n\nNetworks of the same recipe that were never told of two classes, shown those two: an AUROC of "
         f"{found.mean(found.kind):.2f} on average.\n\n| left out | images | AUROC |\n|---|---|---|\n{lines}\n"
     )
+
+
+def _cell(name: str) -> str:
+    """A name in a table, where a bar would end the cell."""
+    return name.replace("|", "\\|")
 
 
 def _rarely(p: float) -> str:

@@ -3,30 +3,30 @@
 Northcutt et al., 2021, arXiv 1911.00068; the search is cleanlab's. What is found are candidates, for a person to look at.
 """
 
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.bundle.calibration import fit_temperature, softmax
 from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, hold_out
+from core.data.versions import Dataset
+from core.errors import VitrineError
+from core.training.start import backbone_name, start_run
 
 if TYPE_CHECKING:
-    from core.training.loop import FitResult
+    from core.models.classifier import Classifier
     from core.training.recipe import Recipe
-    from core.training.trainer import Reporter
-
-    Learn = Callable[[ImageSet, ImageSet, Reporter, Path], FitResult]
 
 MOST = 500  # candidates that are remembered
-Report = Callable[[int, int], None]
+NEEDED = 6  # training images of each class: each half of them has one to hold out, and two that tell what they have in common
+Report = Callable[[float, float], None]
 
 
 @dataclass(frozen=True)
-class Doubt:
+class LabelIssue:
     """An image whose label may be wrong.
 
     Attributes:
@@ -43,7 +43,7 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Doubts:
+class LabelIssues:
     """What was found.
 
     Attributes:
@@ -53,14 +53,14 @@ class Doubts:
 
     n: int
     found: int
-    worst: list[Doubt]
+    worst: list[LabelIssue]
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> "Doubts":
-        return cls(fields["n"], fields["found"], [Doubt(**one) for one in fields["worst"]])
+    def from_json(cls, fields: dict[str, Any]) -> "LabelIssues":
+        return cls(fields["n"], fields["found"], [LabelIssue(**one) for one in fields["worst"]])
 
 
-def doubts(labels: np.ndarray, probabilities: np.ndarray, rows: np.ndarray) -> Doubts:
+def label_issues(labels: np.ndarray, probabilities: np.ndarray, rows: np.ndarray) -> LabelIssues:
     """The candidates among images by what a model says that did not learn from them.
 
     Args:
@@ -72,78 +72,95 @@ def doubts(labels: np.ndarray, probabilities: np.ndarray, rows: np.ndarray) -> D
 
     present = np.unique(labels)  # cleanlab wants every class among the labels
     if len(present) < 2:
-        return Doubts(len(labels), 0, [])
-    among = probabilities[:, present].astype(np.float64)
+        return LabelIssues(len(labels), 0, [])
+    among = np.maximum(probabilities[:, present].astype(np.float64), 1e-12)
     among /= among.sum(axis=1, keepdims=True)
-    order = find_label_issues(
+    ranked = find_label_issues(
         np.searchsorted(present, labels), among, return_indices_ranked_by="self_confidence", n_jobs=1
     )
     likely = probabilities.argmax(axis=1)
-    order = [place for place in order.tolist() if likely[place] != labels[place]]
+    places = [place for place in ranked.tolist() if likely[place] != labels[place]]
     worst = [
-        Doubt(
-            int(rows[place]),
-            int(labels[place]),
-            int(likely[place]),
-            float(probabilities[place, likely[place]]),
-            float(probabilities[place, labels[place]]),
+        LabelIssue(
+            row=int(rows[place]),
+            given=int(labels[place]),
+            likely=int(likely[place]),
+            probability=float(probabilities[place, likely[place]]),
+            own=float(probabilities[place, labels[place]]),
         )
-        for place in order[:MOST]
+        for place in places[:MOST]
     ]
-    return Doubts(len(labels), len(order), worst)
+    return LabelIssues(len(labels), len(places), worst)
 
 
-def held_out_doubts(
-    predictor: Predictor, images: list[ImageSet], report: Report, stopped: Callable[[], bool]
-) -> Doubts | None:
+def held_out_issues(
+    predictor: Predictor, images: Sequence[ImageSet], report: Report, stopped: Callable[[], bool]
+) -> LabelIssues | None:
     """Candidates among images that the bundle did not learn from; None when it was stopped.
 
     Args:
         images: the test split, and the validation images where they are known.
+        report: told of sets done and in all.
     """
     probabilities = []
     for number, part in enumerate(images, start=1):
         if stopped():
             return None
-        probabilities.append(predictor.run(np.asarray(part.pixels[:]), ("probabilities",)).probabilities)
+        probabilities.append(predictor.run(part.pixels, ("probabilities",)).probabilities)
         report(number, len(images))
     labels, rows = (np.concatenate([getattr(part, name) for part in images]) for name in ("labels", "rows"))
-    return doubts(labels, np.concatenate(probabilities), rows)
+    return label_issues(labels, np.concatenate(probabilities), rows)
 
 
-def trained_doubts(
-    recipe: "Recipe", learn: "Learn", training: ImageSet, report: Report, stopped: Callable[[], bool]
-) -> Doubts | None:
+def check_training_issues(recipe: "Recipe", dataset: Dataset) -> None:
+    """Whether training images can be judged by networks that never learnt from them.
+
+    Raises:
+        VitrineError: ``training_labels_few`` where a class is too small to be halved, ``training_labels_start`` where the network
+            was taken over from a run that learnt from these very images.
+    """
+    for name, count in dataset.counts["train"].items():
+        if count < NEEDED:
+            raise VitrineError("training_labels_few", name=name, found=count, needed=NEEDED)
+    if recipe.start is not None and backbone_name(recipe.start) is None:
+        run = start_run(recipe.start)
+        if run.data.removesuffix("-corrected") == dataset.name.removesuffix("-corrected"):
+            raise VitrineError("training_labels_start", run=run.name, name=dataset.name)
+
+
+def training_issues(
+    recipe: "Recipe",
+    training: ImageSet,
+    report: Report,
+    stopped: Callable[[], bool],
+    device: str = "auto",
+    body: Callable[[], "Classifier | None"] = lambda: None,
+) -> LabelIssues | None:
     """Candidates among training images; None when it was stopped.
 
-    Two networks of the recipe learn from one half each, and judge the other: together that takes as long as one training.
+    Two networks of the recipe learn from one half each, and judge the other.
 
     Args:
-        learn: trains a network by the recipe, from images to learn from and others to hold out.
-        training: the whole split.
+        training: the whole split; see :func:`check_training_issues`.
+        report: told of networks done and in all.
+        body: gives what the recipe takes over, anew each time.
     """
-    from core.bundle.calibration import fit_temperature
     from core.bundle.export import outputs
+    from core.training.aside import train_aside
     from core.training.batches import to_input
-    from core.training.progress import Told
 
     halves = hold_out(training.labels, 0.5, recipe.seed)
     probabilities = np.empty((len(training), len(training.classes)), np.float32)
     for number, (learnt, judged) in enumerate((halves, halves[::-1])):
-        images, others = training.subset(learnt), training.subset(judged)
-        kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
 
         def tell(done: float, before: int = number) -> None:
-            report(round(500 * (before + done)), 1000)
+            report(before + done, 2)
 
-        validation = images.subset(held_out)
-        with tempfile.TemporaryDirectory() as folder:
-            fitted = learn(images.subset(kept), validation, Told(tell, stopped), Path(folder) / "checkpoint.pt")
-        if fitted.stopped:
+        trained = train_aside(recipe, training.subset(learnt), tell, stopped, device, body())
+        if trained is None:
             return None
-        model = fitted.model.cpu()
+        model, _images, validation = trained
         temperature = fit_temperature(outputs(model, to_input, validation.pixels)[0], validation.labels)
-        logits = outputs(model, to_input, others.pixels)[0] / temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities[judged] = powers / powers.sum(axis=1, keepdims=True)
-    return doubts(training.labels, probabilities, training.rows)
+        logits = outputs(model, to_input, training.subset(judged).pixels)[0]
+        probabilities[judged] = softmax(logits / temperature)
+    return label_issues(training.labels, probabilities, training.rows)

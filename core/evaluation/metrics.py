@@ -35,15 +35,28 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
 
 
 def auroc_interval(auroc: float, known: int, unknown: int) -> Measured:
-    """An area under the ROC curve with its interval (Hanley & McNeil, 1982).
+    """An area under the ROC curve with its score interval (Newcombe, 2006, with Hanley & McNeil's variance of 1982).
+
+    Its ends are the areas that lie as far from this one as 95% of draws would; so an area of 1 from few images has an end below.
 
     Args:
         known, unknown: how many scores of each kind it was counted from.
     """
-    one, other = auroc / (2 - auroc), 2 * auroc**2 / (1 + auroc)
-    spread = auroc * (1 - auroc) + (known - 1) * (one - auroc**2) + (unknown - 1) * (other - auroc**2)
-    margin = NormalDist().inv_cdf(0.975) * float(np.sqrt(max(spread, 0.0) / (known * unknown)))
-    return Measured(auroc, max(0.0, auroc - margin), min(1.0, auroc + margin))
+    z = NormalDist().inv_cdf(0.975)
+
+    def far(area: float) -> bool:
+        one, other = area / (2 - area), 2 * area**2 / (1 + area)
+        spread = area * (1 - area) + (known - 1) * (one - area**2) + (unknown - 1) * (other - area**2)
+        return abs(area - auroc) > z * (max(spread, 0.0) / (known * unknown)) ** 0.5
+
+    def end(limit: float) -> float:
+        inside, outside = auroc, limit
+        for _halving in range(50):
+            middle = (inside + outside) / 2
+            inside, outside = (inside, middle) if far(middle) else (middle, outside)
+        return inside
+
+    return Measured(auroc, end(0.0), end(1.0))
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

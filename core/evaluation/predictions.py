@@ -3,8 +3,8 @@
 import os
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +41,17 @@ class StoredPredictions:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def without(self, rows: Sequence[int]) -> "StoredPredictions":
+        """Those of all images but some, by their rows."""
+        kept = ~np.isin(self.rows, rows)
+        return replace(
+            self,
+            labels=self.labels[kept],
+            probabilities=self.probabilities[kept],
+            knownness=self.knownness[kept],
+            rows=self.rows[kept],
+        )
 
     @cached_property
     def predicted(self) -> np.ndarray:

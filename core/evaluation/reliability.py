@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.bundle.calibration import softmax
 from core.evaluation.metrics import Measured, wilson_interval
 
 BINS = 15  # of equal width, as in most papers
@@ -79,9 +80,7 @@ def calibration_error(
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities `[n, classes]` as they would be if the logits were divided by `temperature` times what they were divided by."""
-    logits = np.log(probabilities.astype(np.float64).clip(1e-38)) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return softmax(np.log(probabilities.astype(np.float64).clip(1e-38)) / temperature)
 
 
 def coverage(confidence: np.ndarray, right: np.ndarray) -> Coverage:

@@ -17,7 +17,7 @@ from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.references import people_on
 from core.evaluation.reliability import coverage, reliability, tempered
-from core.evaluation.studies import study
+from core.evaluation.studies import duplicates_of, study
 from core.evaluation.summary import summarise
 from core.runs.store import Run
 
@@ -72,6 +72,8 @@ def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -
         gap=gap(found),
         reliability=Markup(_reliability(predictions, metadata.temperature, translate)),
         coverage=Markup(_coverage(predictions, translate)),
+        duplicates=(twice := duplicates_of(run)),
+        without_leaked=predictions.without(twice.leaked) if twice else None,
         stress=study(run, "stress"),
         views=study(run, "views"),
         unknowns=study(run, "unknowns"),

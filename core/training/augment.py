@@ -1,6 +1,6 @@
 """Augmentation by batch: every epoch sees each image a little different, so that it cannot be learnt by heart.
 
-Random numbers are drawn from torch's random state, nearly all of them on the CPU whatever the device. The Train page's preview
+Random numbers are drawn on the CPU from torch's random state, so that a run is the same on every device but for noise. The Train page's preview
 is made by this very code.
 """
 
@@ -90,8 +90,10 @@ def _recoloured(images: Tensor, strength: float) -> Tensor:
 def _made_grainy(images: Tensor, most: float) -> Tensor:
     """Gaussian noise on every pixel and colour, of a deviation from 0 to `most` that each image draws for itself."""
     deviation = torch.empty(len(images), 1, 1, 1).uniform_(0, most).to(images.device)
-    # Drawn where the images are, unlike all else: it is a number for each number of the batch.
-    return (images + deviation * torch.randn_like(images)).clamp(0, 1)
+    # Drawn where the images are, as it is a number for each number of the batch; what is drawn next is the same on every device.
+    source = torch.Generator(images.device).manual_seed(int(torch.randint(1 << 62, ())))
+    noise = torch.empty_like(images).normal_(generator=source)
+    return (images + deviation * noise).clamp(0, 1)
 
 
 def _cut_out(images: Tensor, share: float) -> Tensor:

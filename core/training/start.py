@@ -11,7 +11,7 @@ from core.runs.library import find_run
 from core.runs.store import Run, exists, store
 from core.training.recipe import Recipe
 
-BODY = ("family", "depth", "width", "cell", "image_side")  # of a recipe: what the network is rebuilt from
+BODY = ("family", "depth", "width", "stages", "cell", "image_side")  # of a recipe: what the network is rebuilt from
 NEEDED = 3  # training images of each class: one is held out, and two tell what they have in common
 
 

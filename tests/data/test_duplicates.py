@@ -15,7 +15,7 @@ from core.data.layout import Split
 from core.data.versions import Dataset
 
 
-def ignore(done: int, total: int) -> None:
+def ignore(done: float, total: float) -> None:
     pass
 
 
@@ -67,7 +67,7 @@ def test_a_copy_is_found_whatever_was_done_to_it(home: object, change: object, k
     found = found_in(published([*strangers(), (change(photo(7)), "test", 1)]))
     (pair,) = found.pairs
     assert (pair.first, pair.second, pair.kind) == (7, 30, kind)
-    assert (found.across, found.training, found.test, found.leaked, found.conflicting) == (1, 0, 0, [30], 0)
+    assert (found.leaked, found.copies, found.training, found.test, found.conflicting) == ([30], [7], 0, 0, 0)
 
 
 def test_a_copy_saved_once_more_as_jpeg_is_found(home: object) -> None:
@@ -77,15 +77,54 @@ def test_a_copy_saved_once_more_as_jpeg_is_found(home: object) -> None:
     assert [pair.kind for pair in found_in(published([*strangers(), (again, "test", 1)])).pairs] == ["near"]
 
 
-def test_pairs_within_a_split_and_under_two_classes_are_counted(home: object) -> None:
+def test_repetitions_within_a_split_and_under_several_classes_are_counted(home: object) -> None:
     copies: list[tuple[Image.Image, Split, int]] = [
         (photo(3), "train", 0),
         (photo(50), "test", 0),
         (photo(50), "test", 1),
     ]
     found = found_in(published([*strangers(), *copies]))
-    assert (found.across, found.training, found.test, found.conflicting) == (0, 1, 1, 2)
-    assert not found.leaked
+    assert (found.training, found.test, found.conflicting) == (1, 1, 2)
+    assert not found.leaked and not found.copies
+
+
+def test_all_copies_of_a_picture_are_found_however_many(home: object) -> None:
+    flat = Image.new("RGB", (64, 64), (200, 30, 30))
+    copies: list[tuple[Image.Image, Split, int]] = [
+        *((photo(4), "train", 0) for _copy in range(7)),
+        *((flat, "train", 1) for _copy in range(3)),
+        (photo(4), "test", 0),
+        (ImageEnhance.Brightness(photo(4)).enhance(0.8), "test", 0),
+        (flat, "test", 1),
+    ]
+    found = found_in(published([*strangers(), *copies]))
+    assert found.leaked == [40, 41, 42]
+    assert found.copies == [4, *range(30, 40)]
+    assert (found.training, found.test, found.conflicting) == (7 + 2, 1, 0)
+
+
+def test_what_only_two_test_pictures_have_in_common_is_no_copy_of_training(home: object) -> None:
+    """A test picture that is in training, and another test picture: only pictures of training are named as copies."""
+    copies: list[tuple[Image.Image, Split, int]] = [(photo(1), "test", 1), (photo(1), "test", 1)]
+    found = found_in(published([*strangers(), *copies]))
+    assert found.leaked == [30, 31] and found.copies == [1]
+
+
+def test_things_that_are_all_much_alike_are_not_taken_for_copies(home: object) -> None:
+    """Shoes on a black ground: the same outline, and little else."""
+    random = np.random.default_rng(0)
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    pictures: list[tuple[Image.Image, Split, int]] = []
+    for number in range(120):
+        width, height = random.uniform(0.55, 0.65, 2)
+        shade = 200 * np.clip(6 * (1 - (x / width) ** 2 - (y / height) ** 2), 0, 1)
+        pattern = np.asarray(Image.fromarray(random.integers(0, 256, (12, 12), dtype=np.uint8)).resize((64, 64)))
+        grey = (shade * (0.6 + 0.4 * pattern / 255)).clip(0, 255).astype(np.uint8)
+        pictures.append((Image.fromarray(np.stack([grey] * 3, 2)), "train" if number < 100 else "test", 0))
+    found = found_in(published(pictures))
+    assert len(found.leaked) < 8, "of twenty"
+    again = ImageEnhance.Brightness(pictures[8][0]).enhance(0.9)
+    assert 120 in found_in(published([*pictures, (again, "test", 0)])).leaked, "a copy still stands out"
 
 
 def test_the_same_scene_with_something_else_in_it_is_no_copy(home: object) -> None:
@@ -108,8 +147,8 @@ def test_flat_and_tiny_pictures_must_be_equal(home: object) -> None:
 
 
 def test_progress_is_told_a_stop_is_heeded_and_the_finding_can_be_stored(home: object) -> None:
-    dataset = published([*strangers(), (photo(7), "test", 1)])
-    told: list[tuple[int, int]] = []
+    dataset = published([*strangers(), (ImageEnhance.Brightness(photo(7)).enhance(0.8), "test", 1)])
+    told: list[tuple[float, float]] = []
     found = find_duplicates(dataset, lambda done, total: told.append((done, total)), lambda: False)
     assert found is not None and told[-1] == (31, 31)
     assert Duplicates.from_json(json.loads(json.dumps(asdict(found)))) == found

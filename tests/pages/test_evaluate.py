@@ -337,8 +337,8 @@ def test_wrong_labels_become_a_new_version_that_the_model_is_trained_again_on(
     first, second = (int(row) for row in predictions.rows[predictions.mistakes(2)])
     said = int(predictions.predicted[predictions.mistakes(2)[1]])
     app = open_page("evaluate", section="Mistakes")
-    app.selectbox(key=f"judge-digits-1-{first}").select(-2).run()
-    app.selectbox(key=f"judge-digits-1-{second}").select(said).run()
+    app.selectbox(key=f"judge-digits-1-{first}-mistake").select(-2).run()
+    app.selectbox(key=f"judge-digits-1-{second}-mistake").select(said).run()
     assert "1 image left out · 1 under another class" in words(app)
     press(app, "Make a new version of digits-corrected")
     assert "**digits-corrected**, version 1, has 1,796 images." in words(app)
@@ -354,10 +354,10 @@ def test_wrong_labels_become_a_new_version_that_the_model_is_trained_again_on(
 
 def test_a_corrected_version_can_be_undone_and_marks_forgotten(run_on_pets: Run, open_page: OpenPage) -> None:
     app = open_page("evaluate", section="Mistakes")
-    app.selectbox(key="judge-pets-1-10").select(1).run()
+    app.selectbox(key="judge-pets-1-10-mistake").select(1).run()
     press(app, "Forget it")
-    assert app.selectbox(key="judge-pets-1-10").value == -1
-    app.selectbox(key="judge-pets-1-10").select(1).run()
+    assert app.selectbox(key="judge-pets-1-10-mistake").value == -1
+    app.selectbox(key="judge-pets-1-10-mistake").select(1).run()
     press(app, "Make a new version of pets")
     assert get_dataset("pets").version == 2
     press(app, "Undo")
@@ -368,7 +368,7 @@ def test_a_corrected_version_can_be_undone_and_marks_forgotten(run_on_pets: Run,
 def test_leaving_out_too_much_is_refused_and_the_marks_stay(run_on_pets: Run, open_page: OpenPage) -> None:
     app = open_page("evaluate", section="Mistakes")
     for row in (10, 11):
-        app.selectbox(key=f"judge-pets-1-{row}").select(-2).run()
+        app.selectbox(key=f"judge-pets-1-{row}-mistake").select(-2).run()
     press(app, "Make a new version of pets")
     assert [error.value for error in app.error] == [str(VitrineError("test_empty"))]
     assert "2 images left out" in words(app) and get_dataset("pets").version == 1

@@ -1,22 +1,22 @@
 """Evaluate: what a job has to measure first, and a claim beside what runs here reach."""
 
-import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import tasks
-from core.data.duplicates import Duplicates
-from core.data.duplicates import Pair as Twins
+from core.data.duplicates import DuplicatePair, Duplicates
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
-from core.evaluation.labels import Doubt, Doubts
+from core.errors import VitrineError
+from core.evaluation.labels import LabelIssue, LabelIssues
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
-from core.evaluation.unknown_inputs import LeftOut, Pair, Unknowns, UnknownSet
+from core.evaluation.unknowns import LeftOut, LeftOutPair, Unknowns, UnknownSet
 from core.evaluation.views import Views
 from core.runs.store import Run, store
 from tests.conftest import RUN_NAME
@@ -84,7 +84,7 @@ def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run,
     assert refused["x"] == [0.05, 0.99, 0.31]
     table = app.table[0].value
     assert table["Called unknown"].tolist() == ["99.0% (98.2%–99.5%)", "31.0% (28.2%–33.9%)"]
-    assert table["AUROC, as sealed"].tolist() == ["0.99 (0.98–1.00)", "0.88 (0.86–0.90)"]
+    assert table["AUROC, as sealed"].tolist() == ["0.99 (0.98–1.00)", "0.88 (0.85–0.90)"]
     # The hardest set first, with what it was taken for.
     assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
     assert "“2”, 99% sure" in words(app) and len(app.image) == 1
@@ -102,8 +102,8 @@ def test_the_story_tells_of_the_hardest_unknown_set(own_run: Run, open_page: Ope
 
 def test_classes_left_out_are_told_of_pair_by_pair(own_run: Run, open_page: OpenPage) -> None:
     pairs = [
-        Pair(("1", "7"), 290, 70, 0.98, {"energy": 0.9, "neighbours": 0.8}),
-        Pair(("3", "8"), 280, 80, 0.97, {"energy": 0.7, "neighbours": 0.6}),
+        LeftOutPair(("1", "7"), 290, 70, 0.98, {"energy": 0.9, "neighbours": 0.8}),
+        LeftOutPair(("3", "8"), 280, 80, 0.97, {"energy": 0.7, "neighbours": 0.6}),
     ]
     keep(own_run, "left-out", LeftOut("neighbours", pairs))
     app = open_page("evaluate", section="Unknown inputs")
@@ -113,15 +113,37 @@ def test_classes_left_out_are_told_of_pair_by_pair(own_run: Run, open_page: Open
     )
     table = app.table[0].value
     assert table.index.tolist() == ["1 and 7", "3 and 8"]
-    assert table["Energy"].tolist() == ["0.90 (0.87–0.93)", "0.70 (0.64–0.76)"]
+    assert table["Energy"].tolist() == ["0.90 (0.86–0.93)", "0.70 (0.64–0.75)"]
 
 
 def test_a_network_that_was_taken_over_is_not_trained_without_its_classes(own_run: Run, open_page: OpenPage) -> None:
-    fields = own_run.spec | {"recipe": own_run.recipe | {"start": "torchvision:resnet18"}}
-    store()._tag(own_run.id, spec=json.dumps(fields))
-    app = open_page("evaluate", section="Unknown inputs")
+    recipe = own_run.recipe | {"preset": "transfer", "start": own_run.id}
+    run = store().create("train", "taken-over", own_run.spec | {"recipe": recipe})
+    shutil.copytree(own_run.bundle, run.bundle)
+    shutil.copy(own_run.predictions, run.predictions)
+    store().set_state(run.id, "finished")
+    app = open_page("evaluate", section="Unknown inputs", run="taken-over")
     assert "may have seen the classes that are left out" in words(app)
     assert "Leave two classes out" not in labels(app) and "Show it unknown things" in labels(app)
+    with pytest.raises(VitrineError, match="may have seen the classes"):
+        tasks.measure(store().get(run.id), "left-out")
+    app = open_page("evaluate", section="Data errors", run="taken-over")
+    assert "which learnt from “digits” already" in words(app)
+    assert "Look among the training images" not in labels(app) and "Look for wrong labels" in labels(app)
+
+
+def test_another_run_shows_what_it_took_for_its_own(own_run: Run, open_page: OpenPage) -> None:
+    keep(own_run, "unknowns", MET)
+    other = store().create("train", "other", own_run.spec)
+    shutil.copytree(own_run.bundle, other.bundle)
+    shutil.copy(own_run.predictions, other.predictions)
+    store().set_state(other.id, "finished")
+    patterns = replace(MET.sets[1], most_known=[(5, 4, 0.66)])
+    keep(other, "unknowns", replace(MET, sets=[MET.sets[0], patterns]))
+    app = open_page("evaluate", section="Unknown inputs", run=RUN_NAME)
+    assert "“2”, 99% sure" in words(app)
+    app.selectbox(key="run").select("other").run()
+    assert "“4”, 66% sure" in words(app) and "“2”, 99% sure" not in words(app)
 
 
 def on_cifar(own_run: Run, name: str, right: int, **recipe: object) -> Run:
@@ -182,10 +204,11 @@ def test_labels_in_doubt_are_shown_and_what_is_said_of_them_is_marked(own_run: R
     training, test = doubtful(own_run)
     app = open_page("evaluate", section="Data errors")
     assert {"Look for wrong labels", "Look among the training images", "Look for duplicates"} <= set(labels(app))
-    keep(own_run, "labels", Doubts(504, 1, [Doubt(test, 3, 8, 0.97, 0.01)]))
-    keep(own_run, "training-labels", Doubts(1437, 1, [Doubt(training, 1, 7, 0.9, 0.02)]))
+    digits = get_dataset("digits")
+    keep(own_run, "labels", LabelIssues(504, 1, [LabelIssue(test, 3, 8, 0.97, 0.01)]), digits)
+    keep(own_run, "training-labels", LabelIssues(1437, 1, [LabelIssue(training, 1, 7, 0.9, 0.02)]), digits)
     app = open_page("evaluate", section="Data errors")
-    assert "1 of 504 test and validation images may stand under a wrong class" in words(app)
+    assert "1 of 504 images may stand under a wrong class" in words(app)
     captions = " ".join(image.proto.imgs[0].caption for image in app.image)
     assert "test\\: “3”, or 97% “8”?" in captions and "training\\: “1”, or 90% “7”?" in captions
     app.selectbox(key=f"judge-digits-1-{test}-labels").select("leave it out").run()
@@ -194,18 +217,18 @@ def test_labels_in_doubt_are_shown_and_what_is_said_of_them_is_marked(own_run: R
 
 def test_the_training_pictures_that_the_test_has_too_are_left_out_at_once(own_run: Run, open_page: OpenPage) -> None:
     training, test = doubtful(own_run)
-    pairs = [Twins(training, test, "near", 0.91), Twins(training + 1, training + 2, "exact", 1.0)]
-    keep(own_run, "duplicates", Duplicates(1797, pairs, 1, 1, 0, [test], 0))
+    pairs = [DuplicatePair(training, test, "near", 0.91), DuplicatePair(training + 1, training + 2, "exact", 1.0)]
+    found = Duplicates(1797, pairs, leaked=[test], copies=[training], training=1, test=0, conflicting=0)
+    keep(own_run, "duplicates", found, get_dataset("digits"))
     app = open_page("evaluate", section="Data errors")
-    assert "Among 1,797 pictures: **1 pair** across training and test, 1 within training, 0 within the test." in words(
-        app
-    )
-    assert "1 of 360 test pictures have such a copy among the training pictures. Without them the accuracy is" in words(
-        app
-    )
-    press(app, "Leave out the training pictures that the test has too")
+    assert "Of 1,797 pictures, these repeat another one of their split: 1 of training, 0 of the test." in words(app)
+    leaked = "**1 of 360 test pictures** are among the training pictures too, or nearly. Without them the accuracy is"
+    assert leaked in words(app)
+    press(app, "Leave out the training pictures that the test has too (1)")
     assert "1 image left out" in words(app)
-    assert app.selectbox(key=f"judge-digits-1-{training}-pair-0").value == -2, "it is marked below the picture too"
-    assert app.selectbox(key=f"judge-digits-1-{test}-pair-0").value == -1
+    assert app.selectbox(key=f"judge-digits-1-{training}-pair-0-{training}").value == -2, (
+        "it is marked below the picture too"
+    )
+    assert app.selectbox(key=f"judge-digits-1-{test}-pair-0-{test}").value == -1
     press(app, "Make a new version of digits-corrected")
     assert get_dataset("digits-corrected").images == 1796

@@ -7,26 +7,32 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle.unknowns import foreign
-from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import Measured, auroc_interval
 from core.evaluation.studies import study
-from core.evaluation.unknown_inputs import EACH, FEWEST, LeftOut, Unknowns, UnknownSet, pairs_of, stranger_positions
+from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of
 from core.runs.run import Run
+from core.tasks import check_study
 from ui.charts import escaped, show_chart
 from ui.formats import duration, number, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
 from ui.pictures import enlarged
-from ui.states import show_error
+from ui.states import message, show_error
 from ui.studies import measure_again, measured
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-SYMBOLS = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "x-thin-open")  # of the scores, in order
+SYMBOLS = {
+    "probability": "circle-open",
+    "energy": "square-open",
+    "neighbours": "diamond-open",
+    "both": "triangle-up-open",
+    "distance": "x-thin-open",
+}  # of the scores that are not sealed
 
 
 def score_name(kind: str) -> str:
@@ -81,36 +87,34 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
         )
     )
     st.table(_table(found).set_index(_("Set")), border="horizontal")
+    _most_known(run, judged, found)
     if judged.dataset is not None:
-        _taken(judged, found)
         measure_again(run, "unknowns")
 
 
 def left_out(run: Run, judged: Judged) -> None:
     """Trained on all classes but two, shown those two."""
     st.header(_("Two classes left out"), anchor=False)
-    if run.recipe.get("start") is not None:
-        st.markdown(
-            _("Not for this model: it took over a trained network, which may have seen the classes that are left out.")
-        )
-        return
-    if len(judged.predictions.classes) < FEWEST:
-        text = _("Not for this model: it takes {n} classes at least, of which two are left out.")
-        st.markdown(text.format(n=FEWEST))
-        return
-    if judged.dataset is None and study(run, "left-out") is None:
-        st.markdown(
-            _("The images that it learnt from are not here: nothing can be trained without two of their classes.")
-        )
-        return
+    if judged.dataset is None:
+        if study(run, "left-out") is None:
+            st.markdown(
+                _("The images that it learnt from are not here: nothing can be trained without two of their classes.")
+            )
+            return
+    else:
+        try:
+            check_study(run, "left-out", judged.dataset)
+        except VitrineError as error:
+            st.markdown(message(error))
+            return
     about = _(
         "The nearest that unknown things come: the same photos, of classes that it was never told of. The recipe is trained anew without "
         "two classes, up to five times with other ones, and each network is shown what was left out."
     )
-    if seconds := run.result.get("train_seconds"):
-        about += " " + _("This takes some {time}, if this machine is the one that trained it.").format(
-            time=duration(len(list(pairs_of(judged.predictions.classes))) * seconds)
-        )
+    seconds = run.result.get("train_seconds")
+    if seconds and judged.dataset is not None:
+        text = _("The run's own training took {time}; these {n} take about {n} times as long on the same machine.")
+        about += " " + text.format(time=duration(seconds), n=len(list(pairs_of(judged.dataset))))
     found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
     if found is None:
         return
@@ -122,7 +126,7 @@ def left_out(run: Run, judged: Judged) -> None:
     )
     rows = [
         {
-            _("Left out"): _("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1]),
+            _("Left out"): plain(_("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1])),
             _("Images"): number(pair.n),
             _("Accuracy on the others"): percent(pair.accuracy),
             **{score_name(kind).capitalize(): _interval(pair.auroc[kind], pair.known, pair.n) for kind in kinds},
@@ -174,14 +178,14 @@ def _scores(found: Unknowns) -> "go.Figure":
 
     names = [escaped(set_name(one)) for one in found.sets]
     figure = go.Figure()
-    for kind, symbol in zip(found.sets[0].auroc, SYMBOLS, strict=False):
+    for kind in found.sets[0].auroc:
         if kind != found.kind:
             figure.add_scatter(
                 x=[one.auroc[kind] for one in found.sets],
                 y=names,
                 mode="markers",
                 name=score_name(kind),
-                marker={"symbol": symbol, "size": 10, "color": GREY, "line": {"width": 2, "color": GREY}},
+                marker={"symbol": SYMBOLS[kind], "size": 10, "color": GREY, "line": {"width": 2, "color": GREY}},
                 hovertemplate="%{x:.3f}<extra>" + score_name(kind) + "</extra>",
             )
     sealed = [found.auroc(one) for one in found.sets]
@@ -206,14 +210,15 @@ def _scores(found: Unknowns) -> "go.Figure":
 
 
 def _scores_title(found: Unknowns) -> str:
-    """Which score is best at the set that is hardest for it."""
-    best = max(found.sets[0].auroc, key=lambda kind: min(one.auroc[kind] for one in found.sets))
-    if best == found.kind:
-        return _("None of the scores tells the hardest set better than the one that is sealed, {kind}").format(
-            kind=score_name(found.kind)
+    """Which score is best at the set that is hardest for it; only what is more than chance is called better."""
+    worst = {kind: min(found.sets, key=lambda one: one.auroc[kind]) for kind in found.sets[0].auroc}
+    best = max(worst, key=lambda kind: worst[kind].auroc[kind])
+    if found.auroc(worst[best], best).low > found.auroc(found.worst).high:
+        return _("The sealed model tells them by {kind}; {best} would tell the hardest set better").format(
+            kind=score_name(found.kind), best=score_name(best)
         )
-    return _("The sealed model tells them by {kind}; {best} would tell the hardest set better").format(
-        kind=score_name(found.kind), best=score_name(best)
+    return _("None of the scores tells the hardest set clearly better than the one that is sealed, {kind}").format(
+        kind=score_name(found.kind)
     )
 
 
@@ -223,7 +228,7 @@ def _table(found: Unknowns) -> pd.DataFrame:
         caught = found.caught(one)
         rows.append(
             {
-                _("Set"): set_name(one),
+                _("Set"): plain(set_name(one)),
                 _("Images"): number(one.n),
                 _("Called unknown"): f"{percent(caught.value)} ({percent(caught.low)}–{percent(caught.high)})",
                 _("AUROC, as sealed"): _interval(one.auroc[found.kind], found.n, one.n),
@@ -232,18 +237,23 @@ def _table(found: Unknowns) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _taken(judged: Judged, found: Unknowns) -> None:
+def _most_known(run: Run, judged: Judged, found: Unknowns) -> None:
     """The images of a set that it took most for its own."""
-    ranked = sorted(found.sets, key=lambda one: one.auroc[found.kind])
-    chosen = st.selectbox(_("What it takes most for its own"), ranked, format_func=set_name, key="unknown-set")
-    assert judged.dataset is not None
+    ranked = {(one.name, one.version): one for one in sorted(found.sets, key=lambda one: one.auroc[found.kind])}
+    key = st.selectbox(
+        _("What it takes most for its own"),
+        list(ranked),
+        format_func=lambda key: set_name(ranked[key]),
+        key="unknown-set",
+    )
+    chosen = ranked[key]
     try:
-        pixels = _pixels(chosen, judged.predictions.classes)
+        pixels = _pixels(chosen.name, chosen.version, judged.predictions.classes, int(run.recipe["image_side"]))
     except VitrineError as error:
         show_error(error)
         return
     with st.grid(4, min_column_width=120, gap="small"):
-        for position, label, probability in chosen.taken:
+        for position, label, probability in chosen.most_known:
             with st.container(gap="xsmall"):
                 name = plain(judged.predictions.classes[label])
                 st.image(enlarged(pixels[position], 128), width="stretch", alt=set_name(chosen))
@@ -251,9 +261,8 @@ def _taken(judged: Judged, found: Unknowns) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _pixels(unknown: UnknownSet, known: tuple[str, ...], side: int = 32) -> np.ndarray:
-    """The images of a set again, as they were met."""
-    if unknown.version is None:
-        return foreign(side, EACH)[unknown.name]
-    dataset = get_dataset(unknown.name, unknown.version)
-    return np.asarray(load_split(dataset, "test", side).pixels[stranger_positions(dataset, known)])
+def _pixels(name: str, version: int | None, known: tuple[str, ...], side: int) -> np.ndarray:
+    """The images of a set again, as they were shown to the model."""
+    if version is None:
+        return foreign(side, EACH)[name]
+    return images_unknown_to(known, get_dataset(name, version), side)
