@@ -1,7 +1,7 @@
 """Where a run may start from is settled when it is submitted, and what cannot be is said there."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ import pytest
 from core.bundle.format import RECIPE
 from core.data.versions import get_dataset
 from core.errors import VitrineError
+from core.models.layers import Shape
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
-from core.training.start import settled, start_run
+from core.training.start import BODY, settled, start_run
 from tests.pages.looking import remember
 
 DIGITS = get_dataset("digits")
@@ -80,3 +81,7 @@ def test_a_source_that_was_deleted_while_the_run_waited_is_still_found(own_run: 
     assert start_run(own_run.id).bundle.is_dir()
     with pytest.raises(VitrineError, match="There is no run “nobody”"):
         start_run("nobody")
+
+
+def test_all_that_a_network_is_rebuilt_from_is_taken_over() -> None:
+    assert {field.name for field in fields(Shape)} - {"classes", "side"} <= {*BODY}
