@@ -1,5 +1,6 @@
 """All finished models in one table that sorts and filters, and who is beaten by none that costs less."""
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,13 +94,13 @@ def league(focus: Run) -> None:
 
 
 def _table(runs: list[Run]) -> pd.DataFrame:
-    rows = []
+    rows, classes = [], functools.cache(_classes)
     for run in runs:
         parameters: int | None
         work: int | None
         try:
             recipe = complete(run.recipe)
-            shape = recipe.shape(_classes(run))
+            shape = recipe.shape(len(run.spec["classes"]) if run.bundled else classes(run.data, run.data_version))
             parameters, work = count_parameters(recipe.family, shape), count_multiplications(recipe.family, shape)
         except VitrineError:  # its recipe is of a later version, or its dataset is gone
             parameters = work = None
@@ -120,8 +121,8 @@ def _table(runs: list[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values("val_accuracy", ascending=False, ignore_index=True)
 
 
-def _classes(run: Run) -> int:
-    return len(run.spec["classes"]) if run.bundled else len(get_dataset(run.data, run.data_version).classes)
+def _classes(data: str, version: int) -> int:
+    return len(get_dataset(data, version).classes)
 
 
 def _front(table: pd.DataFrame, axis: str, title: str, best: np.ndarray, focus: Run) -> "go.Figure":

@@ -9,9 +9,11 @@ import functools
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,15 +73,21 @@ def _open(home: Path, uri: str | None) -> "Store":
         except Exception as error:  # MLflow's, SQLAlchemy's, SQLite's or Alembic's, whichever looks first
             reason = str(error).split("\n")[0]
             raise VitrineError("store_unreadable", path=uri or str(home / "vitrine.db"), reason=reason) from error
-    return Store(client, experiment_id)
+    return Store(client, experiment_id, None if uri else home / "vitrine.db")
 
 
 class Store:
-    """Runs by id. Every read gives fresh values; nothing is cached here."""
+    """Runs by id. Every read gives the values of that moment: lists are kept only until the database says that it has changed.
 
-    def __init__(self, client: "mlflow.MlflowClient", experiment_id: str) -> None:
+    Args:
+        database: the SQLite file that the client writes to; None where it is another server's affair.
+    """
+
+    def __init__(self, client: "mlflow.MlflowClient", experiment_id: str, database: Path | None) -> None:
         self._client = client
         self._experiment = experiment_id
+        self._lists: dict[tuple[str, int], tuple[int | None, list[Run]]] = {}
+        self._watch = sqlite3.connect(database, check_same_thread=False) if database else None
 
     def create(self, kind: str, name: str, spec: Mapping[str, Any]) -> Run:
         """Remember a new job, as queued. The caller starts it."""
@@ -109,7 +117,7 @@ class Store:
             raise VitrineError("run_unknown", run=run_id) from error
         if found.info.lifecycle_stage != "active" or found.info.experiment_id != self._experiment:
             raise VitrineError("run_unknown", run=run_id)
-        return self._run(found)
+        return self._settled(_run(found))
 
     def find(self, reference: str) -> Run:
         """A training run of the user's own by its id, its unique name, or ``latest``: the newest finished one.
@@ -137,13 +145,18 @@ class Store:
 
     def runs(self, kind: str = "train", limit: int = 1000) -> list[Run]:
         """The newest runs of a kind, newest first."""
-        found = self._client.search_runs(
-            [self._experiment],
-            filter_string=f"tags.`vitrine.kind` = '{kind}'",
-            order_by=["attributes.start_time DESC"],
-            max_results=limit,
-        )
-        return [self._run(run) for run in found]
+        version = self._version()  # before the look: what is written meanwhile makes another one
+        known, found = self._lists.get((kind, limit), (None, []))
+        if version is None or version != known:
+            rows = self._client.search_runs(
+                [self._experiment],
+                filter_string=f"tags.`vitrine.kind` = '{kind}'",
+                order_by=["attributes.start_time DESC"],
+                max_results=limit,
+            )
+            found = [_run(run) for run in rows]
+            self._lists[kind, limit] = version, found
+        return [self._settled(run) for run in found]
 
     def history(self, run_id: str, *keys: str) -> dict[str, list[tuple[int, float]]]:
         """Each curve as (step, value) in order of steps.
@@ -198,36 +211,46 @@ class Store:
         from mlflow.entities import ViewType
 
         found = self._client.search_runs([self._experiment], run_view_type=ViewType.DELETED_ONLY, max_results=1000)
-        return [self._run(run) for run in found if place(run.info.run_id).exists()]
+        return [self._settled(_run(run)) for run in found if place(run.info.run_id).exists()]
 
-    @staticmethod
-    def _born(info: "mlflow.entities.RunInfo") -> bool:
-        """Whether the job's process was started, or should have been long ago: whoever remembered it may have been killed."""
-        return launcher.started(info.run_id) or time.time() - info.start_time / 1000 > _BIRTH
+    def _version(self) -> int | None:
+        """A number that changes whenever anybody has written to the database; None where nobody can tell."""
+        try:
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0]) if self._watch else None
+        except sqlite3.Error:  # locked, or gone: whoever reads it then says so
+            return None
+
+    def _settled(self, run: Run) -> Run:
+        """The run, interrupted if it should be at work and no process of it lives."""
+        if run.state not in ACTIVE:
+            return run
+        born = launcher.started(run.id) or time.time() - run.created.timestamp() > _BIRTH
+        if not born or launcher.alive(run.id):
+            return run
+        # It may have ended between the two looks: only what the store says now and no living process denies counts.
+        now: Any = self._client.get_run(run.id).data.tags.get("vitrine.state", "queued")
+        return replace(run, state="interrupted" if now in ACTIVE else now)
 
     def _tag(self, run_id: str, **tags: str) -> None:
         for key, value in tags.items():
             self._client.set_tag(run_id, f"vitrine.{key}", value)
 
-    def _run(self, found: "mlflow.entities.Run") -> Run:
-        tags: dict[str, Any] = {key.removeprefix("vitrine."): value for key, value in found.data.tags.items()}
-        state: State = tags.get("state", "queued")
-        if state in ACTIVE and self._born(found.info) and not launcher.alive(found.info.run_id):
-            # It may have ended between the two looks: only what the store says now and no living process denies counts.
-            now: Any = self._client.get_run(found.info.run_id).data.tags.get("vitrine.state", "queued")
-            state = "interrupted" if now in ACTIVE else now
-        return Run(
-            id=found.info.run_id,
-            name=found.info.run_name,
-            kind=tags.get("kind", "train"),
-            state=state,
-            spec=json.loads(tags.get("spec", "{}")),
-            metrics=dict(found.data.metrics),
-            progress=json.loads(tags.get("progress", "{}")),
-            result=json.loads(tags.get("result", "{}")),
-            created=datetime.fromtimestamp(found.info.start_time / 1000, UTC),
-            message=VitrineError.from_json(tags["message"]) if tags.get("message") else None,
-        )
+
+def _run(found: "mlflow.entities.Run") -> Run:
+    """A run as the database has it."""
+    tags: dict[str, Any] = {key.removeprefix("vitrine."): value for key, value in found.data.tags.items()}
+    return Run(
+        id=found.info.run_id,
+        name=found.info.run_name,
+        kind=tags.get("kind", "train"),
+        state=tags.get("state", "queued"),
+        spec=json.loads(tags.get("spec", "{}")),
+        metrics=dict(found.data.metrics),
+        progress=json.loads(tags.get("progress", "{}")),
+        result=json.loads(tags.get("result", "{}")),
+        created=datetime.fromtimestamp(found.info.start_time / 1000, UTC),
+        message=VitrineError.from_json(tags["message"]) if tags.get("message") else None,
+    )
 
 
 def _only(runs: Sequence[Run], reference: str) -> Run | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import VitrineError
-from core.runs import launcher
+from core.runs import launcher, locks
 from core.runs.run import SAMPLES
 from core.runs.store import exists, store
 
@@ -162,3 +162,24 @@ def test_samples_of_a_worker_that_was_killed_while_it_wrote_are_left_out() -> No
     run.folder.mkdir(parents=True, exist_ok=True)
     (run.folder / SAMPLES).write_text(f"{told[0]}\n{told[1][:20]}{told[1]}\n{told[2]}\n{told[0][:9]}")
     assert sorted(run.samples) == [1, 3]
+
+
+def test_a_list_shows_what_another_process_has_written_since() -> None:
+    run = store().create("train", "mine", {})
+    assert [one.name for one in store().runs()] == ["mine"]
+    write = (
+        "import sys; from core.runs.store import store\n"
+        "store().set_result(sys.argv[1], {'val_accuracy': 0.5}); store().create('train', 'theirs', {})"
+    )
+    subprocess.run([sys.executable, "-c", write, run.id], check=True)
+    theirs, mine = store().runs()
+    assert (theirs.name, mine.result) == ("theirs", {"val_accuracy": 0.5})
+    store().set_state(run.id, "finished")
+    assert store().runs()[1].state == "finished"
+
+
+def test_a_list_of_an_unchanged_store_still_notices_that_a_process_is_gone(home: Path) -> None:
+    run = store().create("train", "lost", {})
+    with locks.exclusive(home / "jobs" / f"{run.id}.lock"):  # as a worker holds it
+        assert store().runs()[0].state == "queued"
+    assert store().runs()[0].state == "interrupted"
