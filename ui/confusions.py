@@ -74,7 +74,7 @@ def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shar
         y=rows,
         mode="markers",
         marker={"symbol": "square", "size": 40, "opacity": 0},
-        customdata=np.stack([places[rows], places[columns]], axis=1),
+        customdata=np.stack([places[rows], places[columns]], axis=1).tolist(),  # of an array the browser makes objects
         text=[
             _("{true} taken for {said}: {count:,} images").format(
                 true=escaped(classes[places[row]]), said=escaped(classes[places[column]]), count=counts[row, column]

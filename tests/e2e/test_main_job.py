@@ -20,6 +20,7 @@ from tests.e2e.driving import axe, idle
 from tests.processes import Server
 
 TRAINING = 120_000  # milliseconds that ten epochs of digits may take on a busy machine
+SECTIONS = ("Mistakes", "Data errors", "Trust", "Unknown inputs", "Fairness", "Stress test", "Compare", "Claims")
 PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
 
 
@@ -68,6 +69,29 @@ def test_it_is_evaluated_on_images_it_never_saw(page: Page) -> None:
     expect(page.get_by_role("heading", name=re.compile("Most often, “.” is taken for “.”"))).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("most confident mistakes"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("An image of class . taken for .")).first).to_be_visible()
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(page: Page) -> None:
+    page.goto("/evaluate?section=Mistakes")
+    idle(page)
+    cells = page.locator(".js-plotly-plot .scatterlayer .point")
+    expect(cells).to_have_count(100)
+    cells.nth(0).scroll_into_view_if_needed()
+    zero = cells.nth(0).bounding_box()  # in the order of classes: zeros that were taken for zeros
+    assert zero is not None
+    page.mouse.click(zero["x"] + zero["width"] / 2, zero["y"] + zero["height"] / 2)
+    expect(page.get_by_role("heading", name=re.compile("“0” named rightly, the surest"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^0 \d+%, is 0$")).first).to_be_visible()
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_of_the_evaluation_is_accessible(page: Page, section: str) -> None:
+    page.goto(f"/evaluate?section={section.replace(' ', '+')}")
+    expect(page.get_by_role("tab", name=section, exact=True)).to_have_attribute("aria-selected", "true")
+    idle(page)
+    assert axe(page) == []
 
 
 @pytest.mark.usefixtures("trained")
