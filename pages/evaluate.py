@@ -53,6 +53,7 @@ if overview.open:
         evaluation.headline(predictions, summary)
         story(run, predictions, summary)
         evaluation.looks(run, summary)
+        evaluation.leaked(run, predictions)
         evaluation.figures(summary)
         hand_over(run)
         confusions.class_table(predictions)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from core.data.versions import list_datasets
 from core.evaluation.claims import CLAIMED, evidence
 from core.evaluation.metrics import Measured, share
+from core.evaluation.references import CIFAR10
 from core.runs.run import Run
 from ui.charts import show_chart
 from ui.formats import duration, number, percent, plain
@@ -52,13 +54,15 @@ def claims() -> None:
         ),
         border="horizontal",
     )
+    here = next((dataset.name for dataset in list_datasets() if set(dataset.classes) == set(CIFAR10)), None)
+    data = {"data": here} if here else {}
     for row in rows:
         if row.name not in measured:
             st.page_link(
                 "pages/train.py",
                 label=_("Train {preset}").format(preset=row.preset),
                 icon=":material/model_training:",
-                query_params={"preset": row.preset},
+                query_params={"preset": row.preset} | data,
             )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.lookup import has_rows_of
 from core.errors import VitrineError
 from core.evaluation.comparison import Comparison, compare
-from core.evaluation.metrics import confusion_matrix
+from core.evaluation.metrics import Measured, confusion_matrix
 from core.runs.run import Run
 from core.runs.store import TRAINED
 from core.training.recipe import SETTINGS
@@ -82,9 +82,12 @@ def _verdict(found: Comparison, a: str, b: str) -> str:
 
 def _in_words(found: Comparison, a: str, b: str) -> str:
     """McNemar's test as a sentence."""
-    gain = found.gain
+    gain, won, lost = found.gain, int(found.only_b.sum()), int(found.only_a.sum())
+    if gain.value < 0:  # the better one is spoken of
+        a, b, won, lost = b, a, lost, won
+        gain = Measured(-gain.value, -gain.high, -gain.low)
     text = _(
-        "**{b}** names {gain:+.1f} points more test images rightly than **{a}** (95% interval {low:+.1f} to {high:+.1f}; {n} images). "
+        "**{b}** names {gain:.1f} points more test images rightly than **{a}** (95% interval {low:+.1f} to {high:+.1f}; {n} images). "
         "Of those that only one of them names rightly, {b} has {won} and {a} has {lost}. Were both equally good, so uneven a split would "
         "come by chance {chance} (McNemar's test)."
     )
@@ -95,8 +98,8 @@ def _in_words(found: Comparison, a: str, b: str) -> str:
         low=100 * gain.low,
         high=100 * gain.high,
         n=number(found.n),
-        won=number(found.only_b.sum()),
-        lost=number(found.only_a.sum()),
+        won=number(won),
+        lost=number(lost),
         chance=_chance(found.p),
     )
 

@@ -42,7 +42,7 @@ def judge(dataset: Dataset, row: int, label: int, place: str) -> None:
     # Always what is marked: that may have been said elsewhere on the page.
     st.session_state[key] = _LEAVE_OUT if row in marked.left_out else marked.relabelled.get(row, _KEEP)
     st.selectbox(
-        _("Its label"),
+        _("Label of picture {n}").format(n=row),
         [_KEEP, _LEAVE_OUT, *(other for other in range(len(dataset.classes)) if other != label)],
         key=key,
         format_func=lambda choice: _choice_words(dataset, choice),
@@ -84,11 +84,23 @@ def corrections(run: Run, dataset: Dataset) -> None:
     if marked.relabelled:
         parts.append(ngettext("{n} under another class", "{n} under another class", len(marked.relabelled)))
         parts[-1] = parts[-1].format(n=len(marked.relabelled))
+    tested = _tested(dataset, marked)
+    if tested:
+        text = ngettext(
+            "{n} of them is a test image. That changes what is measured, not what is learnt: leave out only what is wrong, not what was "
+            "named wrongly, or the test flatters.",
+            "{n} of them are test images. That changes what is measured, not what is learnt: leave out only what is wrong, not what was "
+            "named wrongly, or the test flatters.",
+            tested,
+        )
+        st.caption(":material/warning: " + text.format(n=tested))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts))
         name = f"{dataset.name}-corrected" if dataset.embedded else dataset.name
         st.button(
-            _("Make a new version of {name}").format(name=plain(name)),
+            (
+                _("Make {name}, a copy with these changes") if dataset.embedded else _("Make a new version of {name}")
+            ).format(name=plain(name)),
             type="primary",
             icon=":material/library_add_check:",
             on_click=_make,
@@ -96,6 +108,12 @@ def corrections(run: Run, dataset: Dataset) -> None:
             help=_("The version that this model learnt from stays as it is."),
         )
         st.button(_("Forget it"), icon=":material/undo:", on_click=_forget, args=(dataset,))
+
+
+def _tested(dataset: Dataset, marked: Marked) -> int:
+    """How many of the marked pictures are in the test split."""
+    splits = dataset.manifest("split")["split"].to_numpy()
+    return sum(splits[row] == "test" for row in {*marked.left_out, *marked.relabelled})
 
 
 def _made(run: Run, made: Dataset) -> None:

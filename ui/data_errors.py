@@ -62,8 +62,8 @@ def _training_issues(run: Run, dataset: Dataset, look: Look) -> None:
         "A model remembers the labels that it learnt from, right or wrong. So two networks are trained by this run's recipe on one half of "
         "the training images each, and judge the other half."
     )
-    if seconds := run.result.get("train_seconds"):
-        text = _("The run's own training took {time}; together these take about as long on the same machine.")
+    if seconds := run.result.get("seconds"):
+        text = _("The run itself took {time}; together these take about as long on the same machine.")
         about += " " + text.format(time=duration(seconds))
     _issues(run, dataset, look, "training-labels", _("Look among the training images"), about)
 

@@ -8,6 +8,7 @@ from core.evaluation.looks import flattery, looks_at, remember_look
 from core.evaluation.metrics import Measured
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.references import people_on
+from core.evaluation.studies import duplicates_of
 from core.evaluation.summary import Summary
 from core.runs.run import Run
 from ui.datasets import copies
@@ -88,6 +89,23 @@ def figures(summary: Summary) -> None:
         ).set_index(_("Figure")),
         border="horizontal",
     )
+
+
+def leaked(run: Run, predictions: StoredPredictions) -> None:
+    """A word where training has some of the test pictures too."""
+    found = duplicates_of(run)
+    if found is None or not found.leaked:
+        return
+    without = predictions.without(found.leaked)
+    text = _("{n} of the test images are among the training images too, or nearly.")
+    told = text.format(n=number(len(found.leaked)))
+    if len(without):
+        low, high = without.interval
+        text = _("On the other {n} it reaches {share} (95% interval {low} to {high}).")
+        told += " " + text.format(
+            n=number(len(without)), share=percent(without.accuracy), low=percent(low), high=percent(high)
+        )
+    st.caption(f":material/content_copy: {told}")
 
 
 def count_look(run: Run) -> None:

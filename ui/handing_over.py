@@ -4,10 +4,16 @@ import functools
 
 import streamlit as st
 
+from core.bundle.format import CARD
 from core.evaluation.card import card_of
 from core.evaluation.report import report_html
 from core.runs.run import Run
 from ui.i18n import _, translator
+
+
+def _card(run: Run) -> str:
+    """Of a model that comes with Vitrine the very card that is sealed with it; of one's own what is known by now."""
+    return (run.bundle / CARD).read_text(encoding="utf-8") if run.bundled else card_of(run)
 
 
 def hand_over(run: Run) -> None:
@@ -24,7 +30,7 @@ def hand_over(run: Run) -> None:
         )
         st.download_button(
             _("Model card"),
-            functools.partial(card_of, run),
+            functools.partial(_card, run),
             f"{run.name}.md",
             "text/markdown",
             icon=":material/badge:",

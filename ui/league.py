@@ -64,7 +64,7 @@ def league(focus: Run) -> None:
         key="league-axis",
     )
     drawn = table.dropna(subset=[axis, "val_accuracy"])
-    if len(drawn):
+    if len(drawn) > 1:
         best = pareto(drawn[axis].to_numpy(float), drawn["val_accuracy"].to_numpy(float))
         title = _("{n} of {total} models are beaten by none that costs less").format(n=best.sum(), total=len(drawn))
         show_chart(_front(drawn, axis, axes[axis], best, focus), title, "pareto")

@@ -16,8 +16,10 @@ from core.evaluation.studies import study
 from core.evaluation.summary import Summary
 from core.evaluation.unknowns import Unknowns
 from core.runs.run import Run
+from ui.confusions import CELL, Cell
 from ui.formats import number, percent, plain
-from ui.i18n import _
+from ui.i18n import _, ngettext
+from ui.mistakes import ALL
 from ui.stress import name_of
 from ui.unknowns import set_name
 
@@ -28,10 +30,11 @@ SURE = 0.8  # share of images that is decided in the sentence about coverage
 
 @dataclass(frozen=True)
 class Sentence:
-    """One finding, and the section whose figures it quotes."""
+    """One finding, and the section whose figures it quotes; for a mistake the cell of the matrix that has its pictures."""
 
     text: str
     section: str
+    cell: Cell = ALL
 
 
 def story(run: Run, predictions: StoredPredictions, summary: Summary) -> None:
@@ -44,7 +47,7 @@ def story(run: Run, predictions: StoredPredictions, summary: Summary) -> None:
                 type="tertiary",
                 icon=":material/arrow_forward:",
                 on_click=_open,
-                args=(sentence.section,),
+                args=(sentence,),
                 wrap=True,
             )
 
@@ -67,26 +70,33 @@ def tell(run: Run, predictions: StoredPredictions, summary: Summary) -> list[Sen
     return [sentence for part in parts for sentence in part][:MOST]
 
 
-def _open(section: str) -> None:
-    st.session_state[SECTION] = section
+def _open(sentence: Sentence) -> None:
+    st.session_state[SECTION], st.session_state[CELL] = sentence.section, sentence.cell
 
 
 def _standing(predictions: StoredPredictions, summary: Summary) -> Iterator[Sentence]:
     people = people_on(predictions.classes)
     accuracy = summary.accuracy
     if people and accuracy.low <= people.accuracy <= accuracy.high:
-        text = _("It names {share} of images that it never saw rightly: about as many as people do ({people}).")
+        text = _(
+            "It names {share} ({low} to {high}) of {n} images that it never saw rightly: about as many as people do ({people})."
+        )
     elif people and accuracy.value > people.accuracy:
-        text = _("It names {share} of images that it never saw rightly: more than people do ({people}).")
+        text = _(
+            "It names {share} ({low} to {high}) of {n} images that it never saw rightly: more than people do ({people})."
+        )
     elif people:
-        text = _("It names {share} of images that it never saw rightly; people reach {people}.")
+        text = _("It names {share} ({low} to {high}) of {n} images that it never saw rightly; people reach {people}.")
     else:
         text = _(
-            "It names {share} of images that it never saw rightly; always naming the commonest class reaches {base}."
+            "It names {share} ({low} to {high}) of {n} images that it never saw rightly; always naming the commonest class reaches {base}."
         )
     yield Sentence(
         text.format(
             share=percent(accuracy.value),
+            low=percent(accuracy.low),
+            high=percent(accuracy.high),
+            n=number(summary.n),
             people=percent(people.accuracy) if people else "",
             base=percent(summary.base_rate),
         ),
@@ -118,27 +128,31 @@ def _confused(predictions: StoredPredictions) -> Iterator[Sentence]:
     np.fill_diagonal(matrix, 0)
     if not matrix.any():
         return
-    mutual = np.triu(matrix + matrix.T)
-    one, other = np.unravel_index(mutual.argmax(), mutual.shape)
+    true, said = (int(place) for place in np.unravel_index(matrix.argmax(), matrix.shape))
+    text = ngettext(
+        "Its one mistake takes “{true}” for “{said}”.",
+        "Of its {total} mistakes, most take “{true}” for “{said}”: {n}.",
+        int(matrix.sum()),
+    )
     yield Sentence(
-        _("Of its {total} mistakes, {n} take “{one}” and “{other}” for each other.").format(
+        text.format(
             total=number(matrix.sum()),
-            n=number(mutual[one, other]),
-            one=plain(predictions.classes[one]),
-            other=plain(predictions.classes[other]),
+            n=number(matrix[true, said]),
+            true=plain(predictions.classes[true]),
+            said=plain(predictions.classes[said]),
         ),
         _("Mistakes"),
+        (true, said),
     )
 
 
 def _calibrated(summary: Summary) -> Iterator[Sentence]:
     error = summary.calibration_error
-    text = (
-        _("Its probabilities mean what they say: {error} off on average.")
-        if error.value < 0.03
-        else _("Its probabilities are {error} off on average: take them with care.")
-    )
-    yield Sentence(text.format(error=percent(error.value)), _("Trust"))
+    if error.high < 0.03:
+        text = _("Its probabilities mean what they say: {error} off on average, {high} at most.")
+    else:
+        text = _("Its probabilities are {error} off on average, perhaps {high}: take them with care.")
+    yield Sentence(text.format(error=percent(error.value), high=percent(error.high)), _("Trust"))
 
 
 def _covered(predictions: StoredPredictions) -> Iterator[Sentence]:
@@ -185,7 +199,7 @@ def _next(predictions: StoredPredictions, distance: Gap | None, found: Stress | 
     if found is None:
         yield Sentence(_("How it bears blur, darkness and slant has not been measured yet."), _("Stress test"))
     elif distance is not None and not distance.is_noise:
-        text = _("To try next: more, or cleaner, training images of “{worst}”; wrong labels show among its mistakes.")
-        yield Sentence(text.format(worst=plain(distance.worst.name)), _("Mistakes"))
+        text = _("To try next: more, or cleaner, training images of “{worst}”; wrong labels can be looked for.")
+        yield Sentence(text.format(worst=plain(distance.worst.name)), _("Data errors"))
     elif predictions.correct < len(predictions):
         yield Sentence(_("To try next: look at its most confident mistakes; some may be wrong labels."), _("Mistakes"))

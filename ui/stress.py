@@ -66,7 +66,7 @@ def stress_test(run: Run, judged: Judged) -> None:
     title = _("Most harmful in daily use: {kind}, {loss:.0f} points on average").format(
         kind=name_of(worst), loss=100 * found.loss(worst)
     )
-    show_chart(_curves(found, ranked), title, "stress", height=560)
+    show_chart(_curves(found, ranked), title, "stress", height=620)
     ends = [found.accuracy(kind, severity) for kind in ranked for severity in range(SEVERITIES + 1)]
     widest = max(one.high - one.low for one in ends) / 2
     text = _(
@@ -115,7 +115,7 @@ def _curves(found: Stress, ranked: list[str]) -> "go.Figure":
     from plotly.subplots import make_subplots
 
     rows = -(-len(ranked) // COLUMNS)
-    names = [f"{name_of(kind)}, −{100 * found.loss(kind):.0f}" for kind in ranked]
+    names = [f"{name_of(kind)}<br>{_points(found.loss(kind))}" for kind in ranked]
     figure = make_subplots(
         rows,
         COLUMNS,
@@ -123,7 +123,7 @@ def _curves(found: Stress, ranked: list[str]) -> "go.Figure":
         shared_yaxes=True,
         subplot_titles=names,
         horizontal_spacing=0.04,
-        vertical_spacing=0.1,
+        vertical_spacing=0.13,
     )
     steps = list(range(SEVERITIES + 1))
     for position, kind in enumerate(ranked):
@@ -144,9 +144,15 @@ def _curves(found: Stress, ranked: list[str]) -> "go.Figure":
     figure.update_xaxes(title=_("severity"), row=rows)
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(title=_("named rightly"), col=1)
-    figure.update_annotations(font_size=14)
+    figure.update_annotations(font_size=13)
     figure.update_layout(showlegend=False)
     return figure
+
+
+def _points(loss: float) -> str:
+    """Accuracy lost, in whole points."""
+    lost = round(100 * loss)
+    return f"−{lost}" if lost > 0 else f"+{-lost}" if lost < 0 else "±0"
 
 
 def _examples(dataset: Dataset, ranked: list[str]) -> None:

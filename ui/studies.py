@@ -26,13 +26,12 @@ def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | Non
         about: what it measures and why it takes long, in a sentence.
         dataset: whose rows the study names, if it names any.
     """
-    found = study(run, kind, dataset)
-    if found is not None:
-        return found
-    st.markdown(about)
-    working = tasks.study_at_work(run, kind) is not None
-    st.fragment(_panel, run_every=TICK if working else None)(run, kind, label, working)
-    return None
+    found, working = study(run, kind, dataset), tasks.study_at_work(run, kind) is not None
+    if found is None:
+        st.markdown(about)
+    if found is None or working or _failed(tasks.last_study(run, kind)):
+        st.fragment(_panel, run_every=TICK if working else None)(run, kind, None if found else label, working)
+    return found
 
 
 def measure_again(run: Run, kind: str) -> None:
@@ -40,11 +39,16 @@ def measure_again(run: Run, kind: str) -> None:
     st.button(_("Measure again"), icon=":material/refresh:", key=f"again-{kind}", on_click=_begin, args=(run, kind))
 
 
-def _panel(run: Run, kind: str, label: str, was_working: bool) -> None:
+def _failed(job: Run | None) -> bool:
+    return job is not None and job.state in ("failed", "interrupted")
+
+
+def _panel(run: Run, kind: str, label: str | None, was_working: bool) -> None:
+    """Progress, or why there is none, and the button that begins; no button where something was found already."""
     job = tasks.last_study(run, kind)
     working = job is not None and job.active
-    if was_working and not working:
-        st.rerun()  # it is done: the page shows what it found
+    if was_working != working:
+        st.rerun()  # it has begun, and is to be followed; or it is done, and the page shows what it found
     if job is not None and working:
         done = job.progress.get("done", 0.0)
         bar, button = st.columns([6, 1], vertical_alignment="bottom")
@@ -56,12 +60,13 @@ def _panel(run: Run, kind: str, label: str, was_working: bool) -> None:
             with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
                 jobs.stop(job.id)
         return
-    if job is not None and (job.state == "failed" or job.state == "interrupted"):
+    if job is not None and _failed(job):
         reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
         st.error(reason, icon=":material/error:")
-    st.button(
-        label, icon=":material/science:", key=f"measure-{kind}", on_click=_begin, args=(run, kind), type="primary"
-    )
+    if label:
+        st.button(
+            label, icon=":material/science:", key=f"measure-{kind}", on_click=_begin, args=(run, kind), type="primary"
+        )
 
 
 def _begin(run: Run, kind: str) -> None:

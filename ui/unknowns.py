@@ -9,7 +9,7 @@ import streamlit as st
 from core.bundle.unknowns import foreign
 from core.data.versions import get_dataset
 from core.errors import VitrineError
-from core.evaluation.metrics import Measured, auroc_interval
+from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of
 from core.runs.run import Run
@@ -86,6 +86,8 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
             "score in the sealed model. It was chosen when the model was sealed, by images made of validation images, and by none of these."
         )
     )
+    if "distance" not in found.sets[0].auroc:
+        st.caption(_("The Mahalanobis distance is left out: this model's embedding is too wide for a covariance."))
     st.table(_table(found).set_index(_("Set")), border="horizontal")
     _most_known(run, judged, found)
     if judged.dataset is not None:
@@ -111,9 +113,9 @@ def left_out(run: Run, judged: Judged) -> None:
         "The nearest that unknown things come: the same photos, of classes that it was never told of. The recipe is trained anew without "
         "two classes, up to five times with other ones, and each network is shown what was left out."
     )
-    seconds = run.result.get("train_seconds")
+    seconds = run.result.get("seconds")
     if seconds and judged.dataset is not None:
-        text = _("The run's own training took {time}; these {n} take about {n} times as long on the same machine.")
+        text = _("The run itself took {time}; these {n} take about {n} times as long on the same machine.")
         about += " " + text.format(time=duration(seconds), n=len(list(pairs_of(judged.dataset))))
     found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
     if found is None:
@@ -121,14 +123,22 @@ def left_out(run: Run, judged: Judged) -> None:
     kinds = list(found.pairs[0].auroc)
     st.markdown(
         _(
-            "Over {n} pairs, **{kind}** tells the classes left out from the others with an AUROC of **{mean}** on average."
-        ).format(n=len(found.pairs), kind=score_name(found.kind), mean=f"{found.mean(found.kind):.2f}")
+            "Over {n} pairs, **{kind}** tells the classes left out from the others with an AUROC of **{low} to {high}**, {mean} on average."
+        ).format(
+            n=len(found.pairs),
+            kind=score_name(found.kind),
+            low=f"{min(pair.auroc[found.kind] for pair in found.pairs):.2f}",
+            high=f"{max(pair.auroc[found.kind] for pair in found.pairs):.2f}",
+            mean=f"{found.mean(found.kind):.2f}",
+        )
     )
     rows = [
         {
             _("Left out"): plain(_("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1])),
             _("Images"): number(pair.n),
-            _("Accuracy on the others"): percent(pair.accuracy),
+            _("Of the others named rightly"): _of(pair.correct, pair.known),
+            _("Of the others refused"): _of(pair.refused, pair.known),
+            _("Caught"): _of(pair.caught, pair.n),
             **{score_name(kind).capitalize(): _interval(pair.auroc[kind], pair.known, pair.n) for kind in kinds},
         }
         for pair in found.pairs
@@ -139,6 +149,11 @@ def left_out(run: Run, judged: Judged) -> None:
     )
     if judged.dataset is not None:
         measure_again(run, "left-out")
+
+
+def _of(count: int, n: int) -> str:
+    found = share(count, n)
+    return f"{percent(found.value)} ({percent(found.low)}–{percent(found.high)})"
 
 
 def _interval(auroc: float, known: int, unknown: int) -> str:
@@ -225,12 +240,11 @@ def _scores_title(found: Unknowns) -> str:
 def _table(found: Unknowns) -> pd.DataFrame:
     rows = []
     for one in found.sets:
-        caught = found.caught(one)
         rows.append(
             {
                 _("Set"): plain(set_name(one)),
                 _("Images"): number(one.n),
-                _("Called unknown"): f"{percent(caught.value)} ({percent(caught.low)}–{percent(caught.high)})",
+                _("Called unknown"): _of(one.caught, one.n),
                 _("AUROC, as sealed"): _interval(one.auroc[found.kind], found.n, one.n),
             }
         )
@@ -253,11 +267,12 @@ def _most_known(run: Run, judged: Judged, found: Unknowns) -> None:
         show_error(error)
         return
     with st.grid(4, min_column_width=120, gap="small"):
-        for position, label, probability in chosen.most_known:
+        for position, label, probability, refused in chosen.most_known:
             with st.container(gap="xsmall"):
                 name = plain(judged.predictions.classes[label])
                 st.image(enlarged(pixels[position], 128), width="stretch", alt=set_name(chosen))
-                st.caption(_("“{name}”, {sure} sure").format(name=name, sure=percent(probability, 0)))
+                text = _("“{name}”, {sure} sure: refused") if refused else _("“{name}”, {sure} sure: **let through**")
+                st.caption(text.format(name=name, sure=percent(probability, 0)))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -101,6 +101,11 @@ def candidates(
 
 
 @torch.no_grad()
+def score(kind: nn.Module, said: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """What a score makes of logits and embeddings: `[n]`."""
+    return kind(*(torch.from_numpy(array) for array in said)).numpy()
+
+
 def compare(
     scores: Mapping[str, nn.Module],
     known: tuple[np.ndarray, np.ndarray],
@@ -111,11 +116,9 @@ def compare(
     Args:
         known, unknown: logits and embeddings.
     """
-    inputs = {name: tuple(torch.from_numpy(array) for array in arrays) for name, arrays in unknown.items()}
-    familiar = tuple(torch.from_numpy(array) for array in known)
     return {
-        kind: {name: auroc(score(*familiar).numpy(), score(*arrays).numpy()) for name, arrays in inputs.items()}
-        for kind, score in scores.items()
+        kind: {name: auroc(score(one, known), score(one, said)) for name, said in unknown.items()}
+        for kind, one in scores.items()
     }
 
 

@@ -95,13 +95,16 @@ def _fairness(predictions: StoredPredictions) -> str:
 
 def _stress(found: Stress) -> str:
     kinds = sorted(found.correct, key=found.loss, reverse=True)
+    half = share(found.n // 2, found.n)
+    margin = (half.high - half.low) / 2
     lines = "".join(
         f"| {kind} | " + " | ".join(f"{count / found.n:.1%}" for count in found.correct[kind]) + " |\n"
         for kind in kinds
     )
     return (
         f"## Stress test\n\nNamed rightly of {found.n:,} test images at five severities; {_share(found.accuracy(kinds[0], 0))} as they are. "
-        "“adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
+        "Each share is known to "
+        f"{100 * margin:.1f} points either way (95%). “adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
         f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
     )
 

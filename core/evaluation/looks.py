@@ -3,11 +3,13 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import NormalDist
 
 from core import paths
+
+ONE_LOOK = timedelta(minutes=30)  # in which a model counts once
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,13 @@ def looks_at(data: str) -> Looks:
         lines = _file(data).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return Looks(0, 0)
-    return Looks(len(lines), len({json.loads(line)["run"] for line in lines}))
+    count, last = 0, dict[str, datetime]()
+    for look in map(json.loads, lines):
+        time = datetime.fromisoformat(look["time"])
+        if look["run"] not in last or time - last[look["run"]] >= ONE_LOOK:
+            count += 1
+            last[look["run"]] = time  # a page that is soon loaded again shows nothing new
+    return Looks(count, len(last))
 
 
 def flattery(models: int, accuracy: float, n: int) -> float:
@@ -54,4 +62,4 @@ def flattery(models: int, accuracy: float, n: int) -> float:
 
 
 def _file(data: str) -> Path:
-    return paths.home() / "looks" / f"{data}.jsonl"
+    return paths.home() / "looks" / f"{data.removesuffix('-corrected')}.jsonl"

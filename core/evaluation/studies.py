@@ -13,7 +13,7 @@ from typing import Any
 
 from core.bundle.format import MODEL, SUMS
 from core.data.duplicates import Duplicates
-from core.data.lookup import has_rows_of, images_for
+from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.labels import LabelIssues
@@ -43,23 +43,26 @@ def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
     """
     if kind in OF_ROWS and dataset is None:
         return None
-    for file in _files(run, kind, dataset):
-        try:
-            fields = json.loads(file.read_text(encoding="utf-8"))
-            if fields.pop("sealed") in (_seal(run), None):
-                return KINDS[kind].from_json(fields)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):  # not there, damaged, or another version's
-            continue
-    return None
+    found = (_read(file, run, kind) for file in _files(run, kind, dataset))
+    return next((one for one in found if one is not None), None)
+
+
+def _read(file: Path, run: Run, kind: str) -> Any | None:
+    try:
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        return KINDS[kind].from_json(fields) if fields.pop("sealed") in (_seal(run), None) else None
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):  # not there, damaged, or another version's
+        return None
 
 
 def duplicates_of(run: Run) -> Duplicates | None:
-    """What was found of the run's own dataset, whose rows its stored predictions name; None where that is not here."""
+    """What was found of the run's own dataset, whose rows its stored predictions name; None where nobody looked."""
+    if run.bundled:  # it comes with the model: rows are those of its predictions, wherever the images are
+        return _read(run.folder / STUDIES / "duplicates.json", run, "duplicates")
     try:
-        dataset = images_for(run)
+        return study(run, "duplicates", dataset_of(run))
     except VitrineError:
         return None
-    return study(run, "duplicates", dataset) if has_rows_of(dataset, run) else None
 
 
 def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> None:
@@ -73,12 +76,12 @@ def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> N
 
 
 def copy_studies(run: Run, folder: Path) -> None:
-    """Take along to another folder what was found of the run; rows are those of a dataset that stays here."""
-    kept = [file for kind in KINDS if kind not in OF_ROWS and (file := _files(run, kind, None)[0]).exists()]
-    if kept:
-        (folder / STUDIES).mkdir()
+    """Take along to another folder what was found of the run, and of its dataset; labels in doubt stay where the images are."""
+    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in ("labels", "training-labels")]
     for file in kept:
-        shutil.copy(file, folder / STUDIES)
+        if file.exists():
+            (folder / STUDIES).mkdir(exist_ok=True)
+            shutil.copy(file, folder / STUDIES)
 
 
 def _files(run: Run, kind: str, dataset: Dataset | None) -> list[Path]:
@@ -87,7 +90,8 @@ def _files(run: Run, kind: str, dataset: Dataset | None) -> list[Path]:
         return [_folder(run) / f"{kind}.json", run.folder / STUDIES / f"{kind}.json"]
     assert dataset is not None
     if kind == "duplicates":
-        return [dataset.cache / "duplicates.json"]
+        shipped = [run.folder / STUDIES / "duplicates.json"] if run.bundled and has_rows_of(dataset, run) else []
+        return [dataset.cache / "duplicates.json", *shipped]
     return [_folder(run) / f"{kind}-{dataset.name}-{dataset.version}.json"]
 
 

@@ -39,7 +39,8 @@ class UnknownSet:
         version: of the dataset; None of what was made.
         caught: how many of the `n` are called unknown at the bundle's threshold.
         auroc: by score: how often a known image scores higher than one of these.
-        most_known: of those that look most known: position in the set, the class it was taken for, and how surely.
+        most_known: of those that look most known: position in the set, the class it was taken for, how surely, and whether it is
+            called unknown all the same.
     """
 
     name: str
@@ -47,7 +48,7 @@ class UnknownSet:
     n: int
     caught: int
     auroc: dict[str, float]
-    most_known: list[tuple[int, int, float]]
+    most_known: list[tuple[int, int, float, bool]]
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,17 @@ class LeftOutPair:
     """Two classes that a network never saw, told from `known` test images of the others; they have `n` themselves.
 
     Attributes:
-        accuracy: of the network on the others.
+        correct: how many of the known ones the network names rightly.
+        refused, caught: how many of the known and of its own are called unknown, at the threshold that a bundle of it would have.
         auroc: by score.
     """
 
     classes: tuple[str, str]
     known: int
     n: int
-    accuracy: float
+    correct: int
+    refused: int
+    caught: int
     auroc: dict[str, float]
 
 
@@ -214,7 +218,12 @@ def evaluate_unknowns(
                 caught=int((shown.knownness < threshold).sum()),
                 auroc=by_score,
                 most_known=[
-                    (int(at), int(shown.probabilities[at].argmax()), float(shown.probabilities[at].max()))
+                    (
+                        int(at),
+                        int(shown.probabilities[at].argmax()),
+                        float(shown.probabilities[at].max()),
+                        bool(shown.knownness[at] < threshold),
+                    )
                     for at in likest
                 ],
             )
@@ -272,8 +281,8 @@ def leave_out(
         pairs: numbers of classes; see :func:`check_left_out` and :func:`pairs_of`.
         training, test: the whole splits.
     """
-    from core.bundle.export import outputs, reference
-    from core.bundle.knownness import candidates, compare
+    from core.bundle.export import QUANTILE, outputs, reference
+    from core.bundle.knownness import candidates, compare, score
     from core.training.aside import train_aside
     from core.training.batches import to_input
 
@@ -290,17 +299,19 @@ def leave_out(
         seen, known = learnt.subset(reference(len(learnt))), _others(test, pair)
         unknown = test.subset(np.flatnonzero(np.isin(test.labels, pair)))
         said = outputs(model, to_input, known.pixels)
-        scores = candidates(
-            (*outputs(model, to_input, seen.pixels), seen.labels), outputs(model, to_input, validation.pixels)
-        )
-        compared = compare(scores, said, {"unknown": outputs(model, to_input, unknown.pixels)})
+        strange, held_out = outputs(model, to_input, unknown.pixels), outputs(model, to_input, validation.pixels)
+        scores = candidates((*outputs(model, to_input, seen.pixels), seen.labels), held_out)
+        compared = compare(scores, said, {"unknown": strange})
+        threshold = np.quantile(score(scores[kind], held_out), QUANTILE)
         found.append(
             LeftOutPair(
                 classes=(training.classes[pair[0]], training.classes[pair[1]]),
                 known=len(known),
                 n=len(unknown),
-                accuracy=float((said[0].argmax(axis=1) == known.labels).mean()),
-                auroc={score: by_set["unknown"] for score, by_set in compared.items()},
+                correct=int((said[0].argmax(axis=1) == known.labels).sum()),
+                refused=int((score(scores[kind], said) < threshold).sum()),
+                caught=int((score(scores[kind], strange) < threshold).sum()),
+                auroc={name: by_set["unknown"] for name, by_set in compared.items()},
             )
         )
         tell(1.0)

@@ -121,7 +121,7 @@ def test_what_jobs_measured_is_in_it(trained_home: Path, home: Path, tmp_path: P
     keep(run, "views", Views(360, 322, 331, 3))
     noise = UnknownSet("noise", None, 1000, 990, {"energy": 0.97}, [])
     keep(run, "unknowns", Unknowns("energy", 360, 18, [noise]))
-    keep(run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 0.98, {"energy": 0.9})]))
+    keep(run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9})]))
     report = Report(run, tmp_path)
     assert ["blur", "87.5 %", "80.0 %", "60.0 %", "40.0 %", "22.5 %"] in report.tables[3]
     assert "Of its own 360 test images it refuses 5.0 % (3.2 % to 7.8 %)" in " ".join(report.text.split())

@@ -63,9 +63,10 @@ def test_each_set_is_counted_at_the_bundles_threshold_and_by_its_own_score(train
         assert one.caught == (met.knownness < threshold).sum()
         assert one.auroc[found.kind] == auroc(own, met.knownness)
         assert found.auroc(one).low < one.auroc[found.kind]
-        at, label, probability = one.most_known[0]
+        at, label, probability, refused = one.most_known[0]
         assert at == met.knownness.argmax() and label == met.probabilities[at].argmax()
         assert probability == pytest.approx(met.probabilities[at].max())
+        assert refused == (met.knownness[at] < threshold)
     assert found.worst.auroc[found.kind] == min(one.auroc[found.kind] for one in found.sets)
 
 
@@ -138,7 +139,8 @@ def test_networks_that_were_never_told_of_two_classes_are_shown_them(few_digits:
     for pair in found.pairs:
         left_out = np.isin(few_digits[1].labels, [int(name) for name in pair.classes])
         assert pair.n == left_out.sum() and pair.known == (~left_out).sum()
-        assert pair.accuracy > 0.9, "three digits are easily told apart"
+        assert pair.correct > 0.9 * pair.known, "three digits are easily told apart"
+        assert pair.refused < 0.2 * pair.known and pair.caught / pair.n > pair.refused / pair.known
         assert pair.auroc["neighbours"] > 0.7
     assert found.mean("energy") == np.mean([pair.auroc["energy"] for pair in found.pairs])
     assert told[-1] == (2, 2) and [done for done, _total in told] == sorted(done for done, _total in told)

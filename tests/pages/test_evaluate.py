@@ -340,7 +340,7 @@ def test_wrong_labels_become_a_new_version_that_the_model_is_trained_again_on(
     app.selectbox(key=f"judge-digits-1-{first}-mistake").select(-2).run()
     app.selectbox(key=f"judge-digits-1-{second}-mistake").select(said).run()
     assert "1 image left out · 1 under another class" in words(app)
-    press(app, "Make a new version of digits-corrected")
+    press(app, "Make digits-corrected, a copy with these changes")
     assert "**digits-corrected**, version 1, has 1,796 images." in words(app)
     made = get_dataset("digits-corrected")
     labels = made.manifest("label")["label"].to_pylist()
@@ -421,7 +421,7 @@ def test_two_models_are_compared_by_the_images_that_only_one_names_rightly(own_r
     app = open_page("evaluate", run=own_run.name, section="Compare")
     text = words(app)
     assert f"{own_run.name} is better than other" in text.replace("\\", "")
-    assert "other has 0 and a-run has 40" in text.replace("\\", "")
+    assert "a-run has 40 and other has 0" in text.replace("\\", "")
     assert "come by chance less than once in a million times" in text
     assert f"Only {own_run.name} names them rightly: 40" in text.replace("\\", "")
     table = app.table[0].value
@@ -460,7 +460,13 @@ def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run:
     app = open_page("evaluate")
     told = [button.label for button in app.button if str(button.key).startswith("sentence-")]
     assert 4 <= len(told) <= 7
-    assert told[0].startswith(f"It names {predictions.accuracy:.1%} of images that it never saw rightly")
+    assert told[0].startswith(f"It names {predictions.accuracy:.1%} (")
+    assert "of 360 images that it never saw rightly" in told[0]
+    total = len(predictions) - predictions.correct
+    press(app, next(sentence for sentence in told if f"Of its {total} mistakes" in sentence))
+    assert app.session_state["section"] == "Mistakes" and len(set(app.session_state["cell"])) == 2, "those pictures"
+    app = open_page("evaluate")
+
     assert "has not been measured yet" in told[-1]
     keep(own_run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
     app.run()

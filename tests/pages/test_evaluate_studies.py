@@ -50,7 +50,7 @@ def test_what_the_stress_test_found_is_drawn_the_worst_first(own_run: Run, open_
     # The adversary does more, but does not happen by itself.
     assert "Most harmful in daily use\\: blur, 32 points on average" in words(app)
     titles = [note["text"] for note in spec(app, "plotly_chart")["layout"]["annotations"]]
-    assert titles == ["made to mislead, −80", "blur, −32", "noise, −0"]
+    assert titles == ["made to mislead<br>−80", "blur<br>−32", "noise<br>±0"]
     assert "200 test images, the same ones throughout; every point is known to ±" in words(app)
     assert len(app.image) == 24
 
@@ -68,8 +68,10 @@ MET = Unknowns(
     360,
     18,
     [
-        UnknownSet("noise", None, 1000, 990, {"energy": 0.97, "neighbours": 0.99}, [(3, 8, 0.91), (7, 1, 0.5)]),
-        UnknownSet("patterns", None, 1000, 310, {"energy": 0.81, "neighbours": 0.88}, [(0, 2, 0.99)]),
+        UnknownSet(
+            "noise", None, 1000, 990, {"energy": 0.97, "neighbours": 0.99}, [(3, 8, 0.91, False), (7, 1, 0.5, True)]
+        ),
+        UnknownSet("patterns", None, 1000, 310, {"energy": 0.81, "neighbours": 0.88}, [(0, 2, 0.99, False)]),
     ],
 )
 
@@ -89,7 +91,8 @@ def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run,
     assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
     assert "“2”, 99% sure" in words(app) and len(app.image) == 1
     app.selectbox(key="unknown-set").select("noise").run()
-    assert "“8”, 91% sure" in words(app) and len(app.image) == 2
+    assert "“8”, 91% sure: **let through**" in words(app) and "“1”, 50% sure: refused" in words(app)
+    assert len(app.image) == 2
 
 
 def test_the_story_tells_of_the_hardest_unknown_set(own_run: Run, open_page: OpenPage) -> None:
@@ -102,17 +105,18 @@ def test_the_story_tells_of_the_hardest_unknown_set(own_run: Run, open_page: Ope
 
 def test_classes_left_out_are_told_of_pair_by_pair(own_run: Run, open_page: OpenPage) -> None:
     pairs = [
-        LeftOutPair(("1", "7"), 290, 70, 0.98, {"energy": 0.9, "neighbours": 0.8}),
-        LeftOutPair(("3", "8"), 280, 80, 0.97, {"energy": 0.7, "neighbours": 0.6}),
+        LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9, "neighbours": 0.8}),
+        LeftOutPair(("3", "8"), 280, 80, 270, 15, 20, {"energy": 0.7, "neighbours": 0.6}),
     ]
     keep(own_run, "left-out", LeftOut("neighbours", pairs))
     app = open_page("evaluate", section="Unknown inputs")
-    assert (
-        "Over 2 pairs, **nearest neighbours** tells the classes left out from the others with an AUROC of **0.70**"
-        in words(app)
-    )
+    said = "Over 2 pairs, **nearest neighbours** tells the classes left out from the others with an AUROC of **0.60 to 0.80**, 0.70 on average."
+    assert said in words(app)
     table = app.table[0].value
     assert table.index.tolist() == ["1 and 7", "3 and 8"]
+    assert table["Of the others named rightly"].tolist()[0] == "97.9% (95.6%–99.0%)"
+    assert table["Of the others refused"].tolist()[1] == "5.4% (3.3%–8.6%)"
+    assert table["Caught"].tolist()[1] == "25.0% (16.8%–35.5%)"
     assert table["Energy"].tolist() == ["0.90 (0.86–0.93)", "0.70 (0.64–0.75)"]
 
 
@@ -138,7 +142,7 @@ def test_another_run_shows_what_it_took_for_its_own(own_run: Run, open_page: Ope
     shutil.copytree(own_run.bundle, other.bundle)
     shutil.copy(own_run.predictions, other.predictions)
     store().set_state(other.id, "finished")
-    patterns = replace(MET.sets[1], most_known=[(5, 4, 0.66)])
+    patterns = replace(MET.sets[1], most_known=[(5, 4, 0.66, True)])
     keep(other, "unknowns", replace(MET, sets=[MET.sets[0], patterns]))
     app = open_page("evaluate", section="Unknown inputs", run=RUN_NAME)
     assert "“2”, 99% sure" in words(app)
@@ -212,7 +216,7 @@ def test_labels_in_doubt_are_shown_and_what_is_said_of_them_is_marked(own_run: R
     captions = " ".join(image.proto.imgs[0].caption for image in app.image)
     assert "test\\: “3”, or 97% “8”?" in captions and "training\\: “1”, or 90% “7”?" in captions
     app.selectbox(key=f"judge-digits-1-{test}-labels").select("leave it out").run()
-    assert "1 image left out" in words(app) and "Make a new version of digits-corrected" in labels(app)
+    assert "1 image left out" in words(app) and "Make digits-corrected, a copy with these changes" in labels(app)
 
 
 def test_the_training_pictures_that_the_test_has_too_are_left_out_at_once(own_run: Run, open_page: OpenPage) -> None:
@@ -230,5 +234,5 @@ def test_the_training_pictures_that_the_test_has_too_are_left_out_at_once(own_ru
         "it is marked below the picture too"
     )
     assert app.selectbox(key=f"judge-digits-1-{test}-pair-0-{test}").value == -1
-    press(app, "Make a new version of digits-corrected")
+    press(app, "Make digits-corrected, a copy with these changes")
     assert get_dataset("digits-corrected").images == 1796
