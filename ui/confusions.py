@@ -76,7 +76,7 @@ def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shar
         marker={"symbol": "square", "size": 40, "opacity": 0},
         customdata=np.stack([places[rows], places[columns]], axis=1).tolist(),  # of an array the browser makes objects
         text=[
-            _("{true} taken for {said}: {count:,} images").format(
+            _("{true} taken for {said}: {count:,}").format(
                 true=escaped(classes[places[row]]), said=escaped(classes[places[column]]), count=counts[row, column]
             )
             for row, column in zip(rows, columns, strict=True)
@@ -132,10 +132,10 @@ def class_table(predictions: StoredPredictions) -> None:
                 help=_("Recall: of the images of this class, the share named so."),
             ),
             "recall_low": st.column_config.NumberColumn(
-                _("from"), format="percent", help=_("Lower end of the 95% interval.")
+                _("95% from"), format="percent", help=_("Lower end of the 95% interval of the recall.")
             ),
             "recall_high": st.column_config.NumberColumn(
-                _("to"), format="percent", help=_("Upper end of the 95% interval.")
+                _("to"), format="percent", help=_("Upper end of the 95% interval of the recall.")
             ),
             "precision": st.column_config.NumberColumn(
                 _("Right when said"), format="percent", help=_("Precision: of the images named so, the share that are.")

@@ -44,7 +44,8 @@ def calibration(run: Run, predictions: StoredPredictions) -> None:
         "reliability",
     )
     text = _(
-        "Expected calibration error {after} (95% interval {low} to {high}); without temperature scaling {before}. The temperature, "
+        "Expected calibration error {after} (95% interval {low} to {high}); without temperature scaling {before} "
+        "({before_low} to {before_high}). The temperature, "
         "{temperature:.2f}, was fitted on validation images and is part of the sealed model. {n} test images."
     )
     st.caption(
@@ -53,6 +54,8 @@ def calibration(run: Run, predictions: StoredPredictions) -> None:
             low=percent(after.low, 2),
             high=percent(after.high, 2),
             before=percent(before.value, 2),
+            before_low=percent(before.low, 2),
+            before_high=percent(before.high, 2),
             temperature=temperature,
             n=number(len(predictions)),
         )
