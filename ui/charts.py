@@ -35,18 +35,24 @@ class Rung:
 
 
 def show_chart(
-    figure: "go.Figure", title: str, key: str, height: int = 380, on_click: Callable[[], None] | None = None
+    figure: "go.Figure",
+    title: str,
+    key: str,
+    height: int = 380,
+    on_click: Callable[[], None] | None = None,
+    top: int = 16,
 ) -> None:
     """A figure under its finding, without tool bar, named for screen readers. The title is no Markdown: names stand in it.
 
     Args:
         on_click: called when a point was clicked, which the session state has under `key`.
+        top: pixels above the plot, for the names of small charts.
     """
     ink = _INK.get(st.context.theme.type or "")  # the template's own grey is too pale for reading
     figure.update_layout(font_color=ink)
     figure.update_xaxes(color=ink, title_font_color=ink)
     figure.update_yaxes(color=ink, title_font_color=ink)
-    figure.update_layout(height=height, margin={"t": 16, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
+    figure.update_layout(height=height, margin={"t": top, "b": 8, "l": 8, "r": 8}, hovermode="closest", dragmode=False)
     st.header(plain(title), anchor=False)
     st.plotly_chart(
         figure,

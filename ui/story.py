@@ -131,7 +131,7 @@ def _confused(predictions: StoredPredictions) -> Iterator[Sentence]:
     true, said = (int(place) for place in np.unravel_index(matrix.argmax(), matrix.shape))
     text = ngettext(
         "Its one mistake takes “{true}” for “{said}”.",
-        "Of its {total} mistakes, most take “{true}” for “{said}”: {n}.",
+        "Its commonest mistake takes “{true}” for “{said}”: {n} of {total}.",
         int(matrix.sum()),
     )
     yield Sentence(
@@ -149,10 +149,12 @@ def _confused(predictions: StoredPredictions) -> Iterator[Sentence]:
 def _calibrated(summary: Summary) -> Iterator[Sentence]:
     error = summary.calibration_error
     if error.high < 0.03:
-        text = _("Its probabilities mean what they say: {error} off on average, {high} at most.")
+        text = _("Its probabilities mean what they say: {error} off on average ({low} to {high}).")
     else:
-        text = _("Its probabilities are {error} off on average, perhaps {high}: take them with care.")
-    yield Sentence(text.format(error=percent(error.value), high=percent(error.high)), _("Trust"))
+        text = _("Its probabilities are {error} off on average ({low} to {high}): take them with care.")
+    yield Sentence(
+        text.format(error=percent(error.value), low=percent(error.low), high=percent(error.high)), _("Trust")
+    )
 
 
 def _covered(predictions: StoredPredictions) -> Iterator[Sentence]:

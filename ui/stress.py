@@ -34,7 +34,7 @@ def name_of(kind: str) -> str:
     return {
         "blur": _("blur"),
         "noise": _("noise"),
-        "jpeg": _("JPEG compression"),
+        "jpeg": _("JPEG"),
         "darkness": _("too little light"),
         "contrast": _("low contrast"),
         "rotation": _("held aslant"),
@@ -66,7 +66,7 @@ def stress_test(run: Run, judged: Judged) -> None:
     title = _("Most harmful in daily use: {kind}, {loss:.0f} points on average").format(
         kind=name_of(worst), loss=100 * found.loss(worst)
     )
-    show_chart(_curves(found, ranked), title, "stress", height=620)
+    show_chart(_curves(found, ranked), title, "stress", height=640, top=44)
     ends = [found.accuracy(kind, severity) for kind in ranked for severity in range(SEVERITIES + 1)]
     widest = max(one.high - one.low for one in ends) / 2
     text = _(
