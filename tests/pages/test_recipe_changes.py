@@ -14,7 +14,7 @@ def test_changes_against_a_preset_are_told_and_taken_back_one_by_one_or_all(home
     slider(app, "epochs").set_value(5).run()
     slider(app, "flip").set_value(True).run()
     assert changed(app) == "2 changes against “article-cnn”"
-    assert "Epochs: 12 → 5" in words(app) and "Mirror: off → on" in words(app)
+    assert "Epochs: 10 → 5" in words(app) and "Mirror: off → on" in words(app)
     app.button(key="undo-epochs").click().run()
     assert changed(app) == "Mirror: off → on"
     assert slider(app, "epochs").value == 10 and slider(app, "epochs").proto.set_value
