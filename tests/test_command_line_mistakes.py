@@ -40,7 +40,10 @@ def sentence(answer: Answer) -> str:
         (["train", "--data", "nothing", "--preset", "case-study"], "There is no dataset “nothing”. Choose one of:"),
         (["train", "--data", "digits", "--preset", "best"], "There is no preset “best”. Choose one of: article-cnn,"),
         ([*TRAIN, "--set", "lerning_rate=1"], "There is no setting “lerning_rate”. Did you mean “learning_rate”?"),
-        ([*TRAIN, "--set", "music=1"], "There is no setting “music”. Choose among: start, family, depth, width, stages, cell,"),
+        (
+            [*TRAIN, "--set", "music=1"],
+            "There is no setting “music”. Choose among: start, family, depth, width, stages, cell,",
+        ),
         ([*TRAIN, "--set", "epochs=0"], "epochs is “0”. It must be a whole number from 1 to 200."),
         ([*TRAIN, "--set", "epochs=ten"], "epochs is “ten”. It must be a whole number from 1 to 200."),
         ([*TRAIN, "--set", "learning_rate=2"], "learning_rate is “2”. It must be a number from 1e-05 to 1."),
