@@ -78,15 +78,22 @@ def _columns() -> list[str]:
 def _cells(row: Row, figure: Measured | None) -> tuple[str, ...]:
     if row.run is None or figure is None:
         return row.name, _("not trained here yet"), "–", "–", "–", "–"
-    seconds = row.run.result.get("seconds")
     return (
         row.name,
         plain(row.run.name),
         percent(figure.value),
         _("{low} to {high}").format(low=percent(figure.low), high=percent(figure.high)),
         number(row.run.result.get("epochs", row.run.epoch)),
-        duration(seconds) if seconds else "–",
+        _time(row.run),
     )
+
+
+def _time(run: Run) -> str:
+    """How long it took, and on which graphics card if it was one: minutes there are hours elsewhere."""
+    seconds, card = run.result.get("seconds"), run.environment.get("graphics_card")
+    if not seconds:
+        return "–"
+    return _("{time} on {card}").format(time=duration(seconds), card=plain(card)) if card else duration(seconds)
 
 
 def _title(rows: list[Row], measured: dict[str, Measured]) -> str:

@@ -1,5 +1,6 @@
 """Evaluate: what a job has to measure first, and a claim beside what runs here reach."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
 from core.evaluation.unknowns import LeftOut, LeftOutPair, Unknowns, UnknownSet
 from core.evaluation.views import Views
+from core.runs.run import ENVIRONMENT
 from core.runs.store import Run, store
 from tests.conftest import RUN_NAME
 from tests.pages.conftest import OpenPage
@@ -195,7 +197,15 @@ def test_the_claim_stands_beside_what_the_runs_here_reach(own_run: Run, open_pag
     table = app.table[0].value
     assert table["Run"].tolist() == ["classic", "tuned", "best"]
     assert table["Test accuracy"].tolist() == ["69.0%", "78.0%", "92.0%"]
+    assert table["Time"].tolist() == ["1 min 0 s", "1 min 0 s", "1 min 0 s"]
     assert not app.get("page_link")
+
+
+def test_a_time_says_on_which_graphics_card_it_was(own_run: Run, open_page: OpenPage) -> None:
+    run = on_cifar(own_run, "best", 92, preset="fast")
+    (run.folder / ENVIRONMENT).write_text(json.dumps({"graphics_card": "NVIDIA H200"}))
+    table = open_page("evaluate", section="Claims", run="best").table[0].value
+    assert table["Time"].tolist()[-1] == "1 min 0 s on NVIDIA H200"
 
 
 def doubtful(own_run: Run) -> tuple[int, int]:
