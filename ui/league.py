@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HOUR = 3600
+COLUMNS = (
+    "id", "name", "family", "val_accuracy", "validation_images", "parameters", "work", "epochs", "seconds", "machine",
+)  # fmt: skip
+NAMED = 12  # points of a chart with their names beside them
 
 
 def league(focus: Run) -> None:
@@ -82,6 +86,9 @@ def league(focus: Run) -> None:
             "work": st.column_config.NumberColumn(_("Multiply-adds"), format="compact"),
             "epochs": st.column_config.NumberColumn(_("Epochs")),
             "seconds": st.column_config.NumberColumn(_("Training, s"), format="%.0f"),
+            "machine": st.column_config.TextColumn(
+                _("Trained by"), help=_("Seconds on a graphics card are minutes or hours on a processor.")
+            ),
             "cost": st.column_config.NumberColumn(_("Cost"), format="%.2f"),
         },
         alt=_("All finished models on this dataset"),
@@ -118,10 +125,10 @@ def _table(runs: list[Run]) -> pd.DataFrame:
                 "validation_images": result.get("validation_images"),
                 "epochs": result.get("epochs", run.epoch),
                 "seconds": result.get("seconds"),
+                "machine": run.environment.get("graphics_card") or _("processor"),
             }
         )
-    columns = ["id", "name", "family", "val_accuracy", "validation_images", "parameters", "work", "epochs", "seconds"]
-    return pd.DataFrame(rows, columns=columns).sort_values("val_accuracy", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values("val_accuracy", ascending=False, ignore_index=True)
 
 
 def _classes(data: str, version: int) -> int:
@@ -141,20 +148,19 @@ def _front(table: pd.DataFrame, axis: str, title: str, best: np.ndarray, focus: 
         hoverinfo="skip",
     )
     own = (table["id"] == focus.id).to_numpy()
-    figure.add_scatter(
-        x=table[axis],
-        y=table["val_accuracy"],
-        mode="markers+text" if len(table) <= 12 else "markers",
-        text=[escaped(name) for name in table["name"]],
-        textposition="top center",
-        marker={
-            "size": np.where(own, 16, 10),
-            "color": np.where(best | own, ACCENT, GREY),
-            "line": {"width": np.where(own, 3, 0), "color": ACCENT},
-        },
-        hovertemplate="%{text}<br>%{x:.3s}, %{y:.1%}<extra></extra>",
-        cliponaxis=False,
-    )
+    # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
+    for chosen, colour, size in ((~best & ~own, GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
+        points = table[chosen]
+        figure.add_scatter(
+            x=points[axis],
+            y=points["val_accuracy"],
+            mode="markers+text" if len(table) <= NAMED else "markers",
+            text=[escaped(name) for name in points["name"]],
+            textposition="top center",
+            marker={"size": size, "color": colour},
+            hovertemplate="%{text}<br>%{x:.3s}, %{y:.1%}<extra></extra>",
+            cliponaxis=False,
+        )
     figure.update_xaxes(type="log" if table[axis].min() > 0 else "linear", title=title)
     figure.update_yaxes(tickformat=".1%", title=_("validation accuracy"))
     figure.update_layout(showlegend=False)

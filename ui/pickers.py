@@ -1,5 +1,6 @@
 """The run and the dataset that all pages speak of: chosen once, kept in the address, shared by a link."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -91,8 +92,8 @@ def expect_dataset(name: str) -> None:
 
 def _labels(runs: list[Run]) -> dict[str, Run]:
     """Runs by a name that is theirs alone and does not change while they train: the address holds it."""
-    names = [run.name for run in runs]
-    return {run.name if names.count(run.name) == 1 else f"{run.name} · {_mark(run)}": run for run in runs}
+    names = Counter(run.name for run in runs)
+    return {run.name if names[run.name] == 1 else f"{run.name} · {_mark(run)}": run for run in runs}
 
 
 def _mark(run: Run) -> str:

@@ -47,8 +47,7 @@ def name_of(kind: str) -> str:
 def stress_test(run: Run, judged: Judged) -> None:
     """The curves once they were measured; the button that measures them before."""
     if judged.dataset is None and study(run, "stress") is None:  # it can only be measured where the images are
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
+        missing_pictures(run, judged)
         return
     found: Stress | None = measured(
         run,

@@ -55,8 +55,7 @@ def set_name(unknown: UnknownSet) -> str:
 def unknown_inputs(run: Run, judged: Judged) -> None:
     """What the model makes of things that it cannot know, set by set and never pooled."""
     if judged.dataset is None and study(run, "unknowns") is None:
-        assert judged.trouble is not None
-        missing_pictures(run, judged.trouble)
+        missing_pictures(run, judged)
         return
     found: Unknowns | None = measured(
         run,
