@@ -149,6 +149,7 @@ MESSAGES: dict[str, str] = {
         "validation alone."
     ),
     "class_twice": _("Two classes are named “{name}”. Give each a name of its own."),
+    "photos_none": _("There are no photos to add to “{name}”. Give some first."),
     "photos_few": _("The class “{name}” has {found} photos; {needed} are needed, and 20 are better. Add some."),
     "weights_unreachable": _(
         "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "

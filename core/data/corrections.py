@@ -1,6 +1,6 @@
 """A new version of a dataset without some of its images, or with some under another class. The version before stays."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,10 +54,15 @@ def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]
     return found
 
 
+def own_name(dataset: Dataset) -> str:
+    """The name that a changed version gets: the dataset's, unless it belongs to the product."""
+    return f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+
+
 def _made(dataset: Dataset, kept: list[int], columns: dict[str, list[Any]], changes: str) -> Dataset:
-    with draft(f"{dataset.name}-corrected" if dataset.embedded else dataset.name) as made:
-        if dataset.embedded:  # its originals lie in the repository, where a version of the user's own does not look
-            _copy_originals(made, dataset, kept, columns)
+    with draft(own_name(dataset)) as made:
+        if dataset.embedded:
+            copy_originals(made, dataset, kept, columns)
         else:
             made.rows = columns
         copy_attributes(dataset, made.folder)
@@ -77,7 +82,13 @@ def _check(dataset: Dataset, columns: Mapping[str, list[Any]]) -> None:
         raise VitrineError("test_empty")
 
 
-def _copy_originals(made: Draft, dataset: Dataset, kept: list[int], columns: Mapping[str, list[Any]]) -> None:
+def copy_originals(made: Draft, dataset: Dataset, kept: Sequence[int], columns: Mapping[str, list[Any]]) -> None:
+    """The images of what comes with Vitrine: they lie in the repository, where a version of the user's own does not look.
+
+    Args:
+        kept: rows of the dataset.
+        columns: their new manifest, in that order.
+    """
     for start in range(0, len(kept), CHUNK):
         for place, data in enumerate(dataset.originals(kept[start : start + CHUNK]), start):
             keys = ("path", "split", "label", "width", "height")

@@ -73,16 +73,17 @@ def contrast(images: np.ndarray, amount: float, random: np.random.Generator) -> 
 
 def rotation(images: np.ndarray, amount: float, random: np.random.Generator) -> np.ndarray:
     """Held aslant, by that many degrees to one side or the other; what comes in from outside is the image's own reflection."""
-    side = images.shape[1]
-    padded = np.pad(images, ((0, 0), (side // 2, side // 2), (side // 2, side // 2), (0, 0)), mode="symmetric")
     signs = random.choice([-1, 1], len(images))
-    box = (side // 2, side // 2, side // 2 + side, side // 2 + side)
-    return np.stack(
-        [
-            np.asarray(Image.fromarray(image).rotate(sign * amount, Image.Resampling.BICUBIC).crop(box))
-            for image, sign in zip(padded, signs, strict=True)
-        ]
-    )
+    return np.stack([rotated(image, sign * amount) for image, sign in zip(images, signs, strict=True)])
+
+
+def rotated(image: np.ndarray, degrees: float) -> np.ndarray:
+    """One image uint8 `[h, w, 3]`, turned against the clock."""
+    height, width = image.shape[:2]
+    down, right = height // 2, width // 2
+    padded = np.pad(image, ((down, down), (right, right), (0, 0)), mode="symmetric")
+    turned = Image.fromarray(padded).rotate(degrees, Image.Resampling.BICUBIC)
+    return np.asarray(turned.crop((right, down, right + width, down + height)))
 
 
 def translation(images: np.ndarray, amount: float, random: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,84 @@
+"""Photos that people corrected the model by wait, are forgotten, or go among the training images of a new version."""
+
+import numpy as np
+import pytest
+
+from core import paths
+from core.data import feedback
+from core.data.additions import Photo, add_photos
+from core.data.drafts import draft
+from core.data.imageset import load_split
+from core.data.versions import Dataset, get_dataset
+from core.errors import VitrineError
+from tests.data.making import picture
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+@pytest.fixture
+def pets() -> Dataset:
+    """Cats and dogs in turn, the last two of eight for testing."""
+    with draft("pets") as made:
+        for number in range(8):
+            made.add(picture(number), f"{number}.png", "test" if number > 5 else "train", number % 2, 12, 12)
+        return made.publish(["cat", "dog"], "drawn", "none")
+
+
+def test_a_photo_waits_until_it_is_forgotten(pets: Dataset) -> None:
+    kept = feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
+    assert feedback.kept("pets") == [kept]
+    assert feedback.photo("pets", kept.digest) == picture(20)
+    assert feedback.kept("birds") == []
+    feedback.forget("pets", kept.digest)
+    assert feedback.kept("pets") == []
+    assert not list((paths.folder("feedback") / "pets").iterdir())
+
+
+def test_a_photo_that_is_kept_twice_has_the_later_label(pets: Dataset) -> None:
+    feedback.keep("pets", picture(20), "rex.png", "cat", said="cat")
+    feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
+    assert [one.label for one in feedback.kept("pets")] == ["dog"]
+
+
+def test_a_photo_whose_note_was_damaged_is_passed_over(pets: Dataset) -> None:
+    kept = feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
+    other = feedback.keep("pets", picture(21), "tom.png", "cat", said="dog")
+    (paths.folder("feedback") / "pets" / f"{kept.digest}.json").write_text("{}")
+    assert feedback.kept("pets") == [other]
+
+
+def test_those_that_wait_become_training_images_of_a_new_version(pets: Dataset) -> None:
+    load_split(pets, "train", 24)
+    feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
+    feedback.keep("pets", picture(21), "tweety.png", "bird", said="cat")  # of a class that the dataset has not
+    made = feedback.take_in(pets)
+    assert (made.name, made.version, made.parent) == ("pets", 2, 1)
+    assert made.counts == {"train": {"cat": 3, "dog": 4}, "test": {"cat": 1, "dog": 1}}
+    assert [one.label for one in feedback.kept("pets")] == ["bird"]
+    assert get_dataset("pets", 1).counts["train"] == {"cat": 3, "dog": 3}
+    before, after = load_split(pets, "test", 24), load_split(made, "test", 24)
+    np.testing.assert_array_equal(before.pixels, after.pixels)
+
+
+def test_the_pixels_of_an_added_photo_are_those_of_its_file(pets: Dataset) -> None:
+    load_split(pets, "train", 32)
+    made = add_photos(pets, [Photo(picture(20), "rex.png", 1)])
+    (made.cache / "24.npy").unlink(missing_ok=True)
+    copied = np.asarray(load_split(made, "train", 32).pixels)
+    (made.cache / "32.npy").unlink()
+    np.testing.assert_array_equal(copied, load_split(made, "train", 32).pixels)  # made anew from the files
+
+
+def test_what_comes_with_vitrine_gets_a_copy_of_its_own() -> None:
+    made = add_photos(get_dataset("digits"), [Photo(picture(20), "seven.png", 7)])
+    assert (made.name, made.images) == ("digits-corrected", get_dataset("digits").images + 1)
+    assert load_split(made, "train").labels[-1] == 7
+
+
+def test_a_photo_that_cannot_be_read_changes_nothing(pets: Dataset) -> None:
+    with pytest.raises(VitrineError, match="no image"):
+        add_photos(pets, [Photo(picture(20), "rex.png", 1), Photo(b"no picture", "letter.png", 0)])
+    with pytest.raises(VitrineError, match="no photos"):
+        add_photos(pets, [])
+    assert get_dataset("pets").version == 1
+    assert not list(paths.folder("datasets").glob(".draft-*"))
