@@ -44,6 +44,9 @@ MESSAGES: dict[str, str] = {
         "What there is of “{name}” has a wrong checksum. Remove {files} from {folder} and try again, or import a ZIP of images."
     ),
     "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again and import that."),
+    "zip_no_images": _(
+        "There is no image in “{file}” that can be read here. Put some in, as JPEG or PNG for instance."
+    ),
     "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
     "zip_traversal": _(
         "“{file}” was refused: its member “{member}” would be written outside the folder. Make it again, with names below one folder."

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.data.layout import Split
     from core.data.versions import Dataset
     from core.evaluation.labels import LabelIssues
+    from core.evaluation.neighbours import Neighbours
     from core.evaluation.stress import Stress
     from core.evaluation.unknowns import LeftOut, Unknowns
     from core.evaluation.views import Views
@@ -224,6 +225,12 @@ def _duplicates(job: Job, run: "Run", dataset: "Dataset") -> "Duplicates | None"
     return find_duplicates(dataset, _counted(job), job.stopped)
 
 
+def _neighbours(job: Job, run: "Run", dataset: "Dataset") -> "Neighbours | None":
+    from core.evaluation.neighbours import embed
+
+    return embed(_predictor(run), _images(run, dataset, "train"), _counted(job), job.stopped)
+
+
 def _predictor(run: "Run") -> "Predictor":
     from core.bundle.predictor import Predictor
 
@@ -259,6 +266,7 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "labels": _labels,
     "training-labels": _training_labels,
     "duplicates": _duplicates,
+    "neighbours": _neighbours,
 }
 
 

@@ -4,12 +4,14 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.serving.models import predictor
-from ui import prediction
+from ui import many, photos, telling
 from ui.empty import nothing_trained
+from ui.exhibit import exhibit
 from ui.formats import plain
-from ui.i18n import _, ngettext
+from ui.i18n import _
 from ui.pickers import chosen_run
 from ui.states import show_error
+from ui.verdicts import rates
 
 run = chosen_run()
 if run is None or run.active or not run.has_bundle:
@@ -27,22 +29,13 @@ st.markdown(
         run=plain(run.name), classes=plain(", ".join(model.classes))
     )
 )
-photos = prediction.upload()
-if not photos:
-    st.caption(_("JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; one or many at once."))
-    st.stop()
-
-answers, refused, seconds = prediction.judge(model, photos)
-prediction.refusals(refused)
-if answers:
-    st.caption(
-        ngettext(
-            "{n} photo, from bytes to verdict in {ms:.0f} ms",
-            "{n} photos, from bytes to verdict in {ms:.0f} ms",
-            len(answers),
-        ).format(n=len(answers), ms=1000 * seconds)
-    )
-if len(answers) > 1:
-    prediction.overview(answers)
-for answer in answers[:12]:
-    prediction.show(answer)
+rates(run)
+given = photos.given(model)
+if not given:
+    st.caption(_("JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
+telling.waiting(run)
+judged = many.judge(model, run, given)
+many.troubles(judged)
+chosen = many.table(judged) if len(judged) > 1 else next(iter(judged), None)
+if chosen and chosen.answer:
+    exhibit(model, run, chosen)

@@ -31,7 +31,7 @@ Look = Callable[[int], tuple[np.ndarray, int, str]]  # from a row to its picture
 def data_errors(run: Run, judged: Judged) -> None:
     """Candidates with their pictures; what a person says of them makes a new version of the dataset."""
     if judged.dataset is None:
-        missing_pictures(run, judged)
+        missing_pictures(run, judged.trouble)
         return
     try:
         look = _looking(judged.dataset, int(run.recipe["image_side"]))

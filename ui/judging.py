@@ -104,7 +104,7 @@ def what_was_judged(run: Run, dataset: Dataset | None) -> None:
 def pictures(run: Run, judged: Judged) -> Callable[[int], np.ndarray] | None:
     """From a row of the manifest to its picture, uint8 `[side, side, 3]`; None where there are none, which is said then."""
     if judged.dataset is None:
-        missing_pictures(run, judged)
+        missing_pictures(run, judged.trouble)
         return None
     try:
         images = load_split(judged.dataset, "test", int(run.recipe["image_side"]))
@@ -115,9 +115,8 @@ def pictures(run: Run, judged: Judged) -> Callable[[int], np.ndarray] | None:
     return lambda row: np.asarray(images.pixels[position[row]])
 
 
-def missing_pictures(run: Run, judged: Judged) -> None:
+def missing_pictures(run: Run, trouble: VitrineError | None) -> None:
     """Say why there are no pictures, and offer to get them where they can be had."""
-    trouble = judged.trouble
     assert trouble is not None  # or the dataset were here
     if trouble.code != "dataset_not_here":
         show_error(trouble)

@@ -12,8 +12,8 @@ from core.runs.store import Run, store
 from core.training.presets import make_recipe
 from ui.formats import plain
 from ui.i18n import _, ngettext
+from ui.photos import TYPES
 from ui.pickers import focus_run, known_runs
-from ui.prediction import TYPES
 from ui.states import message, phase_words, show_error
 from ui.transfer import base_choice, predict_link
 

@@ -47,7 +47,7 @@ def name_of(kind: str) -> str:
 def stress_test(run: Run, judged: Judged) -> None:
     """The curves once they were measured; the button that measures them before."""
     if judged.dataset is None and study(run, "stress") is None:  # it can only be measured where the images are
-        missing_pictures(run, judged)
+        missing_pictures(run, judged.trouble)
         return
     found: Stress | None = measured(
         run,

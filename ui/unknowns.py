@@ -55,7 +55,7 @@ def set_name(unknown: UnknownSet) -> str:
 def unknown_inputs(run: Run, judged: Judged) -> None:
     """What the model makes of things that it cannot know, set by set and never pooled."""
     if judged.dataset is None and study(run, "unknowns") is None:
-        missing_pictures(run, judged)
+        missing_pictures(run, judged.trouble)
         return
     found: Unknowns | None = measured(
         run,

@@ -35,6 +35,7 @@ class Metadata:
             (``compared``: AUROC by score and kind of image); empty in bundles before there was a choice, which have the energy.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
+        zooms: how close a photo is looked at, each time, as shares of its centre square; one look for models of photos.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
         validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
     """
@@ -48,6 +49,8 @@ class Metadata:
     knownness: dict[str, Any] = field(default_factory=dict)
     knownness_threshold: float = float("-inf")
     probability_threshold: float = 0.0
+    zooms: tuple[float, ...] = (1.0,)
+    ground: str | None = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
 
@@ -64,7 +67,8 @@ class Metadata:
         fields = json.loads(text)
         if fields.get("format") != FORMAT:
             raise VitrineError("bundle_version", found=str(fields.get("format")), known=FORMAT)
-        return cls(**{**fields, "classes": tuple(fields["classes"])})
+        tuples = {key: tuple(fields[key]) for key in ("classes", "zooms") if key in fields}
+        return cls(**{**fields, **tuples})
 
 
 def write_sums(folder: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.bundle.decoding import Decoded, Rejected, shared_pool
 from core.bundle.format import KEY, MODEL, OUTPUTS, Metadata, check_sums
+from core.bundle.preprocess import views
 from core.errors import VitrineError
 
 Verdict = Literal["known", "unsure", "unknown"]
@@ -24,6 +25,35 @@ class Outputs:
     embedding: np.ndarray  # float32 [n, d]
     probabilities: np.ndarray  # float32 [n, classes], calibrated
     knownness: np.ndarray  # float32 [n], higher: more like the training data
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model says of one photo.
+
+    Attributes:
+        probabilities: `[classes]`, calibrated; the mean over the photo's views.
+        knownness: higher: more like the training data; the mean as well.
+    """
+
+    verdict: Verdict
+    classes: tuple[str, ...]
+    probabilities: np.ndarray
+    knownness: float
+
+    @property
+    def label(self) -> str:
+        return self.classes[int(self.probabilities.argmax())]
+
+    @property
+    def probability(self) -> float:
+        return float(self.probabilities.max())
+
+    @property
+    def ranked(self) -> list[tuple[str, float]]:
+        """Classes and their probabilities, the most probable first."""
+        order = np.argsort(-self.probabilities, kind="stable")
+        return [(self.classes[place], float(self.probabilities[place])) for place in order]
 
 
 class Predictor:
@@ -84,6 +114,32 @@ class Predictor:
         found = dict(zip(outputs, (np.concatenate(parts) for parts in zip(*chunks, strict=True)), strict=True))
         return Outputs(**{name: found.get(name, np.empty(0, np.float32)) for name in OUTPUTS})
 
+    def read(self, files: Sequence[bytes], preview: int | None = None) -> list[Decoded | Rejected]:
+        """Each file as this model takes it, or why not, in order.
+
+        Args:
+            preview: longest side of a preview of the whole photo; None for none.
+        """
+        return shared_pool().decode(files, self.side, preview)
+
+    def look(self, photos: Sequence[np.ndarray]) -> list[Answer]:
+        """What to make of photos, each uint8 `[s, s, 3]` as :func:`core.bundle.preprocess.read_square` gives them for this model.
+
+        A model of small, tight crops looks at a photo more than once, each time closer; see :data:`core.bundle.preprocess.ZOOMS`.
+        """
+        if not photos:
+            return []
+        seen = [self.views(photo) for photo in photos]
+        outputs = self.run(np.concatenate(seen), ("probabilities", "knownness"))
+        ends = np.cumsum([len(one) for one in seen])[:-1]
+        parts = zip(np.split(outputs.probabilities, ends), np.split(outputs.knownness, ends), strict=True)
+        means = [(probabilities.mean(axis=0), float(knownness.mean())) for probabilities, knownness in parts]
+        return [Answer(self.verdict(*mean), self.classes, *mean) for mean in means]
+
+    def views(self, photo: np.ndarray) -> np.ndarray:
+        """What this model looks at: `[k, side, side, 3]`."""
+        return views(photo, self.side, self.metadata.zooms)
+
     def verdict(self, probabilities: np.ndarray, knownness: float) -> Verdict:
         """What to make of one image's probabilities `[classes]` and knownness."""
         if knownness < self.metadata.knownness_threshold:
@@ -100,27 +156,21 @@ def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
 
 def predict_files(predictor: Predictor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """A verdict on each (name, bytes), as command line and API give it; ``error`` instead where it cannot be read."""
-    images = shared_pool().decode([data for _name, data in files], predictor.side)
-    answers = iter(_answers(predictor, [image.pixels for image in images if isinstance(image, Decoded)]))
+    images = predictor.read([data for _name, data in files])
+    answers = iter(predictor.look([image.pixels for image in images if isinstance(image, Decoded)]))
     return [
         {"file": name, "error": str(VitrineError(image.code, **image.params))}
         if isinstance(image, Rejected)
-        else {"file": name, **next(answers)}
+        else {"file": name, **_told(next(answers))}
         for (name, _data), image in zip(files, images, strict=True)
     ]
 
 
-def _answers(predictor: Predictor, pixels: list[np.ndarray]) -> list[dict[str, Any]]:
-    if not pixels:
-        return []
-    outputs = predictor.run(np.stack(pixels), ("probabilities", "knownness"))
-    return [
-        {
-            "verdict": predictor.verdict(probabilities, float(knownness)),
-            "label": predictor.classes[int(probabilities.argmax())],
-            "probability": float(probabilities.max()),
-            "knownness": float(knownness),
-            "probabilities": dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
-        }
-        for probabilities, knownness in zip(outputs.probabilities, outputs.knownness, strict=True)
-    ]
+def _told(answer: Answer) -> dict[str, Any]:
+    return {
+        "verdict": answer.verdict,
+        "label": answer.label,
+        "probability": answer.probability,
+        "knownness": answer.knownness,
+        "probabilities": dict(zip(answer.classes, answer.probabilities.tolist(), strict=True)),
+    }

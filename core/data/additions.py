@@ -12,6 +12,7 @@ from core.data.corrections import copy_originals, own_name
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
 from core.data.importing import SIDE
+from core.data.layout import Split
 from core.data.versions import Dataset
 from core.errors import DISK_FULL, VitrineError
 
@@ -56,7 +57,9 @@ def _made(made: Draft, dataset: Dataset, photos: Sequence[Photo]) -> Dataset:
     training = [row for row in range(images) if known["split"][row] == "train"]
     test = [row for row in range(images) if known["split"][row] != "train"]
     order = [*training, *range(images, images + len(photos)), *test]
-    made.reorder(order, ["train"] * (len(order) - len(test)) + ["test"] * len(test))
+    splits: list[Split] = ["train"] * len(order)
+    splits[len(order) - len(test) :] = ["test"] * len(test)
+    made.reorder(order, splits)
     copy_attributes(dataset, made.folder)
     for side, pixels in cached_sides(dataset):
         added = [image for image, _width, _height in _decoded(photos, side)]

@@ -6,9 +6,10 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from typing import IO
 
 from core.bundle.decoding import MAX_BYTES, Rejected, too_large
 from core.errors import VitrineError
@@ -27,8 +28,23 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, lengths of the name and 
 _DAMAGE = (zlib.error, struct.error, ValueError)
 
 
+@contextmanager
+def open_archive(path: Path) -> Iterator["Archive"]:
+    """The archive of that file, which is closed in the end.
+
+    Raises:
+        VitrineError: as :class:`Archive`.
+    """
+    with open(path, "rb") as file:
+        yield Archive(file, path.name)
+
+
 class Archive:
-    """An opened ZIP whose directory was checked before anything is read from it. A context.
+    """A ZIP whose directory was checked before anything is read from it.
+
+    Args:
+        file: opened for reading; whoever opened it closes it.
+        name: what it is called in errors.
 
     Attributes:
         files: names of its files, without what operating systems leave behind.
@@ -38,28 +54,20 @@ class Archive:
         VitrineError: it is no ZIP, is encrypted, reaches outside its folder, holds links, or would unpack to a bomb.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self.name, self._file = name, file
+        self._size = file.seek(0, os.SEEK_END)
         try:
-            with zipfile.ZipFile(path) as directory:
+            with zipfile.ZipFile(file) as directory:
                 infos = directory.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise VitrineError("zip_unreadable", file=path.name) from error
+            raise VitrineError("zip_unreadable", file=name) from error
         self._check(infos)
-        self._file = open(path, "rb")  # noqa: SIM115 (closed by __exit__)
         named = {_name(info): info for info in infos}
         wanted = {name: info for name, info in named.items() if not _CLUTTER.search(name)}
         self._infos = {name: info for name, info in wanted.items() if not info.is_dir()}
         self.files = list(self._infos)
         self.folders = [name for name, info in wanted.items() if info.is_dir()]
-
-    def __enter__(self) -> "Archive":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
 
     def read(self, name: str) -> bytes | Rejected:
         """The bytes of a file, or why they are not there: it is too large for an image, or damaged in the archive.
@@ -73,15 +81,15 @@ class Archive:
         try:
             data = _unpack(self._packed(info), info)
         except _DAMAGE:
-            return Rejected("zip_member_damaged", {"file": self.path.name})
+            return Rejected("zip_member_damaged", {"file": self.name})
         if len(data) > info.file_size:
-            raise VitrineError("zip_bomb", file=self.path.name)
+            raise VitrineError("zip_bomb", file=self.name)
         if len(data) < info.file_size or zlib.crc32(data) != info.CRC:
-            return Rejected("zip_member_damaged", {"file": self.path.name})
+            return Rejected("zip_member_damaged", {"file": self.name})
         return data
 
     def _packed(self, info: zipfile.ZipInfo) -> bytes:
-        if not 0 <= info.header_offset < self.path.stat().st_size:
+        if not 0 <= info.header_offset < self._size:
             raise ValueError("the directory points outside the archive")
         self._file.seek(info.header_offset)
         signature, name_length, extra_length = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
@@ -93,21 +101,21 @@ class Archive:
     def _check(self, infos: Sequence[zipfile.ZipInfo]) -> None:
         unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
         # Members that share the same packed bytes make a small archive a large one without a suspicious ratio.
-        overlap = packed > self.path.stat().st_size
+        overlap = packed > self._size
         swollen = unpacked > SMALL_ALL and unpacked > MAX_RATIO * packed
         if len(infos) > MAX_MEMBERS or unpacked > MAX_UNPACKED or overlap or swollen:
-            raise VitrineError("zip_bomb", file=self.path.name)
+            raise VitrineError("zip_bomb", file=self.name)
         for info in infos:
             name = info.orig_filename
             parts = name.split("/")
             if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or _DRIVE.match(name):
-                raise VitrineError("zip_traversal", file=self.path.name, member=name)
+                raise VitrineError("zip_traversal", file=self.name, member=name)
             if info.flag_bits & _ENCRYPTED:
-                raise VitrineError("zip_encrypted", file=self.path.name)
+                raise VitrineError("zip_encrypted", file=self.name)
             if (info.external_attr >> 16) & _KIND == _LINK:
-                raise VitrineError("zip_link", file=self.path.name, member=name)
+                raise VitrineError("zip_link", file=self.name, member=name)
             if info.file_size > SMALL and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-                raise VitrineError("zip_bomb", file=self.path.name)
+                raise VitrineError("zip_bomb", file=self.name)
 
 
 def _unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes:

@@ -71,17 +71,20 @@ def forget(data: str, digest: str) -> None:
     _photo(data, digest).unlink(missing_ok=True)
 
 
-def take_in(dataset: Dataset) -> Dataset:
-    """Make a new version of the dataset with the photos that wait for it among its training images; they wait no more.
+def take_in(dataset: Dataset, data: str) -> Dataset:
+    """Make a new version of the dataset with the photos that wait among its training images; they wait no more.
+
+    Args:
+        data: the name that they were kept under: a copy of those images may have another one.
 
     Raises:
         VitrineError: as :func:`core.data.additions.add_photos`; they go on waiting then.
     """
-    waiting = [one for one in kept(dataset.name) if one.label in dataset.classes]
-    photos = [Photo(photo(dataset.name, one.digest), one.name, dataset.classes.index(one.label)) for one in waiting]
+    waiting = [one for one in kept(data) if one.label in dataset.classes]
+    photos = [Photo(photo(data, one.digest), one.name, dataset.classes.index(one.label)) for one in waiting]
     made = add_photos(dataset, photos)
     for one in waiting:
-        forget(dataset.name, one.digest)
+        forget(data, one.digest)
     return made
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.bundle.decoding import Decoded, DecoderPool, Rejected
-from core.data.archives import Archive
+from core.data.archives import Archive, open_archive
 from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Layout, Member, Split, find_classes
@@ -44,10 +44,10 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
         VitrineError: when an archive is refused, or the import was stopped; nothing is left behind then.
     """
     with draft(name) as made, ExitStack() as opened:
-        archive = opened.enter_context(Archive(train))
+        archive = opened.enter_context(open_archive(train))
         sources = [(archive, _layout(archive))]
         if test is not None:
-            archive = opened.enter_context(Archive(test))
+            archive = opened.enter_context(open_archive(test))
             sources.append((archive, _layout(archive)))
             sources = _as_train_and_test(*sources)
         classes = _classes(sources)
@@ -59,14 +59,14 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
 def _layout(archive: Archive) -> Layout:
     layout = find_classes(archive.files, archive.folders)
     if not layout.members and not layout.classes:
-        raise VitrineError("zip_no_classes", file=archive.path.name)
+        raise VitrineError("zip_no_classes", file=archive.name)
     return layout
 
 
 def _as_train_and_test(first: Source, second: Source) -> list[Source]:
     for archive, layout in (first, second):
         if layout.has_splits:
-            raise VitrineError("test_twice", file=archive.path.name)
+            raise VitrineError("test_twice", file=archive.name)
     splits: tuple[Split, Split] = ("train", "test")
     return [
         (archive, replace(layout, members=tuple(replace(member, split=split) for member in layout.members)))
@@ -83,7 +83,7 @@ def _classes(sources: Sequence[Source]) -> list[str]:
     trained = sources[0][1].classes
     tested = {member.label for _archive, layout in sources for member in layout.members if member.split == "test"}
     if not trained:
-        raise VitrineError("zip_no_classes", file=sources[0][0].path.name)
+        raise VitrineError("zip_no_classes", file=sources[0][0].name)
     if len(trained) < 2:
         raise VitrineError("class_single", name=next(iter(trained)))
     if unknown := tested - trained:

@@ -17,12 +17,13 @@ from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.labels import LabelIssues
+from core.evaluation.neighbours import Neighbours
 from core.evaluation.stress import Stress
 from core.evaluation.unknowns import LeftOut, Unknowns
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
 
-Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates
+Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates | Neighbours
 KINDS: dict[str, Any] = {
     "stress": Stress,
     "views": Views,
@@ -31,8 +32,10 @@ KINDS: dict[str, Any] = {
     "labels": LabelIssues,
     "training-labels": LabelIssues,
     "duplicates": Duplicates,
+    "neighbours": Neighbours,
 }
-OF_ROWS = ("labels", "training-labels", "duplicates")
+OF_VERSION = ("labels", "training-labels", "neighbours")  # of a run and of a version of its dataset
+OF_ROWS = (*OF_VERSION, "duplicates")
 
 
 def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
@@ -76,8 +79,8 @@ def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> N
 
 
 def copy_studies(run: Run, folder: Path) -> None:
-    """Take along to another folder what was found of the run, and of its dataset; labels in doubt stay where the images are."""
-    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in ("labels", "training-labels")]
+    """Take along to another folder what was found of the run, and of its dataset; what needs the images stays where they are."""
+    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in OF_VERSION]
     for file in kept:
         if file.exists():
             (folder / STUDIES).mkdir(exist_ok=True)

@@ -51,7 +51,7 @@ def test_those_that_wait_become_training_images_of_a_new_version(pets: Dataset) 
     load_split(pets, "train", 24)
     feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
     feedback.keep("pets", picture(21), "tweety.png", "bird", said="cat")  # of a class that the dataset has not
-    made = feedback.take_in(pets)
+    made = feedback.take_in(pets, "pets")
     assert (made.name, made.version, made.parent) == ("pets", 2, 1)
     assert made.counts == {"train": {"cat": 3, "dog": 4}, "test": {"cat": 1, "dog": 1}}
     assert [one.label for one in feedback.kept("pets")] == ["bird"]

@@ -1,8 +1,10 @@
 """Predict: photos of every kind get the verdict that the core gives them; what is no photo is named, and the others go on."""
 
+import csv
 import io
 import re
 import shutil
+import zipfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,20 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.bundle.decoding import Decoded
 from core.bundle.predictor import Predictor, predict_files
 from core.data.versions import get_dataset
+from core.errors import VitrineError
+from core.evaluation.studies import keep
+from core.evaluation.unknowns import Unknowns, UnknownSet
 from core.runs.store import Run, State, store
 from tests.conftest import RUN_NAME
 from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, held, words
 from ui.formats import plain
+from ui.many import Judgement, as_csv
+from ui.photos import Photo
 
 FORMS = {
     "photo.png": "PNG",
@@ -73,31 +81,37 @@ def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -
 def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("predict")
     assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
-    assert "JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; one or many at once." in words(app)
+    assert "JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF, or a ZIP of them; one or many at once." in words(app)
     assert {name.rpartition(".")[2] for name in FORMS} <= {
         kind.removeprefix(".") for kind in app.file_uploader(key="photos").allowed_type
     }
     assert not app.image and not app.dataframe
 
 
-def test_every_verdict_is_a_sentence(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+@pytest.mark.parametrize("verdict", ["known", "unsure", "unknown"])
+def test_every_verdict_is_a_sentence(
+    verdict: str, trained_run: Run, digits: dict[str, bytes], open_page: OpenPage
+) -> None:
     app = open_page("predict")
-    upload(app, **{f"{verdict}.png": file for verdict, file in digits.items()})
-    said = dict(zip(digits, [header.value for header in app.header], strict=True))
-    known = answer(trained_run, digits["known"])
-    ranked = answer(trained_run, digits["unsure"])["probabilities"]
-    first, second = sorted(ranked, key=lambda name: -ranked[name])[:2]
-    assert said == {
-        "known": f"{known['label']}, {known['probability']:.0%}",
-        "unsure": plain(f"{first} or {second}: not sure"),
-        "unknown": "None of the things I know",
-    }
-    for explanation in (
-        "More probable than the least certain 5% of held-out training images. That is no guarantee.",
-        "Its best guess is less probable than for 95% of held-out training images. A person should look.",
-        "It looks less like the training images than 95% of those held out. Its best guess would mislead.",
-    ):
-        assert words(app).count(explanation) == 1
+    upload(app, **{"digit.png": digits[verdict]})
+    said = answer(trained_run, digits[verdict])
+    first, second = sorted(said["probabilities"], key=lambda name: -said["probabilities"][name])[:2]
+    sentence, explanation = {
+        "known": (
+            f"{said['label']}, {said['probability']:.0%}",
+            "More probable than the least certain 5% of held-out training images. That is no guarantee.",
+        ),
+        "unsure": (
+            plain(f"{first} or {second}: not sure"),
+            "Its best guess is less probable than for 95% of held-out training images. A person should look.",
+        ),
+        "unknown": (
+            "None of the things I know",
+            "It looks less like the training images than 95% of those held out. Its best guess would mislead.",
+        ),
+    }[verdict]
+    assert app.header[0].value == sentence
+    assert explanation in words(app)
 
 
 def test_the_probabilities_are_ranked_and_the_time_is_told(
@@ -106,10 +120,9 @@ def test_the_probabilities_are_ranked_and_the_time_is_told(
     app = open_page("predict")
     upload(app, **{"digit.png": digits["known"]})
     expected = answer(trained_run, digits["known"])["probabilities"]
-    first_five, everything = (table.value for table in app.dataframe)
-    assert list(everything["class"]) == sorted(expected, key=lambda name: -expected[name])
-    assert dict(everything.to_numpy().tolist()) == pytest.approx(expected)
-    assert first_five.equals(everything.head(5))
+    ranked = app.dataframe[0].value
+    assert list(ranked["class"]) == sorted(expected, key=lambda name: -expected[name])[:5]
+    assert {name: expected[name] for name in ranked["class"]} == pytest.approx(dict(ranked.to_numpy().tolist()))
     assert re.search(r"^1 photo, from bytes to verdict in \d+ ms$", words(app), re.MULTILINE)
     assert captions(app)[0] == "digit.png · 8 × 8 · PNG"
 
@@ -123,12 +136,94 @@ def test_photos_of_every_format_are_judged_together(trained_run: Run, open_page:
     assert list(table["file"]) == list(FORMS)
     for row in table.to_dict("records"):
         expected = answer(trained_run, files[row["file"]])
-        assert (row["label"], row["probability"]) == (expected["label"], pytest.approx(expected["probability"]))
+        assert (row["guess"], row["probability"]) == (expected["label"], pytest.approx(expected["probability"]))
         assert row["knownness"] == pytest.approx(expected["knownness"])
-    assert [caption for caption in captions(app) if caption] == [
-        f"{name} · 40 × 30 · {form}" for name, form in FORMS.items()
-    ]
+        assert row["picture"].startswith("data:image/jpeg;base64,")
+    assert captions(app)[0] == "photo.png · 40 × 30 · PNG"  # the first in full
     assert re.search(r"^7 photos, from bytes to verdict in \d+ ms$", words(app), re.MULTILINE)
+
+
+def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    app = open_page("predict")
+    upload(app, **{f"{verdict}.png": file for verdict, file in digits.items()}, **{"letter.png": b"Dear Sir"})
+    pills = app.button_group(key="verdicts")
+    assert list(pills.options) == [
+        "sure · 1",
+        "not sure · 1",
+        "unknown · 1",
+        "not readable · 1",
+    ]
+    pills.select("unknown").run()
+    assert list(app.dataframe[0].value["file"]) == ["unknown.png"]
+    assert app.header[0].value == "None of the things I know"
+    app.button_group(key="verdicts").unselect("unknown").select("error").run()
+    assert list(app.dataframe[0].value["file"]) == ["letter.png"]
+    assert not app.header
+
+
+def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[str, bytes]) -> None:
+    model = Predictor.open(trained_run.bundle)
+    letter = Judgement(Photo("1", "letter.png", bytes), "ab", None, VitrineError("not_an_image"), "")
+    (said,) = model.look([image.pixels for image in model.read([digits["known"]]) if isinstance(image, Decoded)])
+    digit = Judgement(Photo("2", "digit.png", bytes), "cd", said, None, "")
+    first, second = csv.DictReader(io.StringIO(as_csv([letter, digit])))
+    assert (first["file"], first["sha256"], first["verdict"], first["error"]) == ("letter.png", "ab", "error", NO_IMAGE)
+    assert (second["file"], second["verdict"], second["label"], second["error"]) == (
+        "digit.png",
+        "known",
+        said.label,
+        "",
+    )
+    assert sum(float(second[f"p({name})"]) for name in model.classes) == pytest.approx(1)
+
+
+def test_a_zip_gives_the_images_in_it(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("a/known.png", "unsure.png"):
+            archive.writestr(name, digits[Path(name).stem])
+        archive.writestr("readme.txt", "no image")
+    app = open_page("predict")
+    upload(app, **{"all.zip": file.getvalue()})
+    assert list(app.dataframe[0].value["file"]) == ["a/known.png", "unsure.png"]
+
+
+def test_a_zip_without_images_or_that_is_none_is_named(trained_run: Run, open_page: OpenPage) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("readme.txt", "no image")
+    app = open_page("predict")
+    upload(app, **{"texts.zip": file.getvalue(), "broken.zip": b"PK or not"})
+    assert [error.value.partition(".")[0] for error in app.error] == ["There is no image in “texts", "“broken"]
+    assert not app.header
+
+
+def test_what_was_stopped_goes_on_when_asked_to(
+    trained_run: Run, digits: dict[str, bytes], open_page: OpenPage
+) -> None:
+    app = open_page("predict")
+    app.session_state["judging-stopped"] = True
+    for name in ("first", "second"):
+        app.file_uploader(key="photos").upload(f"{name}.png", digits["known"])
+    upload(app, **{"third.png": digits["unknown"]})
+    assert "Stopped: 3 of 3 were not looked at." in words(app)
+    (go_on,) = [button for button in app.button if button.label == "Go on"]
+    go_on.click().run()
+    assert list(app.dataframe[0].value["file"]) == ["first.png", "second.png", "third.png"]
+    assert "Stopped" not in words(app)
+
+
+def test_it_says_how_often_it_is_to_be_believed(own_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    assert "How often it refuses rightly has not been measured yet." in words(open_page("predict"))
+    sets = [
+        UnknownSet("noise", None, 100, 97, {"energy": 0.9}, []),
+        UnknownSet("patterns", None, 100, 60, {"energy": 0.95}, []),
+    ]
+    keep(own_run, "unknowns", Unknowns("energy", 200, 8, sets))
+    assert (
+        "it refuses 4.0% of the things that it knows (200 test images), and notices 60% of the images of “patterns” to 97%"
+        in words(open_page("predict"))
+    )
 
 
 def test_an_animation_says_which_of_its_frames_was_taken(trained_run: Run, open_page: OpenPage) -> None:

@@ -1,0 +1,97 @@
+"""One photo in full: the verdict and what it rests on, why, what if, and what it looks like to the model."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.bundle.decoding import Decoded
+from core.bundle.predictor import Answer, Predictor
+from core.runs.run import Run
+from ui.alike import alike
+from ui.formats import plain
+from ui.i18n import _
+from ui.many import Judgement
+from ui.pictures import enlarged
+from ui.telling import tell_better
+from ui.verdicts import bars, explanation, sentence
+from ui.what_if import what_if
+from ui.why import why
+
+PREVIEW = 480  # pixels of the photo's longer side on the page
+SHOWN = 5  # probabilities shown at first
+_DECODED = "exhibit"
+
+
+def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
+    """The photo, the verdict and its probabilities; below, what one can ask further."""
+    answer = judged.answer
+    assert answer is not None
+    image = _decoded(model, judged)
+    photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
+    with photo:
+        assert image.preview is not None  # it was asked for
+        st.image(image.preview, width="stretch", caption=plain(_facts(judged.photo.name, image)), alt=judged.photo.name)
+    with verdict:
+        st.header(plain(sentence(answer)), anchor=False)
+        st.caption(explanation(answer))
+        bars(answer.ranked[:SHOWN])
+        tell_better(model, run, judged, image.pixels)
+    _further(model, run, judged, answer, image)
+
+
+def _further(model: Predictor, run: Run, judged: Judgement, answer: Answer, image: Decoded) -> None:
+    key = judged.sha256[:12]
+    reasons, changes, others, seen = st.tabs(
+        [_("Why?"), _("What if?"), _("What it resembles"), _("As the model sees it")], key="further", on_change="rerun"
+    )
+    if reasons.open:
+        with reasons:
+            why(model, image.pixels, answer, key)
+    if changes.open:
+        with changes:
+            what_if(model, image.pixels, f"what-if-{key}")
+    if others.open:
+        with others:
+            alike(model, run, image.pixels)
+    if seen.open:
+        with seen:
+            _as_seen(model, answer, image.pixels)
+
+
+def _as_seen(model: Predictor, answer: Answer, square: np.ndarray) -> None:
+    looks = model.views(square)
+    pictures, numbers = st.columns([2, 3], gap="large")
+    with pictures, st.container(horizontal=True, gap="small"):
+        for place, look in enumerate(looks, 1):
+            st.image(enlarged(look), width=160, alt=_("Look {n} of the model at the photo, very small").format(n=place))
+    with numbers:
+        text = (
+            _("{side} × {side} pixels: nothing else reaches the model.")
+            if len(looks) == 1
+            else _(
+                "{side} × {side} pixels, {n} looks, each closer: people leave room around what they take photos of, and the training "
+                "images do not. The verdict is the mean of all looks."
+            )
+        )
+        st.caption(text.format(side=model.side, n=len(looks)))
+        bars(answer.ranked)
+
+
+def _decoded(model: Predictor, judged: Judgement) -> Decoded:
+    """The photo with a preview; kept as long as it is looked at."""
+    key, image = st.session_state.get(_DECODED, (None, None))
+    if key != judged.photo.key:
+        file: Any = judged.photo.read()
+        (image,) = model.read([file], PREVIEW)
+        assert isinstance(image, Decoded)  # it was read a moment ago
+        st.session_state[_DECODED] = (judged.photo.key, image)
+    assert isinstance(image, Decoded)
+    return image
+
+
+def _facts(name: str, image: Decoded) -> str:
+    facts = [name, f"{image.width} × {image.height}", image.format]
+    if image.frames > 1:
+        facts.append(_("first of {n} frames").format(n=image.frames))
+    return " · ".join(facts)

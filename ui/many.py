@@ -1,0 +1,209 @@
+"""Many photos: judged a few at a time with progress and a stop, then a table to sort, filter and take away."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.bundle.decoding import Decoded, Rejected
+from core.bundle.predictor import Answer, Predictor
+from core.errors import VitrineError
+from core.runs.run import Run
+from ui.formats import duration, plain
+from ui.i18n import _, ngettext
+from ui.photos import Photo
+from ui.pictures import address
+from ui.states import message
+from ui.verdicts import KINDS, kind_name, sentence
+
+TOGETHER = 16  # photos in memory at once
+THUMBNAIL = 96  # pixels of its longer side
+WARNED = 3  # photos that cannot be read, each told by a box of its own
+_JUDGED, _STOPPED, _SECONDS = "judged", "judging-stopped", "judged-in"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A photo and what came of it: an answer, or why there is none."""
+
+    photo: Photo
+    sha256: str
+    answer: Answer | None
+    trouble: VitrineError | None
+    thumbnail: str  # address of a small picture
+
+    @property
+    def kind(self) -> str:
+        return self.answer.verdict if self.answer else "error"
+
+
+def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement]:
+    """What came of each, as far as it was looked at. What was judged once in this visit is not judged again."""
+    mark = f"{run.id} {(run.bundle / 'SHA256SUMS').stat().st_mtime_ns}"
+    known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(_JUDGED, {})
+    keys = {(mark, photo.key): photo for photo in photos}
+    for key in known.keys() - keys.keys():
+        del known[key]
+    waiting = {key: photo for key, photo in keys.items() if key not in known}
+    if waiting and not st.session_state.get(_STOPPED):
+        started = time.perf_counter()
+        for found in _watched(_judge(model, list(waiting.values())), len(waiting), started):
+            known[mark, found.photo.key] = found
+        st.session_state[_SECONDS] = time.perf_counter() - started
+        waiting = {}
+    judged = [known[key] for key in keys if key in known]
+    if waiting:
+        text = _("Stopped: {n} of {total} were not looked at.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(text.format(n=len(waiting), total=len(photos)))
+            st.button(_("Go on"), icon=":material/play_arrow:", on_click=_stop, args=(False,))
+    elif answered := sum(one.answer is not None for one in judged):
+        text = ngettext(
+            "{n} photo, from bytes to verdict in {time}", "{n} photos, from bytes to verdict in {time}", answered
+        )
+        st.caption(text.format(n=answered, time=_took(st.session_state[_SECONDS])))
+    if not photos:
+        _stop(False)  # the next ones are another matter
+    return judged
+
+
+def troubles(judged: Sequence[Judgement]) -> None:
+    """What could not be read, and why."""
+    failed = [one for one in judged if one.trouble]
+    for one in failed[:WARNED]:
+        assert one.trouble
+        text = _("**{name}**: {reason}").format(name=plain(one.photo.name), reason=message(one.trouble))
+        st.warning(text, icon=":material/broken_image:")
+    if len(failed) > WARNED:
+        text = _("{n} more could not be read; the table says why.").format(n=len(failed) - WARNED)
+        st.warning(text, icon=":material/broken_image:")
+
+
+def table(judged: Sequence[Judgement]) -> Judgement | None:
+    """The photos, one line each; the one that was chosen, or the first."""
+    counts = {kind: sum(one.kind == kind for one in judged) for kind in (*KINDS, "error")}
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        wanted = st.pills(
+            _("Verdict"),
+            [kind for kind, count in counts.items() if count],
+            format_func=lambda kind: f"{kind_name(kind)} · {counts[kind]}",
+            selection_mode="multi",
+            key="verdicts",
+        )
+        st.download_button(
+            _("CSV"),
+            lambda: as_csv(judged),
+            "verdicts.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help=_("Every photo with its SHA-256, its verdict and all probabilities."),
+        )
+    shown = [one for one in judged if not wanted or one.kind in wanted]
+    event = st.dataframe(
+        pd.DataFrame(
+            [_row(one) for one in shown], columns=["picture", "file", "verdict", "guess", "probability", "knownness"]
+        ),
+        hide_index=True,
+        row_height=56,
+        height=min(560, 40 + 56 * max(1, len(shown))),
+        column_config={
+            "picture": st.column_config.ImageColumn("", width="small"),
+            "file": st.column_config.TextColumn(_("File")),
+            "verdict": st.column_config.TextColumn(_("Verdict")),
+            "guess": st.column_config.TextColumn(_("Best guess")),
+            "probability": st.column_config.ProgressColumn(
+                _("Probability"), format="percent", min_value=0.0, max_value=1.0
+            ),
+            "knownness": st.column_config.NumberColumn(
+                _("Knownness"), format="%.2f", help=_("Higher: more like the training images.")
+            ),
+        },
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"verdict-table-{'-'.join(wanted)}",  # a choice is of a row, and rows are others after another filter
+        alt=_("A verdict for each photo"),
+    )
+    chosen = [row for row in event.selection.rows if row < len(shown)]
+    readable = [one for one in shown if one.answer]
+    return shown[chosen[0]] if chosen else readable[0] if readable else None
+
+
+def as_csv(judged: Sequence[Judgement]) -> str:
+    """All of it, for a spreadsheet or another program."""
+    rows = []
+    for one in judged:
+        told: dict[str, object] = {"file": one.photo.name, "sha256": one.sha256, "verdict": one.kind}
+        if one.answer:
+            told |= {
+                "label": one.answer.label,
+                "probability": one.answer.probability,
+                "knownness": one.answer.knownness,
+            }
+            told |= {
+                f"p({name})": share for name, share in zip(one.answer.classes, one.answer.probabilities, strict=True)
+            }
+        elif one.trouble:
+            told |= {"error": str(one.trouble)}
+        rows.append(told)
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def _watched(judged: Iterator[Judgement], total: int, started: float) -> Iterator[Judgement]:
+    """With a bar and a button to stop by, where it takes long enough to be seen."""
+    if total <= TOGETHER:
+        yield from judged
+        return
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="bottom"):
+        bar = st.progress(0.0, width="stretch")
+        st.button(_("Stop"), icon=":material/stop_circle:", on_click=_stop, args=(True,), key="stop-judging")
+    for done, one in enumerate(judged, 1):
+        yield one
+        if done % TOGETHER == 0:
+            left = (time.perf_counter() - started) * (total - done) / done
+            text = _("{done} of {total} photos · about {time} left").format(done=done, total=total, time=duration(left))
+            bar.progress(done / total, text=text)
+    place.empty()
+
+
+def _judge(model: Predictor, photos: Sequence[Photo]) -> Iterator[Judgement]:
+    for start in range(0, len(photos), TOGETHER):
+        part = photos[start : start + TOGETHER]
+        files = [photo.read() for photo in part]
+        blobs = [file for file in files if isinstance(file, bytes)]
+        images = iter(model.read(blobs, THUMBNAIL))
+        found = [next(images) if isinstance(file, bytes) else file for file in files]
+        answers = iter(model.look([image.pixels for image in found if isinstance(image, Decoded)]))
+        for photo, file, image in zip(part, files, found, strict=True):
+            digest = hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else ""
+            if isinstance(image, Rejected):
+                yield Judgement(photo, digest, None, VitrineError(image.code, **image.params), "")
+            else:
+                assert image.preview is not None  # it was asked for
+                yield Judgement(photo, digest, next(answers), None, address(image.preview, "JPEG"))
+
+
+def _row(one: Judgement) -> tuple[object, ...]:
+    if one.answer is None:
+        reason = message(one.trouble) if one.trouble else ""
+        return (one.thumbnail, one.photo.name, reason, None, None, None)
+    return (
+        one.thumbnail,
+        one.photo.name,
+        sentence(one.answer),
+        one.answer.label,
+        one.answer.probability,
+        one.answer.knownness,
+    )
+
+
+def _stop(value: bool) -> None:
+    st.session_state[_STOPPED] = value
+
+
+def _took(seconds: float) -> str:
+    return _("{n} ms").format(n=round(1000 * seconds)) if seconds < 1 else duration(seconds)

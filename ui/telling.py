@@ -1,0 +1,123 @@
+"""“That is wrong, it is a …”: photos that people correct the model by, kept where they agree, for the next training."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.bundle.decoding import Decoded, shared_pool
+from core.bundle.predictor import Predictor
+from core.data import feedback
+from core.data.lookup import images_for
+from core.errors import VitrineError
+from core.runs.run import Run
+from ui.formats import plain
+from ui.i18n import _, ngettext
+from ui.many import Judgement
+from ui.states import message
+
+THUMBNAIL = 128
+_MADE = "told-made"  # the version that was made in this visit
+
+
+def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarray) -> None:
+    """A small way to say what the photo shows, and to let it be kept.
+
+    Args:
+        square: uint8 `[s, s, 3]`, the photo as the model gets it.
+    """
+    answer = judged.answer
+    assert answer is not None
+    with st.popover(_("That is wrong"), icon=":material/edit:"):
+        label = st.selectbox(
+            _("What does it show?"),
+            model.classes,
+            index=None,
+            placeholder=_("Choose its class"),
+            key=f"told-{judged.sha256[:12]}",
+        )
+        st.caption(
+            _(
+                "Until now the photo is in memory only. If you keep it, its file is stored in this installation (`feedback/{data}` in its "
+                "folder of data) until you remove it below, or make it part of a new version of the dataset."
+            ).format(data=run.data)
+        )
+        st.button(
+            _("Keep it for the next training"),
+            icon=":material/save:",
+            disabled=label is None,
+            on_click=_keep,
+            args=(model, run, judged, square, label),
+        )
+
+
+def waiting(run: Run) -> None:
+    """The photos that are kept for the run's dataset, and what can be done with them."""
+    if made := st.session_state.get(_MADE):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(
+                _("They are part of {name}, version {version} now.").format(**made), icon=":material/check_circle:"
+            )
+            st.page_link("pages/train.py", label=_("Train on it"), icon=":material/model_training:", width="content")
+    kept = feedback.kept(run.data)
+    if not kept:
+        return
+    title = ngettext(
+        "{n} photo is kept for the next training", "{n} photos are kept for the next training", len(kept)
+    ).format(n=len(kept))
+    with st.expander(title, icon=":material/inventory_2:"):
+        files = [feedback.photo(run.data, one.digest) for one in kept]
+        images = shared_pool().decode(files, THUMBNAIL)
+        with st.grid("auto", min_column_width=THUMBNAIL, gap="small"):
+            for one, image in zip(kept, images, strict=True):
+                with st.container(gap="xsmall"):
+                    if isinstance(image, Decoded):
+                        st.image(image.pixels, width="stretch", alt=one.name)
+                    text = _("{label}, not {said}") if one.label != one.said else "{label}"
+                    st.caption(plain(text.format(label=one.label, said=one.said)))
+                    st.button(
+                        _("Remove"),
+                        icon=":material/delete:",
+                        key=f"forget-{one.digest}",
+                        on_click=feedback.forget,
+                        args=(run.data, one.digest),
+                    )
+        try:
+            images_for(run)
+        except VitrineError as error:
+            st.caption(message(error))
+            return
+        st.button(
+            _("Make a new version of the dataset with them"),
+            icon=":material/library_add:",
+            on_click=_take_in,
+            args=(run,),
+            type="primary",
+        )
+
+
+def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, label: str) -> None:
+    assert judged.answer is not None
+    file = judged.photo.read()
+    if model.metadata.ground:  # of a drawing, what is learnt from is the drawing, and not the paper
+        png = io.BytesIO()
+        Image.fromarray(square).save(png, "PNG")
+        file = png.getvalue()
+    assert isinstance(file, bytes)  # it was judged
+    try:
+        feedback.keep(run.data, file, judged.photo.name, label, judged.answer.label)
+    except VitrineError as error:
+        st.toast(message(error), icon=":material/error:")
+        return
+    st.session_state.pop(_MADE, None)
+    st.toast(_("Kept as “{label}”.").format(label=plain(label)), icon=":material/save:")
+
+
+def _take_in(run: Run) -> None:
+    try:
+        made = feedback.take_in(images_for(run), run.data)
+    except VitrineError as error:
+        st.toast(message(error), icon=":material/error:")
+        return
+    st.session_state[_MADE] = {"name": plain(made.name), "version": made.version}

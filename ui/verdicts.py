@@ -1,0 +1,81 @@
+"""Verdicts in words, and how often they are to be believed."""
+
+import pandas as pd
+import streamlit as st
+
+from core.bundle.predictor import Answer
+from core.evaluation.studies import study
+from core.evaluation.unknowns import Unknowns
+from core.runs.run import Run
+from ui.formats import number, percent, plain
+from ui.i18n import _
+from ui.unknowns import set_name
+
+KINDS = ("known", "unsure", "unknown")
+
+
+def kind_name(verdict: str) -> str:
+    """A kind of verdict in words."""
+    return {"known": _("sure"), "unsure": _("not sure"), "unknown": _("unknown"), "error": _("not readable")}[verdict]
+
+
+def sentence(answer: Answer) -> str:
+    """The verdict as one would say it."""
+    (first, sure), (second, _share) = answer.ranked[:2]
+    if answer.verdict == "known":
+        return _("{label}, {sure:.0%}").format(label=first, sure=sure)
+    if answer.verdict == "unsure":
+        return _("{first} or {second}: not sure").format(first=first, second=second)
+    return _("None of the things I know")
+
+
+def explanation(answer: Answer) -> str:
+    """What the verdict means."""
+    return {
+        "known": _("More probable than the least certain 5% of held-out training images. That is no guarantee."),
+        "unsure": _("Its best guess is less probable than for 95% of held-out training images. A person should look."),
+        "unknown": _(
+            "It looks less like the training images than 95% of those held out. Its best guess would mislead."
+        ),
+    }[answer.verdict]
+
+
+def rates(run: Run) -> None:
+    """How often the model refuses rightly and wrongly, as it was measured."""
+    found: Unknowns | None = study(run, "unknowns")
+    if found is None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(_("How often it refuses rightly has not been measured yet."))
+            st.page_link("pages/evaluate.py", label=_("Measure it"), icon=":material/science:", width="content")
+        return
+    worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
+    text = _(
+        "Measured: it refuses {own} of the things that it knows ({n} test images), and notices {low} of the images of “{worst}” "
+        "to {high} of “{best}”, none of which it knows."
+    )
+    st.caption(
+        ":material/fact_check: "
+        + text.format(
+            own=percent(found.false_refusals.value),
+            n=number(found.n),
+            low=percent(found.caught(worst).value, 0),
+            worst=plain(set_name(worst)),
+            high=percent(found.caught(best).value, 0),
+            best=plain(set_name(best)),
+        )
+    )
+
+
+def bars(ranked: list[tuple[str, float]]) -> None:
+    """Probabilities as bars with their numbers."""
+    st.dataframe(
+        pd.DataFrame(ranked, columns=["class", "probability"]),
+        hide_index=True,
+        column_config={
+            "class": st.column_config.TextColumn(_("Class"), width="small"),
+            "probability": st.column_config.ProgressColumn(
+                _("Probability"), format="percent", min_value=0.0, max_value=1.0
+            ),
+        },
+        alt=_("Probability of each class, highest first"),
+    )

@@ -1,0 +1,63 @@
+// The photo, sliders for what may happen to it, and what the model then says: one part, so that all of it follows the hand.
+const memory = new WeakMap();
+const PAUSE = 60; // milliseconds between two questions at least
+
+export default function ({ data, parentElement, setStateValue }) {
+  const state = memory.get(parentElement) ?? { values: {}, timer: 0, last: 0 };
+  memory.set(parentElement, state);
+  const root = parentElement.querySelector("section");
+
+  const tell = () => {
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => {
+      state.last = performance.now();
+      setStateValue("values", { ...state.values });
+    }, Math.max(0, PAUSE - (performance.now() - state.last)));
+  };
+
+  const key = JSON.stringify(data.sliders);
+  if (state.key !== key) {
+    state.key = key;
+    state.values = { ...data.values };
+    root.querySelector(".sliders").replaceChildren(
+      ...data.sliders.map(({ name, title, low, high, step }) => {
+        const label = document.createElement("label");
+        const text = document.createElement("span");
+        const input = Object.assign(document.createElement("input"), { type: "range", min: low, max: high, step });
+        input.value = state.values[name] ?? 0;
+        text.textContent = title;
+        input.oninput = () => {
+          state.values[name] = Number(input.value);
+          tell();
+        };
+        label.append(text, input);
+        return label;
+      }),
+    );
+    const reset = root.querySelector("button");
+    reset.textContent = data.words.reset;
+    reset.onclick = () => {
+      for (const input of root.querySelectorAll("input")) input.value = 0;
+      for (const name of Object.keys(state.values)) state.values[name] = 0;
+      tell();
+    };
+  }
+
+  const picture = root.querySelector("img");
+  picture.src = data.picture;
+  picture.alt = data.words.picture;
+  root.querySelector("output").textContent = data.verdict;
+  const list = root.querySelector("ol");
+  while (list.children.length < data.bars.length) {
+    const line = document.createElement("li");
+    line.append(...["name", "track", "share"].map((kind) => Object.assign(document.createElement("span"), { className: kind })));
+    line.querySelector(".track").append(document.createElement("i"));
+    list.append(line);
+  }
+  data.bars.forEach(({ name, share }, place) => {
+    const line = list.children[place];
+    line.querySelector(".name").textContent = name;
+    line.querySelector(".share").textContent = `${(100 * share).toFixed(1)}%`;
+    line.querySelector("i").style.width = `${100 * share}%`;
+  });
+}

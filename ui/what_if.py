@@ -1,0 +1,114 @@
+"""What if the photo were darker, blurred, noisy, aslant or closer? Sliders, the picture and the verdict, moving together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.bundle.predictor import Predictor
+from core.evaluation.corruptions import blur, darkness, noise, rotated
+from ui.i18n import _
+from ui.pictures import address
+from ui.verdicts import sentence
+
+SIDE = 256  # pixels of the picture's shorter side on the page, at least
+SHOWN = 5  # classes
+LIMITS = {
+    "blur": (0.0, 0.07),
+    "darkness": (-0.6, 0.9),
+    "noise": (0.0, 0.16),
+    "rotation": (-45.0, 45.0),
+    "crop": (0.0, 0.6),
+}
+STEPS = 50  # of a slider
+
+_WHAT_IF = st.components.v2.component(
+    "what_if",
+    html="""<section><div><img><button type="button"></button></div>
+<div><output aria-live="polite"></output><ol></ol><div class="sliders"></div></div></section>
+""",
+    css="""section { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1.5rem; }
+img { width: 100%; image-rendering: pixelated; border-radius: var(--st-base-radius); }
+output { display: block; font-size: 1.5rem; min-height: 2.25rem; }
+ol { list-style: none; margin: 0.5rem 0 1rem; padding: 0; }
+li { display: grid; grid-template-columns: 7rem 1fr 3.5rem; gap: 0.5rem; align-items: center; line-height: 1.75; }
+.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.track { background: var(--st-secondary-background-color); height: 0.5rem; border-radius: 0.25rem; overflow: hidden; }
+.track i { display: block; height: 100%; background: var(--st-primary-color); }
+.share { text-align: right; font-variant-numeric: tabular-nums; }
+label { display: grid; grid-template-columns: 7rem 1fr; gap: 0.5rem; align-items: center; min-height: 2.25rem; }
+input { width: 100%; accent-color: var(--st-primary-color); }
+button { font: inherit; color: var(--st-text-color); background: transparent; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.25rem 0.75rem; min-height: 2.5rem; cursor: pointer; margin-top: 0.5rem; }
+""",
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+@st.fragment
+def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
+    """The sliders for a photo uint8 `[h, w, 3]`, as the model gets it."""
+    titles = {
+        "blur": _("Blur"),
+        "darkness": _("Less light"),
+        "noise": _("Noise"),
+        "rotation": _("Rotation"),
+        "crop": _("Closer"),
+    }
+    values = chosen(key)
+    picture = changed(photo, values)
+    before, after = model.look([photo, picture])
+    order = np.argsort(-before.probabilities)[
+        :SHOWN
+    ]  # of the photo as it is: bars that change places cannot be followed
+    _WHAT_IF(
+        key=key,
+        data={
+            "sliders": [
+                {"name": name, "title": title, "low": low, "high": high, "step": (high - low) / STEPS}
+                for name, title in titles.items()
+                for low, high in [LIMITS[name]]
+            ],
+            "values": values,
+            "picture": address(_shown(picture)),
+            "verdict": sentence(after),
+            "bars": [{"name": model.classes[place], "share": float(after.probabilities[place])} for place in order],
+            "words": {"reset": _("As it was"), "picture": _("The photo after what the sliders do to it")},
+        },
+        on_values_change=lambda: None,
+    )
+
+
+def chosen(key: str) -> dict[str, float]:
+    """What the sliders say; what comes from a browser is checked before it is used."""
+    state: Any = st.session_state.get(key) or {}
+    given = state.get("values") or {}
+    return {name: _within(given.get(name), *limits) for name, limits in LIMITS.items()}
+
+
+def changed(photo: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
+    """The photo uint8 `[h, w, 3]` after all that: the same code as the stress test's."""
+    random = np.random.default_rng(0)  # the same noise at every step, so that only the slider moves
+    if values["crop"]:
+        height, width = photo.shape[:2]
+        down, right = (round(length * values["crop"] / 2) for length in (height, width))
+        photo = photo[down : height - down, right : width - right]
+    if values["rotation"]:
+        photo = rotated(photo, values["rotation"])
+    images = photo[None]
+    for name, harm in (("blur", blur), ("darkness", darkness), ("noise", noise)):
+        if values[name]:
+            images = harm(images, values[name], random)
+    return images[0]
+
+
+def _within(value: Any, low: float, high: float) -> float:
+    return float(value) if isinstance(value, int | float) and low <= value <= high else 0.0
+
+
+def _shown(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    factor = max(1, -(-SIDE // min(height, width)))
+    return np.asarray(Image.fromarray(picture).resize((width * factor, height * factor), Image.Resampling.NEAREST))
