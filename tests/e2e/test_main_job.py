@@ -119,6 +119,36 @@ def test_photos_get_a_verdict_and_what_is_no_image_a_sentence(page: Page) -> Non
 
 
 @pytest.mark.usefixtures("trained")
+def test_what_is_erased_and_what_a_slider_does_move_the_verdict(page: Page) -> None:
+    page.goto("/predict")
+    seven: FilePayload = {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": photo_of_a_seven()}
+    page.locator("input[type=file]").set_input_files(seven)
+    expect(page.get_by_text(re.compile("“7” (falls|goes) from"))).to_be_visible()
+    canvas = page.get_by_label("Paint over what the photo is to lose")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile("“7” goes from .* The verdict now:"))).to_be_visible()
+    idle(page)
+    assert axe(page) == []
+    page.get_by_role("tab", name="What if?").click()
+    picture = page.get_by_alt_text("The photo after what the sliders do to it")
+    expect(picture).to_be_visible()
+    before = picture.get_attribute("src")
+    page.get_by_label("Blur").press("End")
+    expect(picture).not_to_have_attribute("src", str(before))
+    idle(page)
+    assert axe(page) == []
+    page.get_by_role("button", name="As it was").click()
+    expect(picture).to_have_attribute("src", str(before))
+
+
+@pytest.mark.usefixtures("trained")
 def test_the_bundle_that_is_downloaded_is_the_one_that_was_sealed(
     page: Page, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
