@@ -11,7 +11,7 @@ from core.bundle.predictor import Predictor, chunked
 from core.data.imageset import ImageSet, hold_out
 
 IMAGES = 5000  # that a photo is compared with, at most
-NUMBERS = 1 << 21  # that are kept, at most: 4 MB
+WIDTH = 512  # of what is kept of an embedding
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Neighbours:
     Attributes:
         rows: of the dataset's manifest.
         labels: of those images.
-        directions: embeddings of length 1, float16 `[n, d]`, as base64: small enough to lie in a JSON file.
+        directions: embeddings of length 1, float16 `[n, d]`, `d` at most :data:`WIDTH`, as base64: small enough to lie in a JSON file.
     """
 
     rows: list[int]
@@ -49,9 +49,7 @@ def embed(
     Args:
         report: told of images done and in all.
     """
-    width = predictor.run(np.asarray(images.pixels[:1]), ("embedding",)).embedding.shape[1]
-    count = min(IMAGES, max(len(images.classes), NUMBERS // width))
-    chosen = hold_out(images.labels, 0.0, 0, count)[0] if count < len(images) else np.arange(len(images))
+    chosen = hold_out(images.labels, 0.0, 0, IMAGES)[0] if IMAGES < len(images) else np.arange(len(images))
     found: list[np.ndarray] = []
     for part in chunked(np.asarray(images.pixels[chosen])):
         if stopped():
@@ -67,4 +65,7 @@ def embed(
 
 
 def _directions(embedding: np.ndarray) -> np.ndarray:
+    """Embeddings `[n, d]` at length 1. Wide ones are projected at random, which nearly keeps their angles (Johnson & Lindenstrauss, 1984)."""
+    if embedding.shape[1] > WIDTH:
+        embedding = embedding @ np.random.default_rng(0).standard_normal((embedding.shape[1], WIDTH), np.float32)
     return embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
