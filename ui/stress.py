@@ -9,7 +9,7 @@ from core.data.imageset import load_split
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES, corrupt
-from core.evaluation.stress import ADVERSARIAL, IMAGES, STEPS, Stress
+from core.evaluation.stress import ADVERSARIAL, IMAGES, NAMES, STEPS, Stress
 from core.evaluation.studies import study
 from core.evaluation.views import Views
 from core.runs.run import Run
@@ -31,17 +31,7 @@ SHOWN = 4  # images whose harm is shown
 
 def name_of(kind: str) -> str:
     """A kind of harm in words."""
-    return {
-        "blur": _("blur"),
-        "noise": _("noise"),
-        "jpeg": _("JPEG"),
-        "darkness": _("too little light"),
-        "contrast": _("low contrast"),
-        "rotation": _("held aslant"),
-        "translation": _("badly framed"),
-        "occlusion": _("partly hidden"),
-        ADVERSARIAL: _("made to mislead"),
-    }[kind]
+    return _(NAMES[kind])
 
 
 def stress_test(run: Run, judged: Judged) -> None:

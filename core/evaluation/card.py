@@ -9,7 +9,7 @@ from core.data.duplicates import Duplicates
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.predictions import StoredPredictions, evaluate_run
-from core.evaluation.stress import Stress
+from core.evaluation.stress import NAMES, Stress
 from core.evaluation.studies import duplicates_of, study
 from core.evaluation.summary import summarise
 from core.evaluation.unknowns import LeftOut, Unknowns
@@ -98,13 +98,13 @@ def _stress(found: Stress) -> str:
     half = share(found.n // 2, found.n)
     margin = (half.high - half.low) / 2
     lines = "".join(
-        f"| {kind} | " + " | ".join(f"{count / found.n:.1%}" for count in found.correct[kind]) + " |\n"
+        f"| {NAMES[kind]} | " + " | ".join(f"{count / found.n:.1%}" for count in found.correct[kind]) + " |\n"
         for kind in kinds
     )
     return (
         f"## Stress test\n\nNamed rightly of {found.n:,} test images at five severities; {_share(found.accuracy(kinds[0], 0))} as they are. "
         "Each share is known to "
-        f"{100 * margin:.1f} points either way (95%). “adversarial” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
+        f"{100 * margin:.1f} points either way (95%). “Made to mislead” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
         f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
     )
 

@@ -14,8 +14,25 @@ from core.evaluation.metrics import Measured, share
 if TYPE_CHECKING:
     from core.models.classifier import Classifier
 
+
+def _(name: str) -> str:
+    """Marks a name for translation, which happens where it is shown."""
+    return name
+
+
 IMAGES = 2000  # that are tried, drawn from the test split: an accuracy is known to 1 or 2 points then
 ADVERSARIAL = "adversarial"
+NAMES = {
+    "blur": _("blur"),
+    "noise": _("noise"),
+    "jpeg": _("JPEG"),
+    "darkness": _("too little light"),
+    "contrast": _("low contrast"),
+    "rotation": _("held aslant"),
+    "translation": _("badly framed"),
+    "occlusion": _("partly hidden"),
+    ADVERSARIAL: _("made to mislead"),
+}
 STEPS = (1, 2, 4, 6, 8)  # of 255: how far each pixel may be moved by the adversary
 
 
