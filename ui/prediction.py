@@ -17,7 +17,7 @@ from ui.i18n import _
 from ui.pictures import enlarged
 from ui.states import message
 
-TYPES = ["jpg", "jpeg", "png", "webp", "avif", "gif", "bmp", "tif", "tiff"]
+TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
 PREVIEW = 480  # pixels of the photo's longer side on the page
 SHOWN = 5  # probabilities shown at first
 
@@ -54,7 +54,8 @@ def upload() -> list[Any]:
 def judge(predictor: Predictor, photos: list[Any]) -> tuple[list[Answer], list[tuple[str, VitrineError]], float]:
     """The answers, the files that could not be read with the reason, and the seconds it took."""
     started = time.perf_counter()
-    results = shared_pool().decode([photo.getvalue() for photo in photos], predictor.side, PREVIEW)
+    blobs = [photo.getvalue() for photo in photos]
+    results = shared_pool().decode(blobs, predictor.side, PREVIEW, predictor.metadata.ground)
     readable = [(photo.name, image) for photo, image in zip(photos, results, strict=True) if isinstance(image, Decoded)]
     refused = [
         (photo.name, VitrineError(image.code, **image.params))

@@ -35,6 +35,8 @@ class Metadata:
             (``compared``: AUROC by score and kind of image); empty in bundles before there was a choice, which have the energy.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
+        ground: what the drawings are on that it was trained on, ``"dark"`` or ``"light"``; None if it learnt no drawings, or was
+            sealed before anybody asked.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
         validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
     """
@@ -48,6 +50,7 @@ class Metadata:
     knownness: dict[str, Any] = field(default_factory=dict)
     knownness_threshold: float = float("-inf")
     probability_threshold: float = 0.0
+    ground: str | None = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
 

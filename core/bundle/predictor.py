@@ -100,7 +100,7 @@ def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
 
 def predict_files(predictor: Predictor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """A verdict on each (name, bytes), as command line and API give it; ``error`` instead where it cannot be read."""
-    images = shared_pool().decode([data for _name, data in files], predictor.side)
+    images = shared_pool().decode([data for _name, data in files], predictor.side, ground=predictor.metadata.ground)
     answers = iter(_answers(predictor, [image.pixels for image in images if isinstance(image, Decoded)]))
     return [
         {"file": name, "error": str(VitrineError(image.code, **image.params))}

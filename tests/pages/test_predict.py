@@ -29,7 +29,7 @@ FORMS = {
     "photo.bmp": "BMP",
     "photo.tiff": "TIFF",
 }
-NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can."
+NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can."
 
 
 @pytest.fixture
