@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from bench.figures import Bench, Figure
 from core import paths
 from core.bundle.predictor import Predictor
-from core.bundle.preprocess import ZOOMS, views
+from core.bundle.preprocess import ZOOMS, looks
 from core.data.imageset import ImageSet, hold_out, load_split
 from core.data.versions import get_dataset
 from core.training.recipe import Recipe
@@ -59,7 +59,7 @@ def _accuracy(
     grounds = random.permutation(len(images))
     for pixels, ground, label in zip(images.pixels, images.pixels[grounds], images.labels, strict=True):
         square = _centre(_scene(pixels, ground, *scene, random), 2 * side)
-        said = predictor.run(views(square, side, zooms), ("probabilities",)).probabilities.mean(axis=0)
+        said = predictor.run(looks(square, side, zooms), ("probabilities",)).probabilities.mean(axis=0)
         right += int(said.argmax() == label)
     return right / len(images)
 

@@ -46,7 +46,8 @@ def train(job: Job) -> State:
     from core.bundle.export import seal
     from core.bundle.format import Metadata
     from core.bundle.predictor import Predictor
-    from core.data.imageset import hold_out, load_split
+    from core.bundle.preprocess import ZOOMS
+    from core.data.imageset import hold_out, is_tight, load_split
     from core.data.versions import get_dataset
     from core.evaluation.card import complete_card
     from core.evaluation.predictions import evaluate_bundle
@@ -79,6 +80,7 @@ def train(job: Job) -> State:
         side=recipe.image_side,
         dataset={"name": dataset.name, "version": dataset.version, "fingerprint": dataset.fingerprint},
         recipe=recipe.model_dump(mode="json"),
+        zooms=ZOOMS if is_tight(dataset, recipe.image_side) else (1.0,),
     )
     sealed = seal(fitted.model, to_input, metadata, training, validation, job.run.bundle)
 

@@ -32,7 +32,7 @@ st.markdown(
 rates(run)
 given = photos.given(model)
 if not given:
-    st.caption(_("JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
+    st.caption(_("JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
 telling.waiting(run)
 judged = many.judge(model, run, given)
 many.troubles(judged)

@@ -34,7 +34,7 @@ def alike(model: Predictor, run: Run, square: np.ndarray) -> None:
     )
     if found is None:
         return
-    embedding = model.run(model.views(square), ("embedding",)).embedding.mean(axis=0)
+    embedding = model.run(model.looks(square), ("embedding",)).embedding.mean(axis=0)
     nearest = found.nearest(embedding, SHOWN)
     try:
         images = load_split(dataset, "train", model.side)

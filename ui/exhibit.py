@@ -60,7 +60,7 @@ def _further(model: Predictor, run: Run, judged: Judgement, answer: Answer, imag
 
 
 def _as_seen(model: Predictor, answer: Answer, square: np.ndarray) -> None:
-    looks = model.views(square)
+    looks = model.looks(square)
     pictures, numbers = st.columns([2, 3], gap="large")
     with pictures, st.container(horizontal=True, gap="small"):
         for place, look in enumerate(looks, 1):

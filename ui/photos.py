@@ -21,7 +21,7 @@ from ui.i18n import _
 from ui.pad import as_mask, pad
 from ui.states import show_error
 
-TYPES = ["jpg", "jpeg", "png", "webp", "avif", "gif", "bmp", "tif", "tiff"]
+TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
 DRAWING, PEN = 280, 0.09  # pixels of a drawing, and the width of its pen as a share of them
 _WAY = "from"
 

@@ -1,7 +1,7 @@
 """The process that decodes untrusted images: ``python -m core.bundle.decoder MEMORY_MIB MAX_PIXELS``.
 
 It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout: a
-request is a JSON line ``{"sizes": [...], "side": s, "preview": p}`` followed by the images' bytes; the answer to each image is
+request is a JSON line ``{"sizes": [...], "side": s, "preview": p, "ground": g, "zooms": z}`` followed by the images' bytes; the answer to each image is
 a JSON line followed by its pixels, sent before the next image is touched. Whoever asks kills it when one takes too long.
 """
 
@@ -12,41 +12,17 @@ import math
 import resource
 import sys
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageCms,
-    ImageColor,
-    ImageFile,
-    ImagePalette,
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    TiffTags,
-    WebPImagePlugin,
-)
+import numpy.ma
+from PIL import AvifImagePlugin, Image, ImageColor, ImageFile, ImagePalette, TiffTags
 
-from core.bundle.preprocess import to_rgb, to_square
+from core.bundle.preprocess import FORMATS, draft, open_image, read_opened, to_rgb
 
-# Importing a plugin registers its format. Phones write MPO: a JPEG with more pictures behind it, which JPEG's plugin opens.
-PLUGINS = (
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    WebPImagePlugin,
-    GifImagePlugin,
-    BmpImagePlugin,
-    TiffImagePlugin,
-    AvifImagePlugin,
-)
-# Pillow imports these when an image needs them; by then no file may be opened.
-NEEDED_LATER = (copy, ImageCms, ImageColor, ImagePalette, TiffTags)
-FORMATS = tuple(name for name in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if name in Image.OPEN)
+# Pillow and NumPy import these when an image needs them; by then no file may be opened.
+NEEDED_LATER = (copy, numpy.ma, ImageColor, ImagePalette, TiffTags)
+CALLED = {"MPO": "JPEG", "HEIF": "HEIC"}  # where Pillow's name of a format is not people's
 DAMAGE = 120  # characters of Pillow's reason that are passed on
 Answer = tuple[dict[str, Any], bytes]
 
@@ -59,10 +35,10 @@ class _TooManyPixelsError(Exception):
         self.millions = math.ceil(pixels / 1e6)  # upwards: "100 of at most 100" would say nothing
 
 
-def decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
+def decode(data: bytes, asked: Mapping[str, Any], max_pixels: int) -> Answer:
     """One image as (facts, pixels of the square and of the preview), or (why not, nothing)."""
     try:
-        return _decode(data, side, preview, max_pixels)
+        return _decode(data, asked, max_pixels)
     except Image.UnidentifiedImageError:
         if _begins_like_an_image(data[:16]):
             return _rejected("image_damaged", reason="its beginning cannot be read")
@@ -84,51 +60,54 @@ def main(memory_mib: int, max_pixels: int) -> None:
         request = json.loads(line)
         # All are read before the first answer, or both sides could wait for the other to read.
         for data in [source.read(size) for size in request["sizes"]]:
-            facts, pixels = decode(data, request["side"], request["preview"], max_pixels)
+            facts, pixels = decode(data, request, max_pixels)
             sink.write(json.dumps(facts).encode() + b"\n")
             sink.write(pixels)
             sink.flush()
 
 
-def _decode(data: bytes, side: int, preview: int | None, max_pixels: int) -> Answer:
+def _decode(data: bytes, asked: Mapping[str, Any], max_pixels: int) -> Answer:
+    preview = asked["preview"]
     with _open(data, max_pixels) as image:
         width, height = image.size
         facts: dict[str, Any] = {
             "width": width,
             "height": height,
             "mode": image.mode,
-            "format": "JPEG" if image.format == "MPO" else image.format,
+            "format": CALLED.get(image.format or "", image.format),
         }
-        _shrink(image, 2 * side)
-        upright = to_rgb(image)
+        square = read_opened(image, asked["side"], asked["ground"], asked["zooms"])
+        facts["square"], pixels = square.width, square.tobytes()
         facts["frames"] = _frames(image)
-    pixels = to_square(upright, side).tobytes()
-    if preview:
-        # The model's pixels must not depend on whether somebody looks: a photo that was shrunk for them is read again.
-        if upright.width * upright.height < width * height:
-            with _open(data, max_pixels) as image:
-                _shrink(image, 2 * preview)
-                upright = to_rgb(image)
-        upright.thumbnail((preview, preview))
-        facts["preview"] = [upright.height, upright.width]
-        pixels += upright.tobytes()
+        if preview:
+            seen = _preview(data, image, (width, height), preview, max_pixels)
+            facts["preview"] = [seen.height, seen.width]
+            pixels += seen.tobytes()
     return facts, pixels
+
+
+def _preview(data: bytes, image: Image.Image, size: tuple[int, int], preview: int, max_pixels: int) -> Image.Image:
+    """The whole of an image that the model's pixels were just taken of, of that size in its file."""
+    wanted = max(1, 2 * preview * min(size) // max(size))
+    if image.width * image.height < size[0] * size[1]:
+        # The model's pixels must not depend on whether somebody looks: a photo that was read small for them is read again.
+        with _open(data, max_pixels) as again:
+            draft(again, wanted)
+            seen = to_rgb(again, wanted)
+    else:
+        seen = to_rgb(image, wanted)
+    seen.thumbnail((preview, preview))
+    return seen
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
     """The image, its header read, unless that promises too much."""
     Image.MAX_IMAGE_PIXELS = None  # checked here, where what was found can be said
-    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    image = open_image(io.BytesIO(data))
     if image.width * image.height > max_pixels:
         raise _TooManyPixelsError(image.width * image.height)
     Image.MAX_IMAGE_PIXELS = max_pixels  # for what a file may say further in
     return image
-
-
-def _shrink(image: Image.Image, wanted: int) -> None:
-    """Let a JPEG be decoded at a half, a quarter or an eighth of its size, while its shorter side keeps `wanted` pixels."""
-    if min(image.size) >= 2 * wanted:
-        image.draft("RGB", (wanted, wanted))
 
 
 def _frames(image: Image.Image) -> int:
@@ -149,6 +128,7 @@ def _rejected(code: str, **params: Any) -> Answer:
 
 def _limit(memory_mib: int) -> None:
     Image.preinit()  # plugins are files: what the first Image.open loads is loaded while that is allowed
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # as many as there are cores would take memory for each
     for limit, value in (
         (resource.RLIMIT_AS, memory_mib << 20),
         (resource.RLIMIT_FSIZE, 0),

@@ -6,7 +6,7 @@ Nothing in this process ever parses the bytes of an upload: a decoder does, and 
 import atexit
 import functools
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -29,7 +29,7 @@ class Decoded:
     """An image as pixels.
 
     Attributes:
-        pixels: uint8 `[side, side, 3]`, upright, RGB, the centre square.
+        pixels: uint8 `[s, s, 3]`, upright, RGB, the centre square: of `side` pixels, or twice that for a model that looks closer.
         width, height, mode, format, frames: of the file, before it was turned upright.
         preview: uint8 `[h, w, 3]` of the whole image, when asked for. Show this, never the bytes that came.
     """
@@ -72,15 +72,25 @@ class DecoderPool:
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="decode")
         self._processes = processes
 
-    def decode(self, blobs: Sequence[bytes], side: int, preview: int | None = None) -> list[Decoded | Rejected]:
+    def decode(
+        self,
+        blobs: Sequence[bytes],
+        side: int,
+        preview: int | None = None,
+        ground: str | None = None,
+        zooms: Sequence[float] = (1.0,),
+    ) -> list[Decoded | Rejected]:
         """Each image as pixels, or why not, in order.
 
         Args:
             blobs: the files' bytes, whatever they are.
             side: height and width of the square in pixels.
             preview: longest side of the preview; None for none.
+            ground: of a model that learnt drawings, what they are on.
+            zooms: how close a model looks: both as in :func:`core.bundle.preprocess.read_square`.
         """
-        found = self._threads.map(lambda batch: self._decode_batch(batch, side, preview), self._batches(blobs))
+        asked = {"side": side, "preview": preview, "ground": ground, "zooms": list(zooms)}
+        found = self._threads.map(lambda batch: self._decode_batch(batch, asked), self._batches(blobs))
         return [image for images in found for image in images]
 
     def close(self) -> None:
@@ -112,11 +122,11 @@ class DecoderPool:
         if batch:
             yield batch
 
-    def _decode_batch(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
-        images = iter(self._ask([blob for blob in blobs if len(blob) <= MAX_BYTES], side, preview))
+    def _decode_batch(self, blobs: Sequence[bytes], asked: Mapping[str, Any]) -> list[Decoded | Rejected]:
+        images = iter(self._ask([blob for blob in blobs if len(blob) <= MAX_BYTES], asked))
         return [next(images) if len(blob) <= MAX_BYTES else too_large(len(blob)) for blob in blobs]
 
-    def _ask(self, blobs: Sequence[bytes], side: int, preview: int | None) -> list[Decoded | Rejected]:
+    def _ask(self, blobs: Sequence[bytes], asked: Mapping[str, Any]) -> list[Decoded | Rejected]:
         """Ask decoders until every image has its answer. One that dies or hangs is replaced, and the next goes on.
 
         Which image was the culprit is known, as answers come one by one. But a decoder that served others before may
@@ -128,7 +138,7 @@ class DecoderPool:
             first, used = len(images), decoder is not None
             try:
                 decoder = decoder or _Decoder()
-                for image in decoder.ask(blobs[first:], side, preview, self._timeout):
+                for image in decoder.ask(blobs[first:], asked, self._timeout):
                     images.append(image)
                 kept = decoder
             except BROKEN:
@@ -165,9 +175,7 @@ class _Decoder:
     def timed_out(self) -> bool:
         return self._child.timed_out
 
-    def ask(
-        self, blobs: Sequence[bytes], side: int, preview: int | None, seconds: float
-    ) -> Iterator[Decoded | Rejected]:
+    def ask(self, blobs: Sequence[bytes], asked: Mapping[str, Any], seconds: float) -> Iterator[Decoded | Rejected]:
         """One image after the other, each within so many seconds.
 
         Raises:
@@ -175,20 +183,20 @@ class _Decoder:
                 not trusted either: it has parsed the bytes of a stranger.
         """
         with self._child.within(seconds):
-            self._child.say({"sizes": [len(blob) for blob in blobs], "side": side, "preview": preview}, blobs)
+            self._child.say({"sizes": [len(blob) for blob in blobs], **asked}, blobs)
             for _blob in blobs:
-                image = self._receive(side, preview)
+                image = self._receive(asked)
                 self._child.more_time(seconds)
                 yield image
 
-    def _receive(self, side: int, preview: int | None) -> Decoded | Rejected:
+    def _receive(self, asked: Mapping[str, Any]) -> Decoded | Rejected:
         facts = self._child.hear()
         if "code" in facts:
             return Rejected(**facts)
+        side, size = facts.pop("square"), facts.pop("preview", None)
+        if side not in (asked["side"], 2 * asked["side"]) or (size and max(size) > (asked["preview"] or 0)):
+            raise ValueError("larger pictures than were asked for")
         pixels = self._read([side, side])
-        size = facts.pop("preview", None)
-        if size and max(size) > (preview or 0):
-            raise ValueError("a larger preview than was asked for")
         return Decoded(pixels=pixels, preview=self._read(size) if size else None, **facts)
 
     def _read(self, size: Sequence[int]) -> np.ndarray:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
+from core.bundle.ground import measure_ground
 from core.bundle.knownness import best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
 from core.bundle.unknowns import stand_ins
@@ -66,8 +67,8 @@ def seal(
 
     Args:
         model: in eval mode.
-        metadata: its temperature, score of likeness, thresholds and validation figures are filled in here, the last two measured
-            with the sealed graph itself.
+        metadata: its temperature, score of likeness, ground, thresholds and validation figures are filled in here, the last two
+            measured with the sealed graph itself.
         training: what the model learnt from; some of it is what likeness is measured against.
         validation: images that were held out of training.
     """
@@ -78,7 +79,14 @@ def seal(
     model = model.cpu().eval().to(memory_format=torch.contiguous_format)
     known = outputs(model, to_input, images)
     likeness, knownness = _likeness(model, to_input, training, validation, known)
-    metadata = replace(metadata, temperature=fit_temperature(known[0], labels), knownness=knownness)
+    ground = measure_ground(training.pixels)
+    metadata = replace(
+        metadata,
+        temperature=fit_temperature(known[0], labels),
+        knownness=knownness,
+        ground=ground,
+        zooms=(1.0,) if ground else metadata.zooms,  # a drawing is cropped to its ink, and not looked for
+    )
     graph = Graph(model, to_input, metadata.temperature, likeness)
     exported = to_onnx(graph, metadata.side)
     _store(exported, metadata, aside / MODEL)

@@ -36,6 +36,8 @@ class Metadata:
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
         zooms: how close a photo is looked at, each time, as shares of its centre square; one look for models of photos.
+        ground: what the drawings are on that it was trained on, ``"dark"`` or ``"light"``; None if it learnt no drawings, or was
+            sealed before anybody asked.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
         validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
     """

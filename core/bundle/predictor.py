@@ -10,7 +10,7 @@ import numpy as np
 
 from core.bundle.decoding import Decoded, Rejected, shared_pool
 from core.bundle.format import KEY, MODEL, OUTPUTS, Metadata, check_sums
-from core.bundle.preprocess import views
+from core.bundle.preprocess import looks
 from core.errors import VitrineError
 
 Verdict = Literal["known", "unsure", "unknown"]
@@ -120,7 +120,7 @@ class Predictor:
         Args:
             preview: longest side of a preview of the whole photo; None for none.
         """
-        return shared_pool().decode(files, self.side, preview)
+        return shared_pool().decode(files, self.side, preview, self.metadata.ground, self.metadata.zooms)
 
     def look(self, photos: Sequence[np.ndarray]) -> list[Answer]:
         """What to make of photos, each uint8 `[s, s, 3]` as :func:`core.bundle.preprocess.read_square` gives them for this model.
@@ -129,16 +129,16 @@ class Predictor:
         """
         if not photos:
             return []
-        seen = [self.views(photo) for photo in photos]
+        seen = [self.looks(photo) for photo in photos]
         outputs = self.run(np.concatenate(seen), ("probabilities", "knownness"))
         ends = np.cumsum([len(one) for one in seen])[:-1]
         parts = zip(np.split(outputs.probabilities, ends), np.split(outputs.knownness, ends), strict=True)
         means = [(probabilities.mean(axis=0), float(knownness.mean())) for probabilities, knownness in parts]
         return [Answer(self.verdict(*mean), self.classes, *mean) for mean in means]
 
-    def views(self, photo: np.ndarray) -> np.ndarray:
-        """What this model looks at: `[k, side, side, 3]`."""
-        return views(photo, self.side, self.metadata.zooms)
+    def looks(self, photo: np.ndarray) -> np.ndarray:
+        """What this model sees of a photo: `[k, side, side, 3]`."""
+        return looks(photo, self.side, self.metadata.zooms)
 
     def verdict(self, probabilities: np.ndarray, knownness: float) -> Verdict:
         """What to make of one image's probabilities `[classes]` and knownness."""

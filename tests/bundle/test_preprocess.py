@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from core.bundle.preprocess import to_rgb, to_square
+from core.bundle.preprocess import ZOOMS, looks, read_square, to_rgb, to_square
 
 RNG = np.random.default_rng(0)
 LOSSLESS: dict[str, dict[str, Any]] = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
@@ -198,3 +198,25 @@ def test_the_image_handed_in_stays_as_it_was() -> None:
     image = stored(np.array([[(1, 2, 3, 0)]], np.uint8))
     to_square(image, 4)
     assert (image.mode, image.size) == ("RGBA", (1, 1))
+
+
+def test_a_photo_that_is_looked_at_closer_and_closer_is_read_at_twice_the_side() -> None:
+    file = io.BytesIO()
+    Image.fromarray(RNG.integers(0, 256, (300, 400, 3), dtype=np.uint8)).save(file, "PNG")
+    square = read_square(file, 32, zooms=ZOOMS)
+    assert square.shape == (64, 64, 3)
+    seen = looks(square, 32, ZOOMS)
+    assert seen.shape == (len(ZOOMS), 32, 32, 3)
+    middle = np.asarray(Image.fromarray(square).resize((32, 32), Image.Resampling.BICUBIC, (8, 8, 56, 56)))
+    np.testing.assert_array_equal(seen[1], middle)
+
+
+@pytest.mark.parametrize("side", [8, 20, 32])
+def test_an_image_no_larger_than_the_models_own_is_seen_once(side: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    square = read_square(file, 32, zooms=ZOOMS)
+    assert looks(square, 32, ZOOMS).shape == (1, 32, 32, 3)
+    if side == 32:
+        np.testing.assert_array_equal(square, pixels)

@@ -149,7 +149,7 @@ def test_what_an_import_left_out_and_an_imbalance_are_said(home: Path, tmp_path:
     assert left_out.dataframe[0].value.to_numpy().tolist() == [
         [
             "cat/notes.txt",
-            "This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can.",
+            "This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can.",
         ]
     ]
 

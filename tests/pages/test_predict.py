@@ -37,7 +37,7 @@ FORMS = {
     "photo.bmp": "BMP",
     "photo.tiff": "TIFF",
 }
-NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can."
+NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can."
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -
 def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("predict")
     assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
-    assert "JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF, or a ZIP of them; one or many at once." in words(app)
+    assert "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once." in words(app)
     assert {name.rpartition(".")[2] for name in FORMS} <= {
         kind.removeprefix(".") for kind in app.file_uploader(key="photos").allowed_type
     }
