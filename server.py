@@ -1,4 +1,4 @@
-"""What ``make run`` serves: the dashboard, ``/healthz`` and the HTTP API, in one process.
+"""What ``make run`` serves: the dashboard, ``/healthz``, ``/metrics`` and the HTTP API, in one process.
 
 The API's libraries are imported at its first call: the first page must not wait for them.
 """
@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import launcher
+from core.serving.settings import Settings
 from warming import warm_up
 
 
@@ -24,8 +25,11 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-async def api(scope: Scope, receive: Receive, send: Send) -> None:
-    await (await run_in_threadpool(_load_api))(scope, receive, send)
+class LazyApi:
+    """The API's application, whichever path it is asked at."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (await run_in_threadpool(_load_api))(scope, receive, send)
 
 
 def _load_api() -> ASGIApp:
@@ -34,8 +38,12 @@ def _load_api() -> ASGIApp:
     return application
 
 
+api = LazyApi()
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
+    Settings.from_environment()  # a wrong one is said now, not to the API's first caller
     launcher.adopt()
     gc.freeze()  # as warming.py explains
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
@@ -44,6 +52,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
-    routes=[Route("/healthz", healthz), Mount("/api", app=api)],
+    routes=[Route("/healthz", healthz), Route("/metrics", api), Mount("/api", app=api)],
     lifespan=lifespan,
 )
