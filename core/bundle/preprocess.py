@@ -1,7 +1,8 @@
 """The one way from any image to the square of pixels that a model takes."""
 
-from typing import cast
+from typing import IO, cast
 
+import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 _UPRIGHT = {
@@ -13,6 +14,14 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+def read_square(file: IO[bytes], side: int, ground: str | None = None) -> np.ndarray:
+    """What a model takes of an image file: uint8 `[side, side, 3]`."""
+    with Image.open(file) as image:
+        if min(image.size) >= 4 * side:
+            image.draft("RGB", (2 * side, 2 * side))
+        return np.asarray(to_square(to_rgb(image), side))
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
