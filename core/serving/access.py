@@ -55,8 +55,7 @@ class Access:
     ) -> None:
         """401 without the key."""
         shown = bearer.credentials if bearer else header or ""
-        # Headers are Latin-1 for Starlette: this brings back the bytes that came. The comparison takes the same time however
-        # much of the key is right.
+        # The comparison takes the same time however much of the key is right. Headers come as Latin-1.
         if not hmac.compare_digest(shown.encode("latin-1"), self._key):
             raise HTTPException(
                 401,

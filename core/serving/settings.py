@@ -31,15 +31,21 @@ class Settings:
         """What the variables say.
 
         Raises:
-            VitrineError: ``api_concurrency_invalid`` or ``api_timeout_invalid``.
+            VitrineError: ``api_key_invalid``, ``api_concurrency_invalid`` or ``api_timeout_invalid``.
         """
         return cls(
-            key=os.environ.get("VITRINE_API_KEY", "").strip() or None,
+            key=_key(os.environ.get("VITRINE_API_KEY")),
             concurrency=_concurrency(os.environ.get("VITRINE_API_CONCURRENCY")),
             timeout=_timeout(os.environ.get("VITRINE_API_TIMEOUT")),
             hosts=tuple(name.lower() for name in _names("VITRINE_API_HOSTS")),
             origins=tuple(origin.lower().rstrip("/") for origin in _names("VITRINE_API_ORIGINS")),
         )
+
+
+def _key(value: str | None) -> str | None:
+    if value and not (value.isascii() and value.isprintable() and value == value.strip()):
+        raise VitrineError("api_key_invalid")  # programs disagree on how a header spells other characters
+    return value or None
 
 
 def _concurrency(value: str | None) -> int:
