@@ -70,7 +70,10 @@ def contents(run: Run) -> None:
 
 def _table(title: str, purposes: dict[str, str], found: dict[str, int]) -> str:
     rows = [f"| {title} | {_('Size')} | {_('What it is for')} |", "|:--|--:|:--|"]
-    rows += [f"| `{name}` | {file_size(found[name])} | {text} |" for name, text in purposes.items() if name in found]
+    for name, text in purposes.items():
+        if name in found:
+            size = file_size(found[name]).replace(" ", "\N{NO-BREAK SPACE}")
+            rows.append(f"| `{name}` | {size} | {text} |")
     return "\n".join(rows)
 
 

@@ -87,6 +87,12 @@ def test_it_is_healthy_once_it_can_serve_pages(client: httpx.Client) -> None:
     assert "<title>" in client.get("/").text
 
 
+def test_an_answer_is_not_held_back(client: httpx.Client) -> None:
+    """Nagle's algorithm would hold back every one on a connection in use, for 40 ms or more; a busy machine not every one."""
+    seconds = [client.get("/healthz").elapsed.total_seconds() for _ in range(50)]
+    assert min(seconds[10:]) < 0.03
+
+
 def test_it_lists_the_models_that_can_answer_and_leaves_damaged_ones_out(client: httpx.Client, run: Run) -> None:
     response = client.get("/api/v1/models")
     assert response.status_code == 200
