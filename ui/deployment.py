@@ -61,20 +61,17 @@ def contents(run: Run) -> None:
         SUMS: _("Checksums of these four: they prove that nothing was altered."),
     }
     sealed |= {name: "" for name in found if name not in to_run | sealed}  # sealed by a later version
-    st.markdown(_table(_("The model, as it was sealed"), sealed, found))
-    st.markdown(_table(_("What runs it"), to_run, found))
+    st.markdown(_list(_("The model, as it was sealed"), sealed, found))
+    st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
         st.code((run.bundle / SUMS).read_text(), language=None)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
 
 
-def _table(title: str, purposes: dict[str, str], found: dict[str, int]) -> str:
-    rows = [f"| {title} | {_('Size')} | {_('What it is for')} |", "|:--|--:|:--|"]
-    for name, text in purposes.items():
-        if name in found:
-            size = file_size(found[name]).replace(" ", "\N{NO-BREAK SPACE}")
-            rows.append(f"| `{name}` | {size} | {text} |")
-    return "\n".join(rows)
+def _list(title: str, purposes: dict[str, str], found: dict[str, int]) -> str:
+    """A list, and no table: on a phone, three columns would leave no room for what a file is for."""
+    files = [f"- `{name}` · {file_size(found[name])} · {text}" for name, text in purposes.items() if name in found]
+    return "\n".join([f"**{title}**", "", *files])
 
 
 def metadata(run: Run, inside: Metadata) -> None:

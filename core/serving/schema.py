@@ -27,26 +27,31 @@ class Models(BaseModel):
     models: list[Model] = Field(description="The newest first, those that come with Vitrine last.")
 
 
-class Prediction(BaseModel, extra="allow"):
+_PREDICTION = {
+    "file": "photo.jpg",
+    "verdict": "known",
+    "label": "cat",
+    "probability": 0.97,
+    "knownness": -1.25,
+    "probabilities": {"cat": 0.97, "dog": 0.03},
+}
+
+
+class Prediction(BaseModel, extra="allow", json_schema_extra={"example": _PREDICTION}):
     """The verdict on one file, or why it cannot be read."""
 
-    file: str = Field(description="The file's name, as it was sent.", examples=["photo.jpg"])
-    error: str | None = Field(
-        None, description="Why the file cannot be read. The other fields are missing then.", examples=[None]
-    )
+    file: str = Field(description="The file's name, as it was sent.")
+    error: str | None = Field(None, description="Why the file cannot be read. The other fields are missing then.")
     verdict: Literal["known", "unsure", "unknown"] | None = Field(
         None,
         description="`unknown`: like nothing that the model was trained on. `unsure`: no class is probable enough.",
-        examples=["known"],
     )
-    label: str | None = Field(None, description="The most probable class.", examples=["cat"])
-    probability: float | None = Field(None, description="Of that class, calibrated.", examples=[0.97])
+    label: str | None = Field(None, description="The most probable class.")
+    probability: float | None = Field(None, description="Of that class, calibrated.")
     knownness: float | None = Field(
         None, description="How much the image is like the training data: higher is more. Its scale is the model's own."
     )
-    probabilities: dict[str, float] | None = Field(
-        None, description="Of every class; their sum is 1.", examples=[{"cat": 0.97, "dog": 0.03}]
-    )
+    probabilities: dict[str, float] | None = Field(None, description="Of every class; their sum is 1.")
 
 
 class Predictions(BaseModel):
@@ -56,7 +61,7 @@ class Predictions(BaseModel):
 class Problem(BaseModel):
     """Why there is no answer."""
 
-    detail: str = Field(description="A sentence for people.", examples=["There is no run “nothing”."])
+    detail: str = Field(description="A sentence for people.")
 
 
 _PROBLEMS = {
@@ -76,7 +81,14 @@ _PROBLEMS = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a call may be answered with beside 200."""
-    return {status: {"model": Problem, "description": _PROBLEMS[status]} for status in statuses}
+    return {
+        status: {
+            "model": Problem,
+            "description": _PROBLEMS[status],
+            "content": {"application/json": {"example": {"detail": _PROBLEMS[status]}}},
+        }
+        for status in statuses
+    }
 
 
 # FastAPI would read the body before it asks anything else of a call, so the form is read by core.serving.uploads and

@@ -23,7 +23,7 @@ def test_it_says_what_every_file_of_the_download_is_for(trained_run: Run, open_p
     shown = "\n".join(element.value for element in open_page("deploy").markdown)
     with zipfile.ZipFile(io.BytesIO(zipped(trained_run))) as archive:
         for name in archive.namelist():
-            assert re.search(rf"^\| `{re.escape(name)}` \| [\d.]+\s\w+ \| \w.+ \|$", shown, re.MULTILINE), name
+            assert re.search(rf"^- `{re.escape(name)}` · [\d.]+ \w+ · \w.+\.$", shown, re.MULTILINE), name
 
 
 def test_it_shows_the_checksums_as_they_were_sealed(trained_run: Run, open_page: OpenPage) -> None:
