@@ -1,5 +1,6 @@
 """The one way from any image to the square of pixels that a model takes."""
 
+from collections.abc import Sequence
 from typing import IO, cast
 
 import numpy as np
@@ -76,3 +77,19 @@ def _grey(image: Image.Image) -> Image.Image:
     scale = 255 / (high - low) if high > low else 0.0
     # A half is added because the conversion to 8 bits cuts the fraction off.
     return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+
+
+def views(square: np.ndarray, side: int, zooms: Sequence[float]) -> np.ndarray:
+    """What a model looks at: `[k, side, side, 3]`, the centre of the square so many times closer.
+
+    Args:
+        square: uint8 `[s, s, 3]`. One of exactly `side` pixels is what the model was trained on, and is seen once, as it is.
+        zooms: shares of the square's side.
+    """
+    size = len(square)
+    if size == side:
+        return square[None]
+    image = Image.fromarray(square)
+    margins = [size * (1 - zoom) / 2 for zoom in zooms]
+    boxes = [(margin, margin, size - margin, size - margin) for margin in margins]
+    return np.stack([np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box)) for box in boxes])
