@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import onnxruntime
 
-from preprocess import read_square
+from preprocess import read_square, views
 
 session = onnxruntime.InferenceSession(Path(__file__).with_name("model.onnx"), providers=["CPUExecutionProvider"])
 about = json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])
@@ -16,11 +16,11 @@ about = json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])
 def predict(name: str, file: IO[bytes]) -> dict[str, Any]:
     """The verdict on one image, or why it cannot be read."""
     try:
-        pixels = read_square(file, about["side"], about.get("ground"))
+        looks = views(read_square(file, about["side"], about.get("ground")), about["side"], about.get("zooms", [1.0]))
     except Exception as error:  # Pillow throws almost anything at a damaged file
         return {"file": name, "error": str(error) or type(error).__name__}
-    outputs = session.run(["probabilities", "knownness"], {"images": pixels[None]})
-    probabilities, knownness = outputs[0][0], float(outputs[1][0])
+    outputs = session.run(["probabilities", "knownness"], {"images": looks})
+    probabilities, knownness = outputs[0].mean(axis=0), float(outputs[1].mean())
     if knownness < about["knownness_threshold"]:
         verdict = "unknown"
     else:
