@@ -1,9 +1,12 @@
-"""What ``make run`` serves: the dashboard, ``/healthz`` and the HTTP API, in one process.
+"""What ``make run`` serves: the dashboard, ``/healthz``, ``/metrics`` and the HTTP API, in one process.
 
 The API's libraries are imported at its first call: the first page must not wait for them.
 """
 
 import gc
+import os
+import socket
+import stat
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import launcher
+from core.serving.settings import Settings
 from warming import warm_up
 
 
@@ -24,8 +28,11 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-async def api(scope: Scope, receive: Receive, send: Send) -> None:
-    await (await run_in_threadpool(_load_api))(scope, receive, send)
+class LazyApi:
+    """The API's application, whichever path it is asked at."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (await run_in_threadpool(_load_api))(scope, receive, send)
 
 
 def _load_api() -> ASGIApp:
@@ -34,8 +41,30 @@ def _load_api() -> ASGIApp:
     return application
 
 
+api = LazyApi()
+
+
+def answer_at_once() -> None:
+    """Switch off Nagle's algorithm for the connections to come: with it the body of an answer waits 40 ms behind its head.
+
+    asyncio does that by itself, but only for sockets that were made with a protocol number, and Streamlit's is not. What is set
+    for a listening socket holds for the connections it accepts.
+    """
+    for name in os.listdir("/dev/fd"):
+        try:
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as own:
+                if own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # the folder's own descriptor, closed by now, or no TCP
+            continue
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
+    Settings.from_environment()  # a wrong one is said now, not to the API's first caller
+    answer_at_once()
     launcher.adopt()
     gc.freeze()  # as warming.py explains
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
@@ -44,6 +73,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
-    routes=[Route("/healthz", healthz), Mount("/api", app=api)],
+    routes=[Route("/healthz", healthz), Route("/metrics", api), Mount("/api", app=api)],
     lifespan=lifespan,
 )

@@ -167,14 +167,24 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
 
 @cli.command()
 @click.argument("run")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--zip", "file", type=click.Path(path_type=Path), help="Write this ZIP, with programs that run the model."
+)
 @as_json
-def export(run: str, folder: Path, as_json: bool) -> None:
-    """Copy RUN's bundle to FOLDER, which must be new or empty."""
+def export(run: str, folder: Path | None, file: Path | None, as_json: bool) -> None:
+    """Copy RUN's bundle to FOLDER, which must be new or empty; or pack it with all that runs it without Vitrine (--zip)."""
     from core.serving.models import predictor
+    from core.serving.packing import pack
 
+    if (folder is None) == (file is None):
+        raise click.UsageError("Name a new folder, or a ZIP file with --zip FILE.")
     found = find_run(run)
     predictor(found)  # an altered or missing bundle is refused here
+    if file is not None:
+        show({"file": str(file), "files": pack(found, file)}, as_json, lines)
+        return
+    assert folder is not None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VitrineError("folder_not_empty", path=str(folder))
     shutil.copytree(found.bundle, folder, dirs_exist_ok=True)

@@ -112,6 +112,11 @@ MESSAGES: dict[str, str] = {
     "run_not_resumable": _("“{run}” is {state}: only an interrupted, stopped or failed run can be resumed."),
     "bundle_missing": _("“{run}” is {state} and has no model yet. Wait until it is finished, or choose another run."),
     "slots_invalid": _("VITRINE_SLOTS is “{value}”. It must be a whole number of at least 1."),
+    "api_key_invalid": _(
+        "VITRINE_API_KEY cannot be sent in a header. Use letters, digits and signs of ASCII, without a space at either end."
+    ),
+    "api_concurrency_invalid": _("VITRINE_API_CONCURRENCY is “{value}”. It must be a whole number of at least 1."),
+    "api_timeout_invalid": _("VITRINE_API_TIMEOUT is “{value}”. It must be a number of seconds above 0."),
     "store_unreadable": _(
         "The store “{path}” cannot be opened: {reason}. Check its disk and permissions; if it is damaged, put a copy back, or "
         "move it away to begin anew."

