@@ -107,7 +107,7 @@ FORM: dict[str, Any] = {
                             "items": {"type": "string", "format": "binary"},
                             "minItems": 1,
                             "maxItems": MAX_FILES,
-                            "description": "One or more images: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
+                            "description": "One or more images: JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF.",
                         }
                     },
                 }

@@ -7,6 +7,7 @@ linked from this one: it cannot import anything else, and no network is needed t
 import http.client
 import json
 import re
+import shutil
 import subprocess
 import time
 import venv
@@ -19,12 +20,13 @@ from typing import Any
 
 import httpx
 import numpy as np
+import onnx
 import pytest
 from packaging.requirements import Requirement
 from PIL import Image
 
-from core.bundle.format import check_sums
-from core.runs.store import Run
+from core.bundle.format import KEY, MODEL, check_sums, write_sums
+from core.runs.store import Run, store
 from core.serving.packing import TAKEAWAY
 from tests.commands import Command, process
 from tests.conftest import RUN_NAME
@@ -36,11 +38,35 @@ REQUIRED = [
 ]
 
 
+@pytest.fixture(scope="module", params=["drawings", "closer looks"])
+def served_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A home with a model of drawings, as it was trained; and with one that looks at photos more than once."""
+    if request.param == "drawings":
+        return trained_home
+    home = Path(shutil.copytree(trained_home, tmp_path_factory.mktemp("closer") / "home"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VITRINE_HOME", str(home))
+        bundle = store().find(RUN_NAME).bundle
+    model = onnx.load(bundle / MODEL)
+    (about,) = [entry for entry in model.metadata_props if entry.key == KEY]
+    about.value = json.dumps({**json.loads(about.value), "ground": None, "zooms": [1.0, 0.75, 0.55]})
+    onnx.save(model, bundle / MODEL)
+    write_sums(bundle)
+    return home
+
+
+@pytest.fixture
+def run(served_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The model; ``VITRINE_HOME`` is its home for this test."""
+    monkeypatch.setenv("VITRINE_HOME", str(served_home))
+    return store().find(RUN_NAME)
+
+
 @pytest.fixture(scope="module")
-def unpacked(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(served_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that somebody has who packed the model by the command line and unpacked it elsewhere."""
     folder = tmp_path_factory.mktemp("taken-away")
-    packed = process(trained_home, "export", RUN_NAME, "--zip", folder.with_suffix(".zip"), "--json")
+    packed = process(served_home, "export", RUN_NAME, "--zip", folder.with_suffix(".zip"), "--json")
     with zipfile.ZipFile(folder.with_suffix(".zip")) as archive:
         assert archive.namelist() == packed.value["files"]
         archive.extractall(folder)
@@ -106,9 +132,9 @@ def same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
             assert ours["knownness"] == pytest.approx(theirs["knownness"], rel=1e-4)
 
 
-def test_nothing_of_the_bundle_is_lost(unpacked: Path, trained_run: Run) -> None:
+def test_nothing_of_the_bundle_is_lost(unpacked: Path, run: Run) -> None:
     check_sums(unpacked)
-    for path in trained_run.bundle.iterdir():
+    for path in run.bundle.iterdir():
         assert (unpacked / path.name).read_bytes() == path.read_bytes()
     assert (unpacked / "labels.txt").read_text().split("\n") == [*"0123456789", ""]
     assert (unpacked / "preprocess.py").read_bytes() == (ROOT / "core/bundle/preprocess.py").read_bytes()
@@ -127,7 +153,7 @@ def test_its_readme_names_every_file(unpacked: Path) -> None:
 
 
 def test_predict_py_says_what_the_command_line_says(
-    unpacked: Path, photos: list[Path], trained_run: Run, vitrine: Command, tmp_path: Path
+    unpacked: Path, photos: list[Path], run: Run, vitrine: Command, tmp_path: Path
 ) -> None:
     python = python_with(tmp_path / "alone", ALONE)
     for other in ("core", "click", "starlette"):
@@ -136,7 +162,7 @@ def test_predict_py_says_what_the_command_line_says(
     done = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     answers = json.loads(done.stdout)
-    same(answers, vitrine("predict", trained_run.id, *photos, "--json").value)
+    same(answers, vitrine("predict", run.id, *photos, "--json").value)
     assert ["error" in answer for answer in answers] == [False] * 5 + [True] * 2
     assert len({answer["probability"] for answer in answers[:5]}) >= 4  # or everything would look alike
 
@@ -163,15 +189,15 @@ def server(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_serve_py_says_what_the_command_line_says(
-    server: httpx.Client, photos: list[Path], trained_run: Run, vitrine: Command, monkeypatch: pytest.MonkeyPatch
+    server: httpx.Client, photos: list[Path], run: Run, vitrine: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert server.get("/healthz").json() == {"status": "ok"}
-    listed = {"id": trained_run.id, "name": trained_run.name, "classes": list("0123456789")}
+    listed = {"id": run.id, "name": run.name, "classes": list("0123456789")}
     assert server.get("/api/v1/models").json() == {"models": [listed]}
     monkeypatch.chdir(photos[0].parent)
     files = [photo for photo in photos if photo.exists()]
-    expected = vitrine("predict", trained_run.id, *[file.name for file in files], "--json").value
-    for name in (trained_run.id, trained_run.name, "latest"):
+    expected = vitrine("predict", run.id, *[file.name for file in files], "--json").value
+    for name in (run.id, run.name, "latest"):
         sent = [("files", (file.name, file.read_bytes())) for file in files]
         response = server.post(f"/api/v1/models/{name}/predict", files=sent)
         assert response.status_code == 200
