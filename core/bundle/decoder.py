@@ -24,8 +24,8 @@ from core.bundle.preprocess import FORMATS, draft, open_image, read_opened, to_r
 NEEDED_LATER = (copy, ImageColor, ImagePalette, TiffTags)
 CALLED = {"MPO": "JPEG", "HEIF": "HEIC"}  # where Pillow's name of a format is not people's
 # What the libraries behind these formats hold of an image at once, in bytes a pixel, as measured; of others Pillow's own counts.
-HELD = {"WEBP": 16, "AVIF": 9, "HEIF": 7}
-MOST = 350_000_000  # bytes that an image of those formats may take
+HELD = {"WEBP": 16, "AVIF": 9, "HEIF": 6.6}
+MOST = 330_000_000  # bytes that an image of those formats may take
 LARGE = 50_000_000  # bytes from which an image is decoded only while no other such is
 DAMAGE = 120  # characters of Pillow's reason that are passed on
 Answer = tuple[dict[str, Any], bytes]
@@ -119,7 +119,7 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     """The image, its header read, unless that promises too much."""
     Image.MAX_IMAGE_PIXELS = None  # checked here, where what was found can be said
     image = open_image(io.BytesIO(data))
-    allowed = min(max_pixels, MOST // HELD[image.format]) if image.format in HELD else max_pixels
+    allowed = min(max_pixels, int(MOST / HELD[image.format])) if image.format in HELD else max_pixels
     if image.width * image.height > allowed:
         raise _TooManyPixelsError(image.width * image.height, allowed)
     Image.MAX_IMAGE_PIXELS = max_pixels  # for what a file may say further in
