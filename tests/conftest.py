@@ -13,6 +13,7 @@ import pytest
 from core.__main__ import main
 from core.runs.store import Run, store
 from tests.commands import Answer, Command, process
+from tests.hostile import hostile_files
 from tests.processes import kill_workers
 
 RUN_NAME = "a-run"
@@ -80,3 +81,11 @@ def first_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty ``VITRINE_HOME`` as a newcomer has it: with the models that come with Vitrine."""
     monkeypatch.delenv("VITRINE_BUNDLED")
     return home
+
+
+@pytest.fixture(scope="session")
+def hostile() -> dict[str, bytes]:
+    """Hundreds of files as nobody should send them, by their names."""
+    files = hostile_files()
+    assert len(files) >= 500
+    return files

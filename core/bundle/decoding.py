@@ -6,6 +6,7 @@ Nothing in this process ever parses the bytes of an upload: a decoder does, and 
 import atexit
 import functools
 import queue
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from core.conversation import BROKEN, Conversation
 
 MAX_BYTES = 32 << 20  # of one file
 MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes, a bomb does not
-MEMORY_MIB = 1536  # of one decoder: enough for MAX_PIXELS in RGB, with a copy
-TIMEOUT = 10.0  # seconds for one image
+MEMORY_MIB = 460  # of one decoder's address space, of which 90 are libraries: enough for 70 million pixels in RGB
+TIMEOUT = 10.0  # seconds for one image …
+WAITS = 600.0  # … and for its turn, if it is a large one
 BATCH = 64  # images a request
 BATCH_BYTES = 16 << 20
 
@@ -66,6 +68,7 @@ class DecoderPool:
 
     def __init__(self, processes: int = 2, timeout: float = TIMEOUT) -> None:
         self._timeout = timeout
+        self._large = threading.Lock()  # one image that takes much memory at a time
         self._idle: queue.LifoQueue[_Decoder | None] = queue.LifoQueue()
         for _ in range(processes):
             self._idle.put(None)
@@ -138,7 +141,7 @@ class DecoderPool:
             first, used = len(images), decoder is not None
             try:
                 decoder = decoder or _Decoder()
-                for image in decoder.ask(blobs[first:], asked, self._timeout):
+                for image in decoder.ask(blobs[first:], asked, self._timeout, self._large):
                     images.append(image)
                 kept = decoder
             except BROKEN:
@@ -168,6 +171,7 @@ class _Decoder:
 
     def __init__(self) -> None:
         env = {"PATH": "", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+        env["MALLOC_MMAP_THRESHOLD_"] = str(1 << 20)  # what a large image took goes back to the system at once
         self._child = Conversation("core.bundle.decoder", str(MEMORY_MIB), str(MAX_PIXELS), env=env)
         self.kill = self._child.kill
 
@@ -175,7 +179,9 @@ class _Decoder:
     def timed_out(self) -> bool:
         return self._child.timed_out
 
-    def ask(self, blobs: Sequence[bytes], asked: Mapping[str, Any], seconds: float) -> Iterator[Decoded | Rejected]:
+    def ask(
+        self, blobs: Sequence[bytes], asked: Mapping[str, Any], seconds: float, large: threading.Lock
+    ) -> Iterator[Decoded | Rejected]:
         """One image after the other, each within so many seconds.
 
         Raises:
@@ -185,12 +191,19 @@ class _Decoder:
         with self._child.within(seconds):
             self._child.say({"sizes": [len(blob) for blob in blobs], **asked}, blobs)
             for _blob in blobs:
-                image = self._receive(asked)
+                facts = self._child.hear()
+                if "large" in facts:
+                    self._child.more_time(WAITS + seconds)
+                    with large:
+                        self._child.more_time(seconds)
+                        self._child.say({})
+                        image = self._received(self._child.hear(), asked)
+                else:
+                    image = self._received(facts, asked)
                 self._child.more_time(seconds)
                 yield image
 
-    def _receive(self, asked: Mapping[str, Any]) -> Decoded | Rejected:
-        facts = self._child.hear()
+    def _received(self, facts: dict[str, Any], asked: Mapping[str, Any]) -> Decoded | Rejected:
         if "code" in facts:
             return Rejected(**facts)
         side, size = facts.pop("square"), facts.pop("preview", None)

@@ -39,22 +39,15 @@ DETAIL, LARGEST = (
 COARSE = 64  # longer side of the copy in which paper, strokes and dirt are told apart
 STROKE = 21  # what is wider is no stroke, but the paper's own shade
 NARROW = 9  # what tells whether ink is dark or light: wider things may be gaps between strokes
-FAINT = 0.12  # of the paper's brightness: what differs less is no ink
+FAINT = 0.15  # of the paper's brightness: what differs less is no ink
 INK = 0.25  # of the darkest ink: what counts when a drawing is cropped
-SPECK = 0.05  # of the largest blot: what has less ink is dirt
+SPECK = 0.08  # of the largest blot: what has less ink is dirt
 WITHIN = 0.2  # of it: so much within the frame, and what comes in from beyond it is no part of the drawing
 PURE = 24  # levels from black or white within which a ground is plain
 FILLED = 0.9  # of the frame's height or width: what a drawing spans that was cropped to its ink
 
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_TURNS = "FLIP_LEFT_RIGHT ROTATE_180 FLIP_TOP_BOTTOM TRANSPOSE ROTATE_270 TRANSVERSE ROTATE_90"  # EXIF's numbers 2 to 8
+_UPRIGHT = {number: Image.Transpose[name] for number, name in enumerate(_TURNS.split(), 2)}
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -117,9 +110,6 @@ def to_rgb(image: Image.Image, wanted: int | None = None) -> Image.Image:
 
     Args:
         wanted: pixels that the shorter side keeps at least; a larger image is averaged down in blocks. None: all of them.
-
-    Raises:
-        Exception: whatever Pillow throws at a damaged file.
     """
     image.load()
     small = _in_plain_colours(image, _factor(image, wanted) if wanted else 1)
@@ -173,8 +163,7 @@ def _in_plain_colours(image: Image.Image, factor: int) -> Image.Image:
         if small is None:
             small = Image.new(plain.mode, (plain.width, -(-image.height // factor)))
         small.paste(plain, (0, top // factor))
-    assert small is not None
-    return small
+    return cast("Image.Image", small)
 
 
 def _bands(image: Image.Image, rows: int) -> Iterator[tuple[int, Image.Image]]:
@@ -237,8 +226,7 @@ def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     levels = np.arange(0, 256, 17).astype(np.uint8)
     colours = np.stack(np.meshgrid(*[levels] * len(mode)), axis=-1).reshape(1, -1, len(mode))
     probe = Image.fromarray(colours if mode == "RGB" else colours[..., 0])
-    become = ImageCms.applyTransform(probe, transform)
-    assert become is not None
+    become = cast("Image.Image", ImageCms.applyTransform(probe, transform))
     difference = np.asarray(become).astype(int) - np.asarray(probe.convert("RGB"))
     return bool(np.abs(difference).max() <= SAME)
 
@@ -271,20 +259,32 @@ def _is_light_on_dark(grey: Image.Image) -> bool:
     inside = np.s_[COARSE // 2 : -COARSE // 2, COARSE // 2 : -COARSE // 2]
     darker = _filled(coarse, NARROW) - coarse
     lighter = _filled(255 - coarse, NARROW) - (255 - coarse)
-    return float(lighter[inside].sum()) > float(darker[inside].sum())
+    return float(np.square(lighter[inside]).sum()) > float(np.square(darker[inside]).sum())  # slopes of light are faint
 
 
 def _ink(grey: Image.Image) -> np.ndarray:
     """How much darker than the paper around it each pixel of a grey image is: 0 to 1 `[h, w]`, 1 the darkest ink; all 0 without ink."""
-    paper = np.asarray(Image.fromarray(_filled(_coarse(grey), STROKE)).resize(grey.size, Image.Resampling.BICUBIC))
-    darker = 1 - np.asarray(grey.filter(ImageFilter.GaussianBlur(1)), np.float32) / np.maximum(paper, 1)
-    blank, grain = np.percentile(darker, [30, 5])  # most of a page is blank, and differs by its grain
-    darker -= blank
-    noise, strongest = float(blank - grain), float(np.percentile(darker, 99.8))
-    if strongest < max(FAINT, 5 * noise):
+    coarse = _coarse(grey)
+    width = min(STROKE, min(coarse.shape) // 2 | 1)
+    paper, rim = _filled(coarse, width), width // 2
+    # Filled paper is too bright where light falls off towards the frame. There its slope goes on, unless that is ink.
+    inner = paper[rim : len(paper) - rim, rim : paper.shape[1] - rim]
+    least = np.minimum(paper, np.pad(inner, rim, mode="reflect", reflect_type="odd"))
+    darker = _darker(grey, paper)
+    blank, grain, strongest = (
+        float(level) for level in np.percentile(darker, [30, 5, 99.8])
+    )  # most of a page is blank
+    noise, strongest = blank - grain, strongest - blank
+    if min(strongest, np.percentile(_darker(grey, least), 99.8)) < max(FAINT, 5 * noise):
         return np.zeros_like(darker)
     faintest = max(0.1 * strongest, 3 * noise)
-    return np.clip((darker - faintest) / (strongest - faintest), 0, 1)
+    return np.clip((darker - blank - faintest) / (strongest - faintest), 0, 1)
+
+
+def _darker(grey: Image.Image, paper: np.ndarray) -> np.ndarray:
+    """By what share of the brightness of the paper (coarse, as floats) each pixel is darker than it."""
+    beneath = np.asarray(Image.fromarray(paper).resize(grey.size, Image.Resampling.BICUBIC))
+    return 1 - np.asarray(grey.filter(ImageFilter.GaussianBlur(1)), np.float32) / np.maximum(beneath, 1)
 
 
 def _coarse(grey: Image.Image) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 COLOUR = (200, 100, 50)
+GREY, RGB = 0, 2  # PNG's numbers for kinds of colour
 
 
 def saved(image: Image.Image, form: str, **options: Any) -> bytes:
@@ -20,8 +21,8 @@ def plain(form: str = "PNG", size: tuple[int, int] = (40, 30), colour: tuple[int
     return saved(Image.new("RGB", size, colour), form)
 
 
-def png_header(width: int, height: int) -> bytes:
-    header = b"IHDR" + struct.pack(">2L5B", width, height, 8, 2, 0, 0, 0)
+def png_header(width: int, height: int, colour: int = RGB) -> bytes:
+    header = b"IHDR" + struct.pack(">2L5B", width, height, 8, colour, 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n" + struct.pack(">L", 13) + header + struct.pack(">L", zlib.crc32(header))
     return start + struct.pack(">L", 8) + b"IDAT" + bytes(12)
 

@@ -140,12 +140,13 @@ def test_an_image_that_needs_too_much_memory_is_rejected_and_the_next_one_read()
     ).encode()
     answers = subprocess.run(
         [sys.executable, "-m", "core.bundle.decoder", "250", str(MAX_PIXELS)],
-        input=b"\n".join([request, b"".join(blobs)]),
+        input=b"\n".join([request, b"".join(blobs)]) + b"{}\n",
         cwd=ROOT,
         capture_output=True,
         check=True,
     ).stdout
-    first, second, pixel = answers.split(b"\n", 2)
+    large, first, second, pixel = answers.split(b"\n", 3)
+    assert json.loads(large) == {"large": True}
     assert json.loads(first) == {"code": "image_too_much_memory", "params": {}}
     assert json.loads(second)["width"] == 6 and tuple(pixel) == COLOUR
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 from core.bundle.decoding import BATCH, BATCH_BYTES, MAX_BYTES, MAX_PIXELS, Decoded, DecoderPool, Rejected
 from core.bundle.preprocess import to_square
 from core.errors import VitrineError
-from tests.bundle.files import COLOUR, plain, png_header, saved
+from tests.bundle.files import COLOUR, GREY, plain, png_header, saved
 from tests.data.making import picture
 from tests.processes import ROOT
 
@@ -204,7 +204,7 @@ def test_more_pixels_than_allowed_are_rejected_by_the_header(pool: DecoderPool, 
 
 
 def test_a_header_with_just_the_allowed_pixels_is_no_reason_to_reject(pool: DecoderPool) -> None:
-    assert rejected(pool, png_header(10_000, 10_000)).code == "image_damaged"
+    assert rejected(pool, png_header(10_000, 10_000, colour=GREY)).code == "image_damaged"
 
 
 def test_a_file_may_have_the_allowed_bytes_but_not_one_more(pool: DecoderPool) -> None:
