@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.serving.models import predictor
-from ui import prediction
+from ui import prediction, smaller
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _, ngettext
@@ -27,6 +27,7 @@ st.markdown(
         run=plain(run.name), classes=plain(", ".join(model.classes))
     )
 )
+smaller.served_note(run)
 photos = prediction.upload()
 if not photos:
     st.caption(_("JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF; one or many at once."))

@@ -11,6 +11,7 @@ import streamlit as st
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.errors import VitrineError
 from core.runs.run import Run
+from core.serving.models import served
 from core.training.command import command
 from core.training.recipes import complete
 from ui import calls
@@ -22,18 +23,19 @@ from ui.states import show_error
 
 def facts(run: Run) -> None:
     """The figures of the bundle, the one that matters largest first, and the download."""
-    size = sum(path.stat().st_size for path in run.bundle.iterdir())
+    bundle = served(run).folder
+    size = sum(path.stat().st_size for path in bundle.iterdir())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         st.metric(_("The whole model"), file_size(size), width="content")
         st.download_button(
             _("Download the bundle"),
-            lambda: zipped(run.bundle),
+            lambda: zipped(bundle),
             f"{run.name}.zip",
             "application/zip",
             type="primary",
             icon=":material/download:",
             on_click="ignore",
-            help=_("A ZIP of the five files below, as they were sealed when training ended."),
+            help=_("A ZIP of the files below, with their checksums."),
         )
 
 
@@ -46,16 +48,18 @@ def contents(run: Run) -> None:
         CARD: _("What it is for, what it was measured on, where it fails."),
         SUMS: _("Checksums of the other files: they prove that nothing was altered."),
     }
-    st.header(_("Five files, and no Vitrine needed to run them"), anchor=False)
+    bundle = served(run).folder
+    count = len(list(bundle.iterdir()))
+    st.header(_("{n} files, and no Vitrine needed to run them").format(n=count), anchor=False)
     file, size, use = _("File"), _("Size"), _("What it is for")
     rows = [f"| {file} | {size} | {use} |", "|:--|--:|:--|"]
     for name, text in purpose.items():
-        path = run.bundle / name
+        path = bundle / name
         if path.is_file():
             rows.append(f"| `{name}` | {file_size(path.stat().st_size)} | {text} |")
     st.markdown("\n".join(rows))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
-        st.code((run.bundle / SUMS).read_text(), language=None)
+        st.code((bundle / SUMS).read_text(), language=None)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
 
 

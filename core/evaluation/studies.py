@@ -19,10 +19,11 @@ from core.errors import VitrineError
 from core.evaluation.labels import LabelIssues
 from core.evaluation.stress import Stress
 from core.evaluation.unknowns import LeftOut, Unknowns
+from core.evaluation.variants import Variants
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
 
-Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates
+Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates | Variants
 KINDS: dict[str, Any] = {
     "stress": Stress,
     "views": Views,
@@ -31,8 +32,10 @@ KINDS: dict[str, Any] = {
     "labels": LabelIssues,
     "training-labels": LabelIssues,
     "duplicates": Duplicates,
+    "variants": Variants,
 }
 OF_ROWS = ("labels", "training-labels", "duplicates")
+STAYS = ("labels", "training-labels", "variants")  # where it was made: what it speaks of is there
 
 
 def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
@@ -50,7 +53,7 @@ def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
 def _read(file: Path, run: Run, kind: str) -> Any | None:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return KINDS[kind].from_json(fields) if fields.pop("sealed") in (_seal(run), None) else None
+        return KINDS[kind].from_json(fields) if fields.pop("sealed") in (seal(run), None) else None
     except (OSError, ValueError, KeyError, TypeError, StopIteration):  # not there, damaged, or another version's
         return None
 
@@ -70,14 +73,19 @@ def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> N
     file = _files(run, kind, dataset)[0]
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_suffix(".part")
-    sealed = None if kind == "duplicates" else _seal(run)  # it is of the dataset, whatever the model
+    sealed = None if kind == "duplicates" else seal(run)  # it is of the dataset, whatever the model
     aside.write_text(json.dumps(asdict(found) | {"sealed": sealed}), encoding="utf-8")
     os.replace(aside, file)
 
 
+def variants_folder(run: Run) -> Path:
+    """Where the other forms of its model lie, a bundle each; they belong to the study of that name."""
+    return _folder(run) / "variants"
+
+
 def copy_studies(run: Run, folder: Path) -> None:
-    """Take along to another folder what was found of the run, and of its dataset; labels in doubt stay where the images are."""
-    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in ("labels", "training-labels")]
+    """Take along to another folder what was found of the run, and of its dataset, but for what stays."""
+    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in STAYS]
     for file in kept:
         if file.exists():
             (folder / STUDIES).mkdir(exist_ok=True)
@@ -100,7 +108,7 @@ def _folder(run: Run) -> Path:
     return place(run.id) / "artifacts" / STUDIES
 
 
-def _seal(run: Run) -> str:
+def seal(run: Run) -> str:
     """The checksum of the model: a resumed run is sealed anew, and its old studies are of another one."""
     lines = (run.bundle / SUMS).read_text(encoding="utf-8").splitlines()
     return next(line.split()[0] for line in lines if line.endswith(f"  {MODEL}"))
