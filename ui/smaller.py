@@ -14,7 +14,7 @@ from core.runs.run import Run
 from core.serving.choice import chosen_form, serve_as
 from core.serving.models import served
 from ui.charts import show_chart
-from ui.formats import file_size, number, percent, plain
+from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
 from ui.judging import bring_images
 from ui.palette import ACCENT, GREY
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 KEEPS = 0.01  # of accuracy: what loses more is not praised for its size
-FASTER = 1.05  # less is not worth a word
+WORTH = 1.05  # times smaller or faster: less is not worth a word
 
 _KEY = "served-form"
 
@@ -41,7 +41,9 @@ def served_note(run: Run) -> None:
     if now.trouble is not None:
         show_error(now.trouble)
     elif now.form != ORIGINAL:
-        text = _("Its **{form}** form answers, as chosen on the Deploy page. Evaluate speaks of the sealed original.")
+        text = _(
+            "Its **{form}** form answers, not the sealed original, as chosen under “What answers” on the Deploy page."
+        )
         st.caption(":material/compress: " + text.format(form=name_of(now.form)))
 
 
@@ -75,17 +77,23 @@ def finding(found: Variants) -> str:
     """What came of it, in a sentence."""
     kept = [form for form in _others(found) if _lost(found, form) <= KEEPS]
     if not kept:
-        return _("Every smaller form loses more than a point of accuracy")
+        return _("Every other form loses more than a point of accuracy")
     best = max(kept, key=lambda form: found.smaller(form) * found.faster(form))
+    smaller, faster = found.smaller(best), found.faster(best)
+    if smaller < WORTH and faster < WORTH:
+        return _("No other form is smaller or faster by much")
     text = _(
-        "{form} is {size:.1f} times smaller and {speed:.1f} times faster, and names the same class in {same} of the test images"
+        "{form} is {smaller:.1f} times smaller and {faster:.1f} times faster, and names the same class in {same} of the test images"
     )
-    if found.faster(best) < FASTER:
+    if faster < WORTH:
         text = _(
-            "{form} is {size:.1f} times smaller, though no faster, and names the same class in {same} of the test images"
+            "{form} is {smaller:.1f} times smaller, though no faster, and names the same class in {same} of the test images"
         )
-    same = percent(found.agreement(best).value)
-    return text.format(form=name_of(best), size=found.smaller(best), speed=found.faster(best), same=same)
+    if smaller < WORTH:
+        text = _(
+            "{form} is {faster:.1f} times faster, though no smaller, and names the same class in {same} of the test images"
+        )
+    return text.format(form=name_of(best), smaller=smaller, faster=faster, same=at_least(found.agreement(best).value))
 
 
 def _others(found: Variants) -> list[str]:
@@ -119,44 +127,47 @@ def _bring(run: Run, trouble: VitrineError) -> None:
 def _table(found: Variants) -> str:
     """A column for each form, a line for each figure; the best of the other forms stands out."""
     forms = [form for form in SERVABLE if form in found.forms]
-    lines: list[tuple[str, Callable[[str], str], Callable[[str], float]]] = [
-        (_("Size"), lambda form: file_size(found.forms[form].size), lambda form: found.forms[form].size),
-        (_("Zipped"), lambda form: file_size(found.forms[form].zipped), lambda form: found.forms[form].zipped),
-        (_("One image"), lambda form: _time(found.forms[form].seconds), lambda form: found.forms[form].seconds),
+    rows = ["| | " + " | ".join(name_of(form) for form in forms) + " |", "|:--|" + "--:|" * len(forms)]
+    for title, shown, cost in _figures(found):
+        costs = {form: cost(form) for form in forms if form != ORIGINAL}
+        best = min(costs.values()) if len(set(costs.values())) > 1 else None  # where all are alike, none stands out
+        cells = [
+            f"**{shown(form)}**" if best is not None and costs.get(form) == best else shown(form) for form in forms
+        ]
+        rows.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[[str], float]]]:
+    """What is compared: its name, the figure of a form as it is shown, and a number that is lower where it is better."""
+    forms = found.forms
+
+    def beside(text: str, form: str) -> str:
+        return "–" if form == ORIGINAL else text  # it is of one mind with itself
+
+    return [
+        (_("Size"), lambda form: file_size(forms[form].size), lambda form: forms[form].size),
+        (_("Zipped"), lambda form: file_size(forms[form].zipped), lambda form: forms[form].zipped),
+        (_("One image"), lambda form: _time(forms[form].seconds), lambda form: forms[form].seconds),
         (
             _("Images/s, {n} at once").format(n=found.batch),
-            lambda form: number(found.forms[form].speed),
-            lambda form: -found.forms[form].speed,
+            lambda form: number(forms[form].speed),
+            lambda form: -forms[form].speed,
         ),
-        (
-            _("Test accuracy"),
-            lambda form: percent(found.accuracy(form).value, 2),
-            lambda form: -found.forms[form].correct,
-        ),
+        (_("Test accuracy"), lambda form: percent(found.accuracy(form).value), lambda form: -forms[form].correct),
         (_("95% interval"), lambda form: _interval(found, form), lambda form: 0),
         (
             _("Same class"),
-            lambda form: percent(found.agreement(form).value, 2),
-            lambda form: -found.forms[form].same_class,
+            lambda form: beside(at_least(found.agreement(form).value), form),
+            lambda form: -forms[form].same_class,
         ),
         (
             _("Same verdict"),
-            lambda form: percent(found.forms[form].same_verdict / found.n, 2),
-            lambda form: -found.forms[form].same_verdict,
+            lambda form: beside(at_least(forms[form].same_verdict / found.n), form),
+            lambda form: -forms[form].same_verdict,
         ),
-        (
-            _("Mean change of a probability"),
-            lambda form: f"{found.forms[form].moved:.5f}",
-            lambda form: found.forms[form].moved,
-        ),
+        (_("Mean Δp"), lambda form: beside(f"{forms[form].moved:.5f}", form), lambda form: forms[form].moved),
     ]
-    rows = ["| | " + " | ".join(name_of(form) for form in forms) + " |", "|:--|" + "--:|" * len(forms)]
-    for title, shown, cost in lines:
-        costs = {form: cost(form) for form in forms if form != ORIGINAL}
-        best = {form for form in costs if costs[form] == min(costs.values())} if len(set(costs.values())) > 1 else set()
-        cells = [f"**{shown(form)}**" if form in best else shown(form) for form in forms]
-        rows.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
 
 
 def _time(seconds: float) -> str:
@@ -175,7 +186,7 @@ def _notes(found: Variants) -> None:
         st.markdown(text.format(form=name_of(form), reason=message(found.trouble(form))))
     text = _(
         "{n} test images, the same for all. Times are medians of turns that each form took with the original, with {threads} threads of "
-        "{processor}; bold is the best of the others."
+        "{processor}; bold is the best of the others. Δp is how far a probability moved."
     )
     st.caption(text.format(n=number(found.n), threads=found.threads, processor=plain(found.processor)))
     with st.expander(_("What they are"), icon=":material/compress:"):
@@ -233,6 +244,7 @@ def _chart(found: Variants) -> "go.Figure":
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    largest = max(one.size for one in found.forms.values())
     for form in (form for form in SERVABLE if form in found.forms):
         accuracy, one = found.accuracy(form), found.forms[form]
         figure.add_scatter(
@@ -241,12 +253,11 @@ def _chart(found: Variants) -> "go.Figure":
             error_y={"array": [accuracy.high - accuracy.value], "arrayminus": [accuracy.value - accuracy.low]},
             mode="markers+text",
             text=[name_of(form)],
-            textposition="middle right" if form != PRUNED else "middle left",
+            textposition="middle left" if one.size > largest / 2 else "middle right",
             marker={"color": GREY if form == ORIGINAL else ACCENT, "size": 11},
             hovertemplate=f"{file_size(one.size)}, {_time(one.seconds)}, {percent(accuracy.value, 2)}<extra>{name_of(form)}</extra>",
             showlegend=False,
         )
-    largest = max(one.size for one in found.forms.values()) / 1024**2
-    figure.update_xaxes(title_text=_("size in MB"), range=[0, 1.18 * largest])
+    figure.update_xaxes(title_text=_("size in MB"), range=[0, 1.05 * largest / 1024**2])
     figure.update_yaxes(title_text=_("test accuracy"), tickformat=".1%")
     return figure
