@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from core.bundle.format import FP16, INT8, PRUNED
@@ -64,7 +65,7 @@ def smaller_and_faster(run: Run) -> None:
     if found is None:
         return
     st.header(finding(found), anchor=False)
-    st.markdown(_table(found))
+    st.table(_table(found), border="horizontal")
     _notes(found)
     _choice(run, found)
     show_chart(_chart(found), _loss(found), "variants", height=320)
@@ -93,7 +94,12 @@ def finding(found: Variants) -> str:
         text = _(
             "{form} is {faster:.1f} times faster, though no smaller, and names the same class in {same} of the test images"
         )
-    return text.format(form=name_of(best), smaller=smaller, faster=faster, same=at_least(found.agreement(best).value))
+    return text.format(form=name_of(best), smaller=smaller, faster=faster, same=_agreeing(found, best))
+
+
+def _agreeing(found: Variants, form: str) -> str:
+    """The share of one mind with the original; all is said only where it is all."""
+    return "100%" if found.forms[form].same_class == found.n else at_least(found.agreement(form).value)
 
 
 def _others(found: Variants) -> list[str]:
@@ -124,18 +130,17 @@ def _bring(run: Run, trouble: VitrineError) -> None:
     bring_images(run)
 
 
-def _table(found: Variants) -> str:
+def _table(found: Variants) -> pd.DataFrame:
     """A column for each form, a line for each figure; the best of the other forms stands out."""
     forms = [form for form in SERVABLE if form in found.forms]
-    rows = ["| | " + " | ".join(name_of(form) for form in forms) + " |", "|:--|" + "--:|" * len(forms)]
+    rows = {}
     for title, shown, cost in _figures(found):
         costs = {form: cost(form) for form in forms if form != ORIGINAL}
         best = min(costs.values()) if len(set(costs.values())) > 1 else None  # where all are alike, none stands out
-        cells = [
+        rows[title] = [
             f"**{shown(form)}**" if best is not None and costs.get(form) == best else shown(form) for form in forms
         ]
-        rows.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[name_of(form) for form in forms])
 
 
 def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[[str], float]]]:
@@ -158,7 +163,7 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
         (_("95% interval"), lambda form: _interval(found, form), lambda form: 0),
         (
             _("Same class"),
-            lambda form: beside(at_least(found.agreement(form).value), form),
+            lambda form: beside(_agreeing(found, form), form),
             lambda form: -forms[form].same_class,
         ),
         (
