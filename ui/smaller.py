@@ -94,12 +94,14 @@ def finding(found: Variants) -> str:
         text = _(
             "{form} is {faster:.1f} times faster, though no smaller, and names the same class in {same} of the test images"
         )
-    return text.format(form=name_of(best), smaller=smaller, faster=faster, same=_agreeing(found, best))
+    return text.format(
+        form=name_of(best), smaller=smaller, faster=faster, same=_agreeing(found.forms[best].same_class, found.n)
+    )
 
 
-def _agreeing(found: Variants, form: str) -> str:
+def _agreeing(count: int, n: int) -> str:
     """The share of one mind with the original; all is said only where it is all."""
-    return "100%" if found.forms[form].same_class == found.n else at_least(found.agreement(form).value)
+    return "100%" if count == n else at_least(count / n)
 
 
 def _others(found: Variants) -> list[str]:
@@ -155,7 +157,7 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
         (_("Zipped"), lambda form: file_size(forms[form].zipped), lambda form: forms[form].zipped),
         (_("One image"), lambda form: _time(forms[form].seconds), lambda form: forms[form].seconds),
         (
-            _("Images/s, {n} at once").format(n=found.batch),
+            _("Images/s"),
             lambda form: number(forms[form].speed),
             lambda form: -forms[form].speed,
         ),
@@ -163,12 +165,12 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
         (_("95% interval"), lambda form: _interval(found, form), lambda form: 0),
         (
             _("Same class"),
-            lambda form: beside(_agreeing(found, form), form),
+            lambda form: beside(_agreeing(forms[form].same_class, found.n), form),
             lambda form: -forms[form].same_class,
         ),
         (
             _("Same verdict"),
-            lambda form: beside(at_least(forms[form].same_verdict / found.n), form),
+            lambda form: beside(_agreeing(forms[form].same_verdict, found.n), form),
             lambda form: -forms[form].same_verdict,
         ),
         (_("Mean Δp"), lambda form: beside(f"{forms[form].moved:.5f}", form), lambda form: forms[form].moved),
@@ -181,7 +183,7 @@ def _time(seconds: float) -> str:
 
 def _interval(found: Variants, form: str) -> str:
     accuracy = found.accuracy(form)
-    return f"{percent(accuracy.low)} – {percent(accuracy.high)}"
+    return f"{100 * accuracy.low:.1f}–{percent(accuracy.high)}"
 
 
 def _notes(found: Variants) -> None:
@@ -190,10 +192,12 @@ def _notes(found: Variants) -> None:
         text = _("**{form}** cannot be made of this network. {reason}")
         st.markdown(text.format(form=name_of(form), reason=message(found.trouble(form))))
     text = _(
-        "{n} test images, the same for all. Times are medians of turns that each form took with the original, with {threads} threads of "
-        "{processor}; bold is the best of the others. Δp is how far a probability moved."
+        "{n} test images, the same for all. Times are medians of turns that each form took with the original, one image and {batch} at once, with "
+        "{threads} threads of {processor}; bold is the best of the others. Δp is how far a probability moved."
     )
-    st.caption(text.format(n=number(found.n), threads=found.threads, processor=plain(found.processor)))
+    st.caption(
+        text.format(n=number(found.n), batch=found.batch, threads=found.threads, processor=plain(found.processor))
+    )
     with st.expander(_("What they are"), icon=":material/compress:"):
         st.markdown(
             _(
@@ -211,10 +215,11 @@ def _notes(found: Variants) -> None:
 
 def _choice(run: Run, found: Variants) -> None:
     """Which form answers: chosen with a click, and stored."""
-    st.session_state[_KEY] = chosen_form(run)
+    form = chosen_form(run)
+    st.session_state[_KEY] = form if form in found.forms else ORIGINAL
     st.segmented_control(
         _("What answers"),
-        [form for form in SERVABLE if form in found.forms],
+        [name for name in SERVABLE if name in found.forms],
         format_func=name_of,
         key=_KEY,
         required=True,

@@ -65,7 +65,7 @@ def served(run: Run) -> Served:
         folder = variants_folder(run) / form
         try:
             return Served(form, folder, _opened(folder, CONVERTED))
-        except VitrineError as error:
+        except Exception as error:  # whatever is wrong with it, the original can answer
             trouble = VitrineError("variant_lost", run=run.name, name=form, reason=str(error))
             _log.warning("%s", trouble)
     return Served(ORIGINAL, run.bundle, _opened(run.bundle, SEALED), trouble)

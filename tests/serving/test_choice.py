@@ -1,20 +1,24 @@
 """The form of a model that answers is chosen, kept with the run, and can be undone; a damaged one never answers."""
 
+import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
-from core.bundle.format import CONVERTED, INT8, MODEL
+from core.bundle.format import CONVERTED, INT8, MODEL, write_sums
 from core.bundle.predictor import Predictor
 from core.errors import VitrineError
 from core.evaluation.predictions import evaluate_run
-from core.evaluation.studies import variants_folder
-from core.evaluation.variants import ORIGINAL
+from core.evaluation.studies import keep, variants_folder
+from core.evaluation.variants import ORIGINAL, Variant, Variants
 from core.runs.library import get_run
 from core.runs.store import Run
+from core.serving.api import api
 from core.serving.choice import chosen_form, serve_as
 from core.serving.models import predict_paths, predictor, served
 from tests.commands import Command
@@ -27,11 +31,15 @@ def photo(tmp_path: Path) -> Path:
     return file
 
 
-def damage(run: Run) -> None:
-    model = variants_folder(run) / INT8 / MODEL
-    content = bytearray(model.read_bytes())
+def altered(form: Path) -> None:
+    content = bytearray((form / MODEL).read_bytes())
     content[len(content) // 2] ^= 1
-    model.write_bytes(content)
+    (form / MODEL).write_bytes(content)
+
+
+def cut_and_sealed_again(form: Path) -> None:
+    (form / MODEL).write_bytes((form / MODEL).read_bytes()[:1000])
+    write_sums(form)
 
 
 def test_the_sealed_one_answers_until_another_is_chosen(converted_run: Run) -> None:
@@ -54,6 +62,30 @@ def test_the_chosen_one_answers_and_the_choice_can_be_undone(converted_run: Run,
     assert predict_paths(converted_run, [photo])[0] == before
 
 
+def test_the_api_answers_by_the_chosen_form(converted_run: Run, photo: Path) -> None:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://here") as client:
+            return await client.post(
+                f"/v1/models/{converted_run.id}/predict", files={"files": ("photo", photo.read_bytes())}
+            )
+
+    serve_as(converted_run, INT8)
+    said = asyncio.run(ask()).json()["predictions"][0]
+    assert said["knownness"] == predict_paths(converted_run, [photo])[0]["knownness"]
+    serve_as(converted_run, ORIGINAL)
+    assert said["knownness"] != predict_paths(converted_run, [photo])[0]["knownness"]
+
+
+def test_the_choice_for_a_model_that_comes_with_vitrine_is_kept_in_the_home(first_start: Path) -> None:
+    run = get_run("bundled-digits-cnn")
+    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
+    form = Variant(1, 1, 1.0, 1.0, 1, 1, 1, 0.0)
+    keep(run, "variants", Variants(1, {ORIGINAL: form, INT8: form}, {}, 1, 1, "", 1))
+    serve_as(run, INT8)
+    assert chosen_form(run) == INT8 and (first_start / "artifacts" / run.id / "artifacts" / "served.json").exists()
+    assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")} == before
+
+
 def test_the_command_line_chooses_predicts_and_exports_the_same_form(
     converted_run: Run, photo: Path, tmp_path: Path, vitrine: Command
 ) -> None:
@@ -67,15 +99,12 @@ def test_the_command_line_chooses_predicts_and_exports_the_same_form(
     assert not (tmp_path / "taken" / "weights.safetensors").exists()  # PyTorch's weights are the original's
 
 
-@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("damage", [altered, cut_and_sealed_again, shutil.rmtree])
 def test_a_form_that_is_damaged_or_lost_never_answers(
-    lost: bool, converted_run: Run, photo: Path, tmp_path: Path, vitrine: Command
+    damage: Callable[[Path], None], converted_run: Run, photo: Path, tmp_path: Path, vitrine: Command
 ) -> None:
     serve_as(converted_run, INT8)
-    if lost:
-        shutil.rmtree(variants_folder(converted_run))
-    else:
-        damage(converted_run)
+    damage(variants_folder(converted_run) / INT8)
     now = served(converted_run)
     assert now.form == ORIGINAL and now.predictor.metadata.variant == {}
     assert now.trouble is not None and now.trouble.code == "variant_lost"
