@@ -17,6 +17,7 @@ from core.data.lookup import images_for
 from core.data_commands import data
 from core.errors import VitrineError
 from core.evaluation.studies import KINDS, study
+from core.evaluation.variants import SERVABLE
 from core.runs import jobs, launcher
 from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
@@ -145,7 +146,8 @@ def measure(run: str, kind: str, as_json: bool) -> None:
     """Measure of RUN what takes long, and keep it with the run.
 
     KIND is the stress test, test-time augmentation (views), images of things that it cannot know (unknowns), its own classes, two
-    left out at a time (left-out), wrong labels among held-out or among training images (labels, training-labels), or duplicates.
+    left out at a time (left-out), wrong labels among held-out or among training images (labels, training-labels), duplicates, or
+    smaller and faster forms of the model, which are made too (variants).
     """
     found = find_run(run)
     follow(tasks.measure(found, kind))
@@ -154,15 +156,34 @@ def measure(run: str, kind: str, as_json: bool) -> None:
     show({"run_id": found.id, **asdict(measured)}, as_json, lines)
 
 
+@cli.command("serve-as")
+@click.argument("run")
+@click.argument("form", type=click.Choice(SERVABLE))
+@as_json
+def serve_as(run: str, form: str, as_json: bool) -> None:
+    """Choose in which FORM RUN's model answers from now on; `original` undoes it.
+
+    The other forms are there after `measure RUN variants`.
+    """
+    from core.serving import choice
+
+    found = find_run(run)
+    choice.serve_as(found, form)
+    show({"run_id": found.id, "name": found.name, "form": form}, as_json, lines)
+
+
 @cli.command()
 @click.argument("run")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json
 def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
-    """A verdict on each of FILES by RUN's bundle."""
-    from core.serving.models import predict_paths
+    """A verdict on each of FILES by RUN's bundle, or the form of it that was chosen by `serve-as`."""
+    from core.serving.models import predict_paths, served
 
-    show(predict_paths(find_run(run), files), as_json, table)
+    found = find_run(run)
+    if (trouble := served(found).trouble) is not None:
+        click.echo(f"Warning: {trouble}", err=True)
+    show(predict_paths(found, files), as_json, table)
 
 
 @cli.command()
@@ -173,21 +194,24 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
 )
 @as_json
 def export(run: str, folder: Path | None, file: Path | None, as_json: bool) -> None:
-    """Copy RUN's bundle to FOLDER, which must be new or empty; or pack it with all that runs it without Vitrine (--zip)."""
-    from core.serving.models import predictor
+    """Copy RUN's bundle, or the form of it that was chosen by `serve-as`, to FOLDER, which must be new or empty; or pack it with all that
+    runs it without Vitrine (--zip)."""
+    from core.serving.models import served
     from core.serving.packing import pack
 
     if (folder is None) == (file is None):
         raise click.UsageError("Name a new folder, or a ZIP file with --zip FILE.")
-    found = find_run(run)
-    predictor(found)  # an altered or missing bundle is refused here
+    run_found = find_run(run)
+    found = served(run_found)  # an altered or missing bundle is refused here
+    if found.trouble is not None:
+        raise found.trouble
     if file is not None:
-        show({"file": str(file), "files": pack(found, file)}, as_json, lines)
+        show({"file": str(file), "files": pack(run_found, file)}, as_json, lines)
         return
     assert folder is not None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VitrineError("folder_not_empty", path=str(folder))
-    shutil.copytree(found.bundle, folder, dirs_exist_ok=True)
+    shutil.copytree(found.folder, folder, dirs_exist_ok=True)
     show({"folder": str(folder), "files": sorted(path.name for path in folder.iterdir())}, as_json, lines)
 
 

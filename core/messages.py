@@ -96,6 +96,18 @@ MESSAGES: dict[str, str] = {
         "The model took over a trained network, which may have seen the classes that are left out. Only what is trained from scratch can "
         "be measured so."
     ),
+    "variant_no_layers": _(
+        "None of its layers can be computed in whole numbers: ONNX Runtime does it for convolutions and dense layers, not for recurrent ones."
+    ),
+    "variant_failed": _("ONNX Runtime could not make it: {error}"),
+    "variant_unknown": _("“{name}” cannot be served. Choose one of: {known}."),
+    "variants_not_made": _(
+        "No other form of “{run}” has been made yet. Make them on the Deploy page, or by `python -m core measure`."
+    ),
+    "variant_lost": _(
+        "“{run}” was to be served as {name}, whose files are missing or were altered ({reason}) The original answers instead. Make the "
+        "others again, or choose another."
+    ),
     "study_unknown": _("There is no study “{name}”. Choose one of: {known}."),
     # runs and jobs
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),

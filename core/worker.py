@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.evaluation.neighbours import Neighbours
     from core.evaluation.stress import Stress
     from core.evaluation.unknowns import LeftOut, Unknowns
+    from core.evaluation.variants import Variants
     from core.evaluation.views import Views
     from core.models.classifier import Classifier
     from core.runs.run import Run
@@ -233,6 +234,15 @@ def _neighbours(job: Job, run: "Run", dataset: "Dataset") -> "Neighbours | None"
     return embed(_predictor(run), _images(run, dataset, "train"), _counted(job), job.stopped)
 
 
+def _variants(job: Job, run: "Run", dataset: "Dataset") -> "Variants | None":
+    from core.data.lookup import has_rows_of
+    from core.evaluation.converting import make_variants
+
+    learnt, held_out = _divided(run, dataset)
+    known = held_out if has_rows_of(dataset, run) else None  # of another copy nobody knows which were held out
+    return make_variants(run, learnt, known, _images(run, dataset, "test"), _counted(job), job.stopped)
+
+
 def _predictor(run: "Run") -> "Predictor":
     from core.bundle.predictor import Predictor
 
@@ -269,6 +279,7 @@ STUDIES: dict[str, Callable[..., Any]] = {
     "training-labels": _training_labels,
     "duplicates": _duplicates,
     "neighbours": _neighbours,
+    "variants": _variants,
 }
 
 

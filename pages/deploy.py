@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.serving.models import predictor
-from ui import deployment
+from ui import deployment, smaller
 from ui.empty import nothing_trained
 from ui.formats import plain
 from ui.i18n import _
@@ -27,8 +27,10 @@ st.markdown(
         run=plain(run.name)
     )
 )
+smaller.served_note(run)
 deployment.facts(run)
 deployment.contents(run)
 deployment.metadata(run, inside)
+smaller.smaller_and_faster(run)
 deployment.how_to_train_again(run)
 deployment.how_to_call(run)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.serving.models import predictor
-from ui import many, photos, telling
+from ui import many, photos, smaller, telling
 from ui.empty import nothing_trained
 from ui.exhibit import exhibit
 from ui.formats import plain
@@ -29,6 +29,7 @@ st.markdown(
         run=plain(run.name), classes=plain(", ".join(model.classes))
     )
 )
+smaller.served_note(run)
 rates(run)
 given = photos.given(model)
 if not given:

@@ -4,6 +4,7 @@ import os
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported, which collecting the tests may do
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,30 @@ def trained_home(training: tuple[Path, Answer]) -> Path:
 def trained_run(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The finished run; ``VITRINE_HOME`` is its home for this test."""
     monkeypatch.setenv("VITRINE_HOME", str(trained_home))
+    return store().find(RUN_NAME)
+
+
+@pytest.fixture
+def own_run(trained_home: Path, home: Path) -> Run:
+    """The finished run in a copy of its home, which the test may change."""
+    shutil.copytree(trained_home, home)
+    return store().find(RUN_NAME)
+
+
+@pytest.fixture(scope="session")
+def converted_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the finished run and all other forms of its model, made by the worker. Tests use a copy."""
+    home = tmp_path_factory.mktemp("converted") / "home"
+    shutil.copytree(trained_home, home)
+    answer = process(home, "measure", RUN_NAME, "variants", "--json")
+    assert answer.status == 0, answer.err
+    return home
+
+
+@pytest.fixture
+def converted_run(converted_home: Path, home: Path) -> Run:
+    """The finished run with the other forms of its model, in a home that the test may change."""
+    shutil.copytree(converted_home, home)
     return store().find(RUN_NAME)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.errors import VitrineError
 from core.runs.run import Run
+from core.serving.models import served
 from core.serving.packing import ABOUT, LABELS, PREPROCESS, pack, sizes
 from core.serving.settings import Settings
 from core.training.command import command
@@ -23,8 +24,9 @@ from ui.states import show_error
 
 def facts(run: Run) -> None:
     """The figures of the bundle, the one that matters largest first, and the download."""
+    bundle = served(run).folder
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        st.metric(_("The model"), file_size((run.bundle / MODEL).stat().st_size), width="content")
+        st.metric(_("The model"), file_size((bundle / MODEL).stat().st_size), width="content")
         st.download_button(
             _("Download the bundle"),
             lambda: zipped(run),
@@ -33,7 +35,7 @@ def facts(run: Run) -> None:
             type="primary",
             icon=":material/download:",
             on_click="ignore",
-            help=_("A ZIP of the files below: the model as it was sealed, and all that runs it elsewhere."),
+            help=_("A ZIP of the files below: the sealed model, and all that runs it elsewhere."),
         )
 
 
@@ -58,13 +60,13 @@ def contents(run: Run) -> None:
         CARD: _("What it is for, what it was measured on, where it fails."),
         WEIGHTS: _("The trained numbers alone, for PyTorch."),
         RECIPE: _("How it was trained: enough to train it again."),
-        SUMS: _("Checksums of these four: they prove that nothing was altered."),
+        SUMS: _("Checksums of the others of these: they prove that nothing was altered."),
     }
     sealed |= {name: "" for name in found if name not in to_run | sealed}  # sealed by a later version
     st.markdown(_list(_("The model, as it was sealed"), sealed, found))
     st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
-        st.code((run.bundle / SUMS).read_text(), language=None)
+        st.code((served(run).folder / SUMS).read_text(), language=None)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
 
 

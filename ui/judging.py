@@ -126,6 +126,11 @@ def missing_pictures(run: Run, trouble: VitrineError | None) -> None:
             "The pictures are those of “{data}”, which does not come with Vitrine. The figures need none of them."
         ).format(data=plain(run.data))
     )
+    bring_images(run)
+
+
+def bring_images(run: Run) -> None:
+    """The way to get the images that a model learnt from and that are not here."""
     if run.data in SOURCES:
         st.button(
             _("Download {name}").format(name=plain(run.data)),

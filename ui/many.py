@@ -42,7 +42,7 @@ class Judgement:
 
 def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement]:
     """What came of each, as far as it was looked at. What was judged once in this visit is not judged again."""
-    mark = f"{run.id} {(run.bundle / 'SHA256SUMS').stat().st_mtime_ns}"
+    mark = f"{run.id} {model.metadata.created} {model.metadata.variant}"
     known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(_JUDGED, {})
     keys = {(mark, photo.key): photo for photo in photos}
     for key in known.keys() - keys.keys():

@@ -17,11 +17,12 @@ from torch import Tensor, nn
 
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
-from core.bundle.format import CARD, KEY, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
+from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
 from core.bundle.ground import measure_ground
 from core.bundle.knownness import best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
 from core.bundle.unknowns import stand_ins
+from core.bundle.variants import store
 from core.data.imageset import ImageSet
 from core.models import build
 from core.models.classifier import Classifier
@@ -89,9 +90,9 @@ def seal(
     )
     graph = Graph(model, to_input, metadata.temperature, likeness)
     exported = to_onnx(graph, metadata.side)
-    _store(exported, metadata, aside / MODEL)
+    store(exported, metadata, aside / MODEL)
     metadata = measure(Predictor.load(aside / MODEL), images, labels)
-    _store(exported, metadata, aside / MODEL)
+    store(exported, metadata, aside / MODEL)
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, aside / WEIGHTS)
     (aside / RECIPE).write_text(json.dumps(metadata.recipe, indent=2) + "\n")
     how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
@@ -185,8 +186,3 @@ def outputs(
     seen = [model.embedding(to_input(torch.from_numpy(np.array(images)))) for images in chunked(pixels)]
     embedding = torch.cat(seen)
     return model.head(embedding).numpy(), embedding.numpy()
-
-
-def _store(exported: onnx.ModelProto, metadata: Metadata, path: Path) -> None:
-    onnx.helper.set_model_props(exported, {KEY: metadata.to_json()})
-    onnx.save(exported, path)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,13 @@ FORMAT = 1
 KEY = "vitrine"  # of the graph's metadata
 MODEL, WEIGHTS, RECIPE, CARD, SUMS = "model.onnx", "weights.safetensors", "recipe.json", "card.md", "SHA256SUMS"
 OUTPUTS = ("logits", "embedding", "probabilities", "knownness")
+SEALED = (MODEL, WEIGHTS, RECIPE, CARD)
+CONVERTED = (
+    MODEL,
+    RECIPE,
+    CARD,
+)  # what a bundle has whose graph was made of another one's: PyTorch's weights are that one's
+FP16, INT8, PRUNED = VARIANTS = ("fp16", "int8", "pruned")  # into what a sealed graph can be made
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Metadata:
             sealed before anybody asked.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
         validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
+        variant: of a graph that was made of a sealed one: its ``kind``, the checksum ``of`` that one, and ``how`` it was made; else empty.
     """
 
     classes: tuple[str, ...]
@@ -53,6 +62,7 @@ class Metadata:
     probability_threshold: float = 0.0
     zooms: tuple[float, ...] = (1.0,)
     ground: str | None = None
+    variant: dict[str, Any] = field(default_factory=dict)
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
 
@@ -102,8 +112,11 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def check_sums(folder: Path) -> None:
+def check_sums(folder: Path, files: Sequence[str] = SEALED) -> None:
     """Hold the folder's files against what was sealed.
+
+    Args:
+        files: that have to be there: :data:`SEALED` or :data:`CONVERTED`.
 
     Raises:
         VitrineError: ``bundle_incomplete`` naming the first file that is missing or was never sealed, ``bundle_altered``
@@ -116,7 +129,7 @@ def check_sums(folder: Path) -> None:
     except UnicodeDecodeError:
         raise VitrineError("bundle_altered", file=SUMS) from None
     sealed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    for name in (MODEL, WEIGHTS, RECIPE, CARD):
+    for name in files:
         if name not in sealed or not (folder / name).is_file():
             raise VitrineError("bundle_incomplete", path=str(folder), file=name)
         if _sha256(folder / name) != sealed[name]:

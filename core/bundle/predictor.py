@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.bundle.decoding import Decoded, Rejected, shared_pool
-from core.bundle.format import KEY, MODEL, OUTPUTS, Metadata, check_sums
+from core.bundle.format import KEY, MODEL, OUTPUTS, SEALED, Metadata, check_sums
 from core.bundle.preprocess import looks
 from core.errors import VitrineError
 
@@ -64,13 +64,13 @@ class Predictor:
         self.metadata = metadata
 
     @classmethod
-    def open(cls, folder: Path) -> "Predictor":
-        """Check the bundle's checksums and make it ready.
+    def open(cls, folder: Path, files: Sequence[str] = SEALED) -> "Predictor":
+        """Check the bundle's checksums and make it ready; `files` as in :func:`core.bundle.format.check_sums`.
 
         Raises:
             VitrineError: ``bundle_incomplete``, ``bundle_altered`` or ``bundle_version``.
         """
-        check_sums(folder)
+        check_sums(folder, files)
         return cls.load(folder / MODEL)
 
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.bundle.card import model_card
-from core.bundle.format import replace_card
+from core.bundle.format import Metadata, replace_card
 from core.bundle.predictor import Predictor
 from core.data.duplicates import Duplicates
 from core.evaluation.groups import gap, groups
@@ -13,6 +13,7 @@ from core.evaluation.stress import NAMES, Stress
 from core.evaluation.studies import duplicates_of, study
 from core.evaluation.summary import summarise
 from core.evaluation.unknowns import LeftOut, Unknowns
+from core.evaluation.variants import ORIGINAL, Variants
 from core.evaluation.views import Views
 from core.runs.run import Run
 from core.training.command import command
@@ -30,6 +31,36 @@ def card_of(run: Run) -> str:
     metadata = Predictor.open(run.bundle).metadata
     how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
     return model_card(metadata, how, "".join(_sections(run)))
+
+
+def variant_card(run: Run, metadata: Metadata, found: Variants, kind: str) -> str:
+    """The card of another form of the run's model: what it is, how it compares, and all that is known of the original.
+
+    Args:
+        metadata: of the form's own graph.
+    """
+    how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
+    return model_card(metadata, how, _variant(metadata, found, kind) + "".join(_sections(run)))
+
+
+def _variant(metadata: Metadata, found: Variants, kind: str) -> str:
+    one = found.forms[kind]
+    rows = {
+        "what was done": metadata.variant["how"],
+        "made of the graph with SHA-256": f"`{metadata.variant['of']}`",
+        "size": f"{one.size:,} bytes, {found.smaller(kind):.2f} times smaller",
+        "one image": f"{1000 * one.seconds:.2f} ms, {found.faster(kind):.2f} times faster",
+        "in batches": f"{one.speed:,.0f} images a second; {found.original.speed:,.0f} by the original",
+        "test accuracy": f"{_share(found.accuracy(kind))}; {_share(found.accuracy(ORIGINAL))} of the original",
+        "same class as the original": _share(found.agreement(kind)),
+        "same verdict as the original": _share(share(one.same_verdict, found.n)),
+    }
+    lines = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
+    return (
+        f"## Another form of the sealed model: {kind}\n\nMeasured in turn with the original on {found.n:,} test images, with {found.threads} threads "
+        f"of {found.processor}. All that stands in the sections below this table was measured with the original.\n\n"
+        f"| | |\n|---|---|\n{lines}\n"
+    )
 
 
 def _sections(run: Run) -> Iterator[str]:

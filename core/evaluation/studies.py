@@ -20,10 +20,11 @@ from core.evaluation.labels import LabelIssues
 from core.evaluation.neighbours import Neighbours
 from core.evaluation.stress import Stress
 from core.evaluation.unknowns import LeftOut, Unknowns
+from core.evaluation.variants import Variants
 from core.evaluation.views import Views
 from core.runs.run import STUDIES, Run, place
 
-Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates | Neighbours
+Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates | Neighbours | Variants
 KINDS: dict[str, Any] = {
     "stress": Stress,
     "views": Views,
@@ -33,9 +34,11 @@ KINDS: dict[str, Any] = {
     "training-labels": LabelIssues,
     "duplicates": Duplicates,
     "neighbours": Neighbours,
+    "variants": Variants,
 }
 OF_VERSION = ("labels", "training-labels", "neighbours")  # of a run and of a version of its dataset
 OF_ROWS = (*OF_VERSION, "duplicates")
+STAYS = (*OF_VERSION, "variants")  # where it was made: what it speaks of is there
 
 
 def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
@@ -53,7 +56,7 @@ def study(run: Run, kind: str, dataset: Dataset | None = None) -> Any | None:
 def _read(file: Path, run: Run, kind: str) -> Any | None:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return KINDS[kind].from_json(fields) if fields.pop("sealed") in (_seal(run), None) else None
+        return KINDS[kind].from_json(fields) if fields.pop("sealed") in (seal(run), None) else None
     except (OSError, ValueError, KeyError, TypeError, StopIteration):  # not there, damaged, or another version's
         return None
 
@@ -73,14 +76,19 @@ def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> N
     file = _files(run, kind, dataset)[0]
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_suffix(".part")
-    sealed = None if kind == "duplicates" else _seal(run)  # it is of the dataset, whatever the model
+    sealed = None if kind == "duplicates" else seal(run)  # it is of the dataset, whatever the model
     aside.write_text(json.dumps(asdict(found) | {"sealed": sealed}), encoding="utf-8")
     os.replace(aside, file)
 
 
+def variants_folder(run: Run) -> Path:
+    """Where the other forms of its model lie, a bundle each; they belong to the study of that name."""
+    return _folder(run) / "variants"
+
+
 def copy_studies(run: Run, folder: Path) -> None:
-    """Take along to another folder what was found of the run, and of its dataset; what needs the images stays where they are."""
-    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in OF_VERSION]
+    """Take along to another folder what was found of the run, and of its dataset, but for what stays."""
+    kept = [_files(run, kind, dataset_of(run))[0] for kind in KINDS if kind not in STAYS]
     for file in kept:
         if file.exists():
             (folder / STUDIES).mkdir(exist_ok=True)
@@ -103,7 +111,7 @@ def _folder(run: Run) -> Path:
     return place(run.id) / "artifacts" / STUDIES
 
 
-def _seal(run: Run) -> str:
+def seal(run: Run) -> str:
     """The checksum of the model: a resumed run is sealed anew, and its old studies are of another one."""
     lines = (run.bundle / SUMS).read_text(encoding="utf-8").splitlines()
     return next(line.split()[0] for line in lines if line.endswith(f"  {MODEL}"))

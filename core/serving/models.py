@@ -4,15 +4,19 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from core.bundle.decoding import MAX_BYTES, too_large
-from core.bundle.format import MODEL
+from core.bundle.format import CONVERTED, MODEL, SEALED
 from core.bundle.predictor import Predictor, predict_files
 from core.errors import VitrineError
+from core.evaluation.studies import variants_folder
+from core.evaluation.variants import ORIGINAL
 from core.runs.library import all_runs
 from core.runs.store import TRAINED, Run
+from core.serving.choice import chosen_form
 
 TOGETHER = 16  # files that are in memory at once
 
@@ -32,21 +36,54 @@ def servable() -> Iterator[tuple[Run, Predictor]]:
                 _log.warning("“%s” cannot answer: %s", run.name, error)
 
 
-def predictor(run: Run) -> Predictor:
-    """The run's bundle, checked and ready.
+@dataclass(frozen=True)
+class Served:
+    """What answers for a run.
+
+    Attributes:
+        form: ``original``, or one of :data:`core.bundle.format.VARIANTS`.
+        folder: its bundle.
+        trouble: why it is not the form that was chosen.
+    """
+
+    form: str
+    folder: Path
+    predictor: Predictor
+    trouble: VitrineError | None = None
+
+
+def served(run: Run) -> Served:
+    """The form of the run's model that was chosen, checked and ready; the original where that one is missing or was altered.
 
     Raises:
-        VitrineError: ``bundle_missing`` while the run has none; the predictor's own when its files were altered.
+        VitrineError: ``bundle_missing`` while the run has none; the predictor's own when the original's files were altered.
     """
     if run.active or not run.has_bundle:
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
-    model = run.bundle / MODEL
-    return _open(run.bundle, model.stat().st_mtime_ns if model.exists() else 0)  # opening names what is missing
+    form, trouble = chosen_form(run), None
+    if form != ORIGINAL:
+        folder = variants_folder(run) / form
+        try:
+            return Served(form, folder, _opened(folder, CONVERTED))
+        except Exception as error:  # whatever is wrong with it, the original can answer
+            trouble = VitrineError("variant_lost", run=run.name, name=form, reason=str(error))
+            _log.warning("%s", trouble)
+    return Served(ORIGINAL, run.bundle, _opened(run.bundle, SEALED), trouble)
+
+
+def predictor(run: Run) -> Predictor:
+    """What answers for the run: see :func:`served`, which also says what is raised."""
+    return served(run).predictor
+
+
+def _opened(bundle: Path, files: tuple[str, ...]) -> Predictor:
+    model = bundle / MODEL
+    return _open(bundle, files, model.stat().st_mtime_ns if model.exists() else 0)  # opening names what is missing
 
 
 @functools.lru_cache(maxsize=4)
-def _open(bundle: Path, sealed_at: int) -> Predictor:
-    return Predictor.open(bundle)
+def _open(bundle: Path, files: tuple[str, ...], sealed_at: int) -> Predictor:
+    return Predictor.open(bundle, files)
 
 
 def predict_paths(run: Run, files: Sequence[Path]) -> list[dict[str, Any]]:

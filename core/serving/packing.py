@@ -12,7 +12,7 @@ from typing import IO
 
 from core.bundle import preprocess
 from core.runs.run import Run
-from core.serving.models import predictor
+from core.serving.models import served
 
 TAKEAWAY = Path(__file__).parents[2] / "takeaway"
 PROGRAMS = ("README.md", "predict.py", "serve.py", "requirements.txt", "Dockerfile")
@@ -46,9 +46,10 @@ def pack(run: Run, target: Path | IO[bytes]) -> list[str]:
 
 
 def _files(run: Run) -> dict[str, bytes | Path]:
-    classes = predictor(run).classes
+    found = served(run)
+    classes = found.predictor.classes
     return {
-        **{path.name: path for path in sorted(run.bundle.iterdir())},
+        **{path.name: path for path in sorted(found.folder.iterdir())},
         **{name: TAKEAWAY / name for name in PROGRAMS},
         PREPROCESS: Path(preprocess.__file__),
         LABELS: "".join(f"{name}\n" for name in classes).encode(),
