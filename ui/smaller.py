@@ -263,7 +263,7 @@ def _chart(found: Variants) -> "go.Figure":
             error_y={"array": [accuracy.high - accuracy.value], "arrayminus": [accuracy.value - accuracy.low]},
             mode="markers+text",
             text=[name_of(form)],
-            textposition="middle left" if one.size > largest / 2 else "middle right",
+            textposition="middle left" if one.size > 0.7 * largest else "middle right",
             marker={"color": GREY if form == ORIGINAL else ACCENT, "size": 11},
             hovertemplate=f"{file_size(one.size)}, {_time(one.seconds)}, {percent(accuracy.value, 2)}<extra>{name_of(form)}</extra>",
             showlegend=False,
