@@ -1,13 +1,19 @@
 """Whatever kind of image comes, the model gets it upright, in RGB, its tones in place, and the centre of it."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from core.bundle.preprocess import to_rgb, to_square
+from core.bundle.preprocess import read_square, to_rgb, to_square
+from tests.bundle.heic import heic
+from tests.data.making import picture
+from tests.processes import ROOT
 
 RNG = np.random.default_rng(0)
 LOSSLESS: dict[str, dict[str, Any]] = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
@@ -198,3 +204,23 @@ def test_the_image_handed_in_stays_as_it_was() -> None:
     image = stored(np.array([[(1, 2, 3, 0)]], np.uint8))
     to_square(image, 4)
     assert (image.mode, image.size) == ("RGBA", (1, 1))
+
+
+@pytest.mark.parametrize("heic_can_be_read", [True, False])
+def test_a_copy_of_the_file_reads_pictures_elsewhere(tmp_path: Path, heic_can_be_read: bool) -> None:
+    """It travels with models: alone, to machines that may have no library for HEIC."""
+    (tmp_path / "preprocess.py").write_bytes((ROOT / "core/bundle/preprocess.py").read_bytes())
+    files = {"photo.jpg": picture(1, (900, 600), "JPEG"), "photo.png": picture(2, (50, 70)), "photo.heic": heic()}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    program = (
+        "import sys\n"
+        + ("" if heic_can_be_read else "sys.modules['pi_heif'] = None\n")
+        + "from preprocess import read_square\n"
+        "for name in sys.argv[1:]:\n"
+        "    with open(name, 'rb') as file:\n        sys.stdout.buffer.write(read_square(file, 32).tobytes())\n"
+    )
+    names = [name for name in files if heic_can_be_read or name != "photo.heic"]
+    command = [sys.executable, "-c", program, *names]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, env={})
+    assert ended.stdout == b"".join(read_square(io.BytesIO(files[name]), 32).tobytes() for name in names)
