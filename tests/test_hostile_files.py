@@ -40,8 +40,9 @@ def watched(process: psutil.Process) -> Iterator[list[tuple[float, float]]]:
     def look() -> None:
         while not done.wait(0.02):
             with suppress(psutil.Error):
-                own = process.memory_info().rss / 1e6
-                seen.append((own, own + sum(child.memory_info().rss for child in process.children()) / 1e6))
+                # Not what is resident: that counts the libraries that they share once for each.
+                own, *others = (one.memory_full_info().pss / 1e6 for one in (process, *process.children()))
+                seen.append((own, own + sum(others)))
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -88,7 +89,7 @@ def test_the_api_answers_for_every_file_and_the_server_neither_swells_nor_falls_
             return response.json()["predictions"]
 
         good = ask([("good.png", plain())])
-        before = process.memory_info().rss / 1e6
+        before = process.memory_full_info().pss / 1e6
         with watched(process) as seen:
             for start in range(0, len(names), MAX_FILES):
                 answers += ask([(name, hostile[name]) for name in names[start : start + MAX_FILES]])

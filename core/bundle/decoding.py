@@ -19,7 +19,7 @@ from core.conversation import BROKEN, Conversation
 
 MAX_BYTES = 32 << 20  # of one file
 MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes, a bomb does not
-MEMORY_MIB = 460  # of one decoder's address space, of which 90 are libraries: enough for 70 million pixels in RGB
+MEMORY_MIB = 480  # of one decoder's address space, of which 90 are libraries: enough for 70 million pixels in RGB
 TIMEOUT = 10.0  # seconds for one image …
 WAITS = 600.0  # … and for its turn, if it is a large one
 BATCH = 64  # images a request

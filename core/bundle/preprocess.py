@@ -138,9 +138,11 @@ def to_square(image: Image.Image, side: int, ground: str | None = None) -> Image
 
 def is_drawing(pixels: np.ndarray, ground: str) -> bool:
     """Whether an image uint8 `[h, w, 3]` is what photos of drawings are made into: grey, on a plain ground, cropped to its ink."""
-    if np.ptp(pixels.astype(np.int16), axis=2).max() > PURE:
+    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    if (most - least).max() > PURE:
         return False
-    ink = pixels.max(axis=2) if ground == "dark" else 255 - pixels.min(axis=2)
+    ink = most if ground == "dark" else 255 - least
     edges = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
     left, top, right, bottom = Image.fromarray(ink > INK * 255).getbbox() or (0, 0, 0, 0)
     spans = max((right - left) / ink.shape[1], (bottom - top) / ink.shape[0])
@@ -185,9 +187,7 @@ def _plain(image: Image.Image, tones: tuple[float, float] | None) -> Image.Image
         flat = Image.new("L" if is_grey else "RGB", image.size, "white")
         flat.paste(image, mask=image)
         return flat
-    if image.mode in ("L", "RGB", "CMYK"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("L" if image.mode == "1" else "RGB")
 
 
 def _tones(image: Image.Image, rows: int) -> tuple[float, float]:
@@ -212,7 +212,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             transform = ImageCms.buildTransform(source, _SRGB, image.mode, "RGB")
-            if not _is_srgb(transform, image.mode):
+            if image.mode == "CMYK" or not _is_srgb(transform, image.mode):
                 return ImageCms.applyTransform(image, transform) or image
         except Exception:  # a broken profile is no reason to refuse good pixels, nor is one of another kind of image
             pass
@@ -220,9 +220,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
-    """Whether a transform leaves colours as they are; profiles of sRGB go by many names."""
-    if mode == "CMYK":
-        return False
+    """Whether a transform of L or RGB leaves colours as they are; profiles of sRGB go by many names."""
     levels = np.arange(0, 256, 17).astype(np.uint8)
     colours = np.stack(np.meshgrid(*[levels] * len(mode)), axis=-1).reshape(1, -1, len(mode))
     probe = Image.fromarray(colours if mode == "RGB" else colours[..., 0])
@@ -270,21 +268,22 @@ def _ink(grey: Image.Image) -> np.ndarray:
     # Filled paper is too bright where light falls off towards the frame. There its slope goes on, unless that is ink.
     inner = paper[rim : len(paper) - rim, rim : paper.shape[1] - rim]
     least = np.minimum(paper, np.pad(inner, rim, mode="reflect", reflect_type="odd"))
-    darker = _darker(grey, paper)
+    seen = np.asarray(grey.filter(ImageFilter.GaussianBlur(1)), np.float32)
+    darker = _darker(seen, paper)
     blank, grain, strongest = (
         float(level) for level in np.percentile(darker, [30, 5, 99.8])
     )  # most of a page is blank
     noise, strongest = blank - grain, strongest - blank
-    if min(strongest, np.percentile(_darker(grey, least), 99.8)) < max(FAINT, 5 * noise):
+    if min(strongest, np.percentile(_darker(seen, least), 99.8)) < max(FAINT, 5 * noise):
         return np.zeros_like(darker)
     faintest = max(0.1 * strongest, 3 * noise)
     return np.clip((darker - blank - faintest) / (strongest - faintest), 0, 1)
 
 
-def _darker(grey: Image.Image, paper: np.ndarray) -> np.ndarray:
-    """By what share of the brightness of the paper (coarse, as floats) each pixel is darker than it."""
-    beneath = np.asarray(Image.fromarray(paper).resize(grey.size, Image.Resampling.BICUBIC))
-    return 1 - np.asarray(grey.filter(ImageFilter.GaussianBlur(1)), np.float32) / np.maximum(beneath, 1)
+def _darker(seen: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """By what share of the brightness of the paper, which is a coarse image, each pixel is darker than it."""
+    beneath = Image.fromarray(paper).resize((seen.shape[1], len(seen)), Image.Resampling.BICUBIC)
+    return 1 - seen / np.maximum(np.asarray(beneath), 1)
 
 
 def _coarse(grey: Image.Image) -> np.ndarray:
@@ -301,10 +300,10 @@ def _filled(coarse: np.ndarray, width: int) -> np.ndarray:
 
 def _without_dirt(ink: np.ndarray) -> np.ndarray:
     """The ink without faint or small blots, and without what comes in from beyond the frame while there is a drawing within."""
-    image = Image.fromarray(ink)
-    coarse = image.filter(ImageFilter.MaxFilter(1 + max(image.size) // COARSE | 1))
-    coarse.thumbnail((COARSE, COARSE), Image.Resampling.NEAREST)
-    depth = np.asarray(coarse)
+    step = -(-max(ink.shape) // COARSE)
+    height, width = (-(-length // step) for length in ink.shape)
+    padded = np.pad(ink, ((0, height * step - len(ink)), (0, width * step - ink.shape[1])))
+    depth = padded.reshape(height, step, width, step).max(axis=(1, 3))
     inked = depth > INK
     blots = np.where(inked, np.arange(1, depth.size + 1, dtype=np.int32).reshape(depth.shape), 0)
     before = np.zeros_like(blots)
@@ -316,8 +315,8 @@ def _without_dirt(ink: np.ndarray) -> np.ndarray:
     within[np.concatenate([[0], blots[0], blots[-1], blots[:, 0], blots[:, -1]])] = 0
     amount = within if within.max() > WITHIN * amount[1:].max() else amount
     kept = (amount[blots] > SPECK * amount[1:].max()) & inked
-    around = Image.fromarray(_spread(kept.astype(np.uint8)))  # strokes have soft edges
-    return ink * np.asarray(around.resize(image.size, Image.Resampling.NEAREST))
+    around = _spread(kept.astype(np.uint8))  # strokes have soft edges
+    return ink * around.repeat(step, axis=0).repeat(step, axis=1)[: len(ink), : ink.shape[1]]
 
 
 def _spread(array: np.ndarray) -> np.ndarray:

@@ -1,6 +1,9 @@
 """Whatever kind of image comes, the model gets it upright, in RGB, its tones in place, and the centre of it."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +11,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.bundle.preprocess import ZOOMS, looks, read_square, to_rgb, to_square
+from tests.bundle.heic import heic
+from tests.data.making import picture
+from tests.processes import ROOT
 
 RNG = np.random.default_rng(0)
 LOSSLESS: dict[str, dict[str, Any]] = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
@@ -220,3 +226,23 @@ def test_an_image_no_larger_than_the_models_own_is_seen_once(side: int) -> None:
     assert looks(square, 32, ZOOMS).shape == (1, 32, 32, 3)
     if side == 32:
         np.testing.assert_array_equal(square, pixels)
+
+
+@pytest.mark.parametrize("heic_can_be_read", [True, False])
+def test_a_copy_of_the_file_reads_pictures_elsewhere(tmp_path: Path, heic_can_be_read: bool) -> None:
+    """It travels with models: alone, to machines that may have no library for HEIC."""
+    (tmp_path / "preprocess.py").write_bytes((ROOT / "core/bundle/preprocess.py").read_bytes())
+    files = {"photo.jpg": picture(1, (900, 600), "JPEG"), "photo.png": picture(2, (50, 70)), "photo.heic": heic()}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    program = (
+        "import sys\n"
+        + ("" if heic_can_be_read else "sys.modules['pi_heif'] = None\n")
+        + "from preprocess import read_square\n"
+        "for name in sys.argv[1:]:\n"
+        "    with open(name, 'rb') as file:\n        sys.stdout.buffer.write(read_square(file, 32).tobytes())\n"
+    )
+    names = [name for name in files if heic_can_be_read or name != "photo.heic"]
+    command = [sys.executable, "-c", program, *names]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, env={})
+    assert ended.stdout == b"".join(read_square(io.BytesIO(files[name]), 32).tobytes() for name in names)
