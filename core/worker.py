@@ -47,8 +47,7 @@ def train(job: Job) -> State:
     from core.bundle.export import seal
     from core.bundle.format import Metadata
     from core.bundle.predictor import Predictor
-    from core.bundle.preprocess import ZOOMS
-    from core.data.imageset import hold_out, is_tight, load_split
+    from core.data.imageset import hold_out, load_split, natural_side
     from core.data.versions import get_dataset
     from core.evaluation.card import complete_card
     from core.evaluation.predictions import evaluate_bundle
@@ -81,9 +80,8 @@ def train(job: Job) -> State:
         side=recipe.image_side,
         dataset={"name": dataset.name, "version": dataset.version, "fingerprint": dataset.fingerprint},
         recipe=recipe.model_dump(mode="json"),
-        zooms=ZOOMS if is_tight(dataset, recipe.image_side) else (1.0,),
     )
-    sealed = seal(fitted.model, to_input, metadata, training, validation, job.run.bundle)
+    sealed = seal(fitted.model, to_input, metadata, training, validation, job.run.bundle, natural_side(dataset))
 
     job.progress(1.0, phase="evaluating")
     predictor = Predictor.open(job.run.bundle)

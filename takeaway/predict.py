@@ -10,14 +10,14 @@ import onnxruntime
 from preprocess import looks, read_square
 
 session = onnxruntime.InferenceSession(Path(__file__).with_name("model.onnx"), providers=["CPUExecutionProvider"])
-about = {"ground": None, "zooms": [1.0], **json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])}
-side = about["side"]
+about = json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])
+side, reading = about["side"], about.get("reading", {})
 
 
 def predict(name: str, file: IO[bytes]) -> dict[str, Any]:
     """The verdict on one image, or why it cannot be read."""
     try:
-        seen = looks(read_square(file, side, about["ground"], about["zooms"]), side, about["zooms"])
+        seen = looks(read_square(file, side, **reading), side, reading.get("zooms", (1.0,)))
     except Exception as error:  # Pillow throws almost anything at a damaged file
         return {"file": name, "error": str(error) or type(error).__name__}
     outputs = session.run(["probabilities", "knownness"], {"images": seen})

@@ -22,7 +22,7 @@ from ui.pad import as_mask, pad
 from ui.states import show_error
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
-DRAWING, PEN = 280, 0.09  # pixels of a drawing, and the width of its pen as a share of them
+DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
 _WAY = "from"
 
 
@@ -49,7 +49,7 @@ def given(model: Predictor) -> list[Photo]:
         "folder": (_("A folder"), ":material/folder_open:"),
         "camera": (_("Camera"), ":material/photo_camera:"),
     }
-    if model.metadata.ground:  # it knows drawings
+    if model.metadata.reading.get("ground"):  # it knows drawings
         ways["drawing"] = (_("Draw"), ":material/draw:")
     way = st.segmented_control(
         _("Where the photos come from"),
@@ -99,7 +99,7 @@ def _member(archive: Archive, name: str) -> bytes | Rejected:
 
 
 def _drawn(model: Predictor) -> list[Photo]:
-    light_ground = model.metadata.ground == "light"
+    light_ground = model.metadata.reading.get("ground") == "light"
     ground, ink = ("#ffffff", "#000000") if light_ground else ("#000000", "#ffffff")
     place, _rest = st.columns([1, 1])
     with place:

@@ -1,7 +1,7 @@
 """The process that decodes untrusted images: ``python -m core.bundle.decoder MEMORY_MIB MAX_PIXELS``.
 
 It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout: a
-request is a JSON line ``{"sizes": [...], "side": s, "preview": p, "ground": g, "zooms": z}`` followed by the images' bytes; the answer to
+request is a JSON line ``{"sizes": [...], "side": s, "preview": p, "reading": {...}}`` followed by the images' bytes; the answer to
 each image is a JSON line followed by its pixels, sent before the next image is touched. Of an image that takes much memory it says
 ``{"large": true}`` first, and waits for a line: there may be others that do the same. Whoever asks kills it when one takes too long.
 """
@@ -91,7 +91,7 @@ def _decode(data: bytes, asked: Mapping[str, Any], max_pixels: int, wait: Callab
         }
         if width * height * _held(image) > LARGE:
             wait()
-        square = read_opened(image, asked["side"], asked["ground"], asked["zooms"])
+        square = read_opened(image, asked["side"], **asked["reading"])
         facts["square"], pixels = square.width, square.tobytes()
         facts["frames"] = _frames(image)
         if preview := asked["preview"]:

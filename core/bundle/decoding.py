@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -80,8 +80,7 @@ class DecoderPool:
         blobs: Sequence[bytes],
         side: int,
         preview: int | None = None,
-        ground: str | None = None,
-        zooms: Sequence[float] = (1.0,),
+        reading: Mapping[str, Any] = MappingProxyType({}),
     ) -> list[Decoded | Rejected]:
         """Each image as pixels, or why not, in order.
 
@@ -89,10 +88,9 @@ class DecoderPool:
             blobs: the files' bytes, whatever they are.
             side: height and width of the square in pixels.
             preview: longest side of the preview; None for none.
-            ground: of a model that learnt drawings, what they are on.
-            zooms: how close a model looks: both as in :func:`core.bundle.preprocess.read_square`.
+            reading: how the model takes photos, as its metadata have it.
         """
-        asked = {"side": side, "preview": preview, "ground": ground, "zooms": list(zooms)}
+        asked = {"side": side, "preview": preview, "reading": dict(reading)}
         found = self._threads.map(lambda batch: self._decode_batch(batch, asked), self._batches(blobs))
         return [image for images in found for image in images]
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
-from core.bundle.ground import measure_ground
 from core.bundle.knownness import best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
+from core.bundle.reading import measure_reading
 from core.bundle.unknowns import stand_ins
 from core.bundle.variants import store
 from core.data.imageset import ImageSet
@@ -63,15 +63,17 @@ def seal(
     training: ImageSet,
     validation: ImageSet,
     folder: Path,
+    natural_side: int | None = None,
 ) -> Metadata:
     """Write the bundle to `folder`, whole or not at all.
 
     Args:
         model: in eval mode.
-        metadata: its temperature, score of likeness, ground, thresholds and validation figures are filled in here, the last two
+        metadata: its temperature, score of likeness, reading, thresholds and validation figures are filled in here, the last two
             measured with the sealed graph itself.
         training: what the model learnt from; some of it is what likeness is measured against.
         validation: images that were held out of training.
+        natural_side: pixels of the images' shorter side as they came; None where nobody knows.
     """
     aside = folder.with_name(folder.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
@@ -80,13 +82,11 @@ def seal(
     model = model.cpu().eval().to(memory_format=torch.contiguous_format)
     known = outputs(model, to_input, images)
     likeness, knownness = _likeness(model, to_input, training, validation, known)
-    ground = measure_ground(training.pixels)
     metadata = replace(
         metadata,
         temperature=fit_temperature(known[0], labels),
         knownness=knownness,
-        ground=ground,
-        zooms=(1.0,) if ground else metadata.zooms,  # a drawing is cropped to its ink, and not looked for
+        reading=measure_reading(training.pixels, natural_side),
     )
     graph = Graph(model, to_input, metadata.temperature, likeness)
     exported = to_onnx(graph, metadata.side)

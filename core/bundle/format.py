@@ -43,9 +43,8 @@ class Metadata:
             (``compared``: AUROC by score and kind of image); empty in bundles before there was a choice, which have the energy.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
-        zooms: how close a photo is looked at, each time, as shares of its centre square; one look for models of photos.
-        ground: what the drawings are on that it was trained on, ``"dark"`` or ``"light"``; None if it learnt no drawings, or was
-            sealed before anybody asked.
+        reading: how photos are made into what it takes: ``ground``, ``grain`` and ``zooms`` of
+            :func:`core.bundle.preprocess.read_square`; empty where they are read plainly.
         dataset: ``name``, ``version`` and ``fingerprint`` of what it was trained on.
         validation: ``accuracy`` and number of images ``n`` on the held-out validation images.
         variant: of a graph that was made of a sealed one: its ``kind``, the checksum ``of`` that one, and ``how`` it was made; else empty.
@@ -60,8 +59,7 @@ class Metadata:
     knownness: dict[str, Any] = field(default_factory=dict)
     knownness_threshold: float = float("-inf")
     probability_threshold: float = 0.0
-    zooms: tuple[float, ...] = (1.0,)
-    ground: str | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
     variant: dict[str, Any] = field(default_factory=dict)
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
@@ -79,8 +77,7 @@ class Metadata:
         fields = json.loads(text)
         if fields.get("format") != FORMAT:
             raise VitrineError("bundle_version", found=str(fields.get("format")), known=FORMAT)
-        tuples = {key: tuple(fields[key]) for key in ("classes", "zooms") if key in fields}
-        return cls(**{**fields, **tuples})
+        return cls(**{**fields, "classes": tuple(fields["classes"])})
 
 
 def write_sums(folder: Path) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from core.bundle.decoding import Decoded, Rejected, shared_pool
 from core.bundle.format import KEY, MODEL, OUTPUTS, SEALED, Metadata, check_sums
-from core.bundle.preprocess import looks
 from core.errors import VitrineError
 
 Verdict = Literal["known", "unsure", "unknown"]
@@ -120,7 +119,7 @@ class Predictor:
         Args:
             preview: longest side of a preview of the whole photo; None for none.
         """
-        return shared_pool().decode(files, self.side, preview, self.metadata.ground, self.metadata.zooms)
+        return shared_pool().decode(files, self.side, preview, self.metadata.reading)
 
     def look(self, photos: Sequence[np.ndarray]) -> list[Answer]:
         """What to make of photos, each uint8 `[s, s, 3]` as :func:`core.bundle.preprocess.read_square` gives them for this model.
@@ -138,7 +137,9 @@ class Predictor:
 
     def looks(self, photo: np.ndarray) -> np.ndarray:
         """What this model sees of a photo: `[k, side, side, 3]`."""
-        return looks(photo, self.side, self.metadata.zooms)
+        from core.bundle.preprocess import looks  # which loads all that reads images: not before it is needed
+
+        return looks(photo, self.side, self.metadata.reading.get("zooms", (1.0,)))
 
     def verdict(self, probabilities: np.ndarray, knownness: float) -> Verdict:
         """What to make of one image's probabilities `[classes]` and knownness."""

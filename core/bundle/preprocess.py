@@ -32,10 +32,8 @@ BAND = 1 << 20  # pixels that are converted at once: a large image is never held
 SAME = 2  # levels that a colour profile may be off sRGB and still be taken for it
 
 # Of drawings. Lengths are in pixels of the coarse copy unless said otherwise.
-DETAIL, LARGEST = (
-    400,
-    1600,
-)  # pixels of a photo's shorter side that are kept to look for one, of its longer side at most
+DETAIL = 400  # pixels of a photo's shorter side that are kept to look for one …
+LARGEST = 1600  # … and of its longer side, at most
 COARSE = 64  # longer side of the copy in which paper, strokes and dirt are told apart
 STROKE = 21  # what is wider is no stroke, but the paper's own shade
 NARROW = 9  # what tells whether ink is dark or light: wider things may be gaps between strokes
@@ -51,23 +49,32 @@ _UPRIGHT = {number: Image.Transpose[name] for number, name in enumerate(_TURNS.s
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-def read_square(file: IO[bytes], side: int, ground: str | None = None, zooms: Sequence[float] = (1.0,)) -> np.ndarray:
+def read_square(
+    file: IO[bytes],
+    side: int,
+    ground: str | None = None,
+    grain: int | None = None,
+    zooms: Sequence[float] = (1.0,),
+) -> np.ndarray:
     """What a model takes of an image file: uint8 `[side, side, 3]`; of a photo that it looks at closer and closer, twice that side.
+
+    The last three say how the model takes photos. They are the ``reading`` of its metadata.
 
     Args:
         file: open, to be read from its beginning.
-        ground: what the model learnt drawings on, ``"dark"`` or ``"light"``; None if it learnt no drawings.
+        ground: what it learnt drawings on, ``"dark"`` or ``"light"``; None if it learnt no drawings.
+        grain: pixels a side of those drawings as they came, where they were smaller than the model takes them.
         zooms: how close it looks, each time: see :func:`looks`.
 
     Raises:
         Exception: whatever Pillow throws at what is no image, or a damaged one.
     """
     with open_image(file) as image:
-        return np.asarray(read_opened(image, side, ground, zooms))
+        return np.asarray(read_opened(image, side, ground, grain, zooms))
 
 
-def looks(square: np.ndarray, side: int, zooms: Sequence[float]) -> np.ndarray:
-    """What a model sees of a square: uint8 `[k, side, side, 3]`, the middle so many times closer; its verdict is the mean.
+def looks(square: np.ndarray, side: int, zooms: Sequence[float] = (1.0,)) -> np.ndarray:
+    """What a model sees of a square: uint8 `[k, side, side, 3]`, the middle closer each time; its verdict is the mean.
 
     Args:
         square: of :func:`read_square`. One of `side` pixels is like what the model was trained on, and is seen once, as it is.
@@ -88,14 +95,18 @@ def open_image(file: IO[bytes]) -> Image.Image:
 
 
 def read_opened(
-    image: Image.Image, side: int, ground: str | None = None, zooms: Sequence[float] = (1.0,)
+    image: Image.Image,
+    side: int,
+    ground: str | None = None,
+    grain: int | None = None,
+    zooms: Sequence[float] = (1.0,),
 ) -> Image.Image:
     """The square of an image that was just opened, which is decoded no larger than that needs."""
     closer = len(zooms) > 1 and min(image.size) > side
     square = 2 * side if closer else side
     wanted = max(2 * square, DETAIL if ground else 0)
     draft(image, wanted)
-    return to_square(to_rgb(image, wanted), square, ground)
+    return to_square(to_rgb(image, wanted), square, ground, grain)
 
 
 def draft(image: Image.Image, wanted: int) -> None:
@@ -119,8 +130,8 @@ def to_rgb(image: Image.Image, wanted: int | None = None) -> Image.Image:
     return _in_srgb(small, image.info.get("icc_profile"))
 
 
-def to_square(image: Image.Image, side: int, ground: str | None = None) -> Image.Image:
-    """The centre of an image as `side` × `side` RGB pixels; with a `ground`, the drawing in it, as the model learnt drawings.
+def to_square(image: Image.Image, side: int, ground: str | None = None, grain: int | None = None) -> Image.Image:
+    """The centre of an image as `side` × `side` RGB pixels; or the drawing in it, as the model learnt drawings.
 
     An RGB image of that size passes untouched, bit for bit.
     """
@@ -128,12 +139,19 @@ def to_square(image: Image.Image, side: int, ground: str | None = None) -> Image
         image = to_rgb(image)
     if image.size == (side, side):
         return image
-    if ground and not is_drawing(np.asarray(image), ground):
-        inverse = ImageOps.invert(image)
-        if not is_drawing(np.asarray(inverse), ground):
-            return _drawing(image, side, ground)
-        image = inverse
+    if ground:
+        image = _as_learnt(image, side, ground, grain)
     return ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
+
+
+def _as_learnt(image: Image.Image, side: int, ground: str, grain: int | None) -> Image.Image:
+    """The drawing in an image: on that ground, and no sharper than those that the model learnt from."""
+    if not is_drawing(np.asarray(image), ground):
+        inverse = ImageOps.invert(image)
+        image = inverse if is_drawing(np.asarray(inverse), ground) else _drawing(image, side, ground)
+    if grain and min(image.size) > grain:
+        image = ImageOps.fit(image, (grain, grain), Image.Resampling.BICUBIC)
+    return image
 
 
 def is_drawing(pixels: np.ndarray, ground: str) -> bool:

@@ -102,10 +102,10 @@ def hold_out(labels: np.ndarray, share: float, seed: int, limit: int | None = No
     return np.sort(np.concatenate(kept)), np.sort(np.concatenate(held_out))
 
 
-def is_tight(dataset: Dataset, side: int) -> bool:
-    """Whether its images are no larger than `side` pixels: crops about the thing, where photos leave room around it."""
+def natural_side(dataset: Dataset) -> int:
+    """Pixels of the images' shorter side as they came; the median."""
     sides = np.minimum(*(column.to_numpy() for column in dataset.manifest("width", "height").columns))
-    return bool(np.median(sides) <= side)
+    return int(np.median(sides))
 
 
 def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarray]) -> None:

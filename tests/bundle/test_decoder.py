@@ -135,9 +135,7 @@ def test_a_decoder_can_open_nothing_write_nothing_and_take_no_more_memory(tmp_pa
 
 def test_an_image_that_needs_too_much_memory_is_rejected_and_the_next_one_read() -> None:
     blobs = [plain("PNG", (6000, 6000)), plain("PNG", (6, 6))]
-    request = json.dumps(
-        {"sizes": [len(blob) for blob in blobs], "side": 1, "preview": None, "ground": None, "zooms": [1.0]}
-    ).encode()
+    request = json.dumps({"sizes": [len(blob) for blob in blobs], "side": 1, "preview": None, "reading": {}}).encode()
     answers = subprocess.run(
         [sys.executable, "-m", "core.bundle.decoder", "250", str(MAX_PIXELS)],
         input=b"\n".join([request, b"".join(blobs)]) + b"{}\n",

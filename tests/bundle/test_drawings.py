@@ -1,6 +1,7 @@
 """A model of drawings gets photos of ink on paper as it learnt drawings: grey, on a pure ground, cropped, in full contrast."""
 
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from core.bundle.format import Metadata
-from core.bundle.ground import measure_ground
 from core.bundle.predictor import Predictor, predict_files
 from core.bundle.preprocess import is_drawing, read_square, to_square
+from core.bundle.reading import measure_ground
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.runs.store import Run
@@ -157,7 +158,7 @@ def test_photos_of_digits_on_paper_are_read_by_a_model_that_learnt_scans(
     from core.runs.library import find_run
 
     predictor = Predictor.open(find_run("digits-cnn").bundle)
-    predictor.metadata = replace(predictor.metadata, ground="dark")
+    predictor.metadata = replace(predictor.metadata, reading={"ground": "dark", "grain": 8})
     pixels, originals = scans
     expected = predictor.run(pixels[: len(originals)]).probabilities.argmax(axis=1)
     files = [("", saved(drawn(scan, seed), "JPEG", quality=90)) for seed, scan in enumerate(originals)]
@@ -168,17 +169,29 @@ def test_photos_of_digits_on_paper_are_read_by_a_model_that_learnt_scans(
     assert known > 0.6 * len(answers)
 
 
-def test_a_bundle_that_was_sealed_before_has_no_ground() -> None:
-    old = Metadata(("a", "b"), 28, {}, {}).to_json().replace('"ground": null, ', "")
-    assert "ground" not in old
-    assert Metadata.from_json(old).ground is None
+def test_a_bundle_that_was_sealed_before_reads_photos_plainly() -> None:
+    fields = json.loads(Metadata(("a", "b"), 28, {}, {}, reading={"ground": "dark", "grain": 8}).to_json())
+    assert Metadata.from_json(json.dumps(fields)).reading == {"ground": "dark", "grain": 8}
+    del fields["reading"]
+    assert Metadata.from_json(json.dumps(fields)).reading == {}
 
 
 def test_sealing_measures_the_ground(trained_run: Run) -> None:
-    assert Predictor.open(trained_run.bundle).metadata.ground == "dark"
+    assert Predictor.open(trained_run.bundle).metadata.reading == {"ground": "dark", "grain": 8}
 
 
 def test_without_a_ground_an_image_is_read_as_ever() -> None:
     whole = np.asarray(to_square(ring(), SIDE)).astype(int)
     assert np.abs(read(ring(), None) - whole).max() <= 10
     assert not is_drawing(np.asarray(ring().convert("RGB")), "dark")
+
+
+def test_a_sharp_drawing_is_made_as_coarse_as_those_that_the_model_learnt_from() -> None:
+    file = saved(ring(), "PNG")
+    sharp = read_square(io.BytesIO(file), SIDE, "dark").astype(float)
+    coarse = read_square(io.BytesIO(file), SIDE, "dark", grain=8).astype(float)
+    again = Image.fromarray(coarse.astype(np.uint8)).resize((8, 8), Image.Resampling.BOX).resize((SIDE, SIDE))
+    assert np.abs(coarse - np.asarray(again)).mean() < np.abs(sharp - np.asarray(again)).mean() / 2
+    scan = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8))
+    as_it_came = read_square(io.BytesIO(saved(scan, "PNG")), 8, "dark", grain=8)
+    np.testing.assert_array_equal(as_it_came[..., 0], np.asarray(scan))

@@ -207,7 +207,7 @@ def test_reading_a_file_here_is_what_the_decoder_does(pool: DecoderPool) -> None
         picture(3, (8, 8)),
     ]
     for ground in (None, "dark"):
-        for data, image in zip(files, pool.decode(files, 32, ground=ground), strict=True):
+        for data, image in zip(files, pool.decode(files, 32, reading={"ground": ground}), strict=True):
             assert isinstance(image, Decoded)
             np.testing.assert_array_equal(read_square(io.BytesIO(data), 32, ground), image.pixels)
 

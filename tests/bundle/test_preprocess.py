@@ -211,7 +211,7 @@ def test_a_photo_that_is_looked_at_closer_and_closer_is_read_at_twice_the_side()
     Image.fromarray(RNG.integers(0, 256, (300, 400, 3), dtype=np.uint8)).save(file, "PNG")
     square = read_square(file, 32, zooms=ZOOMS)
     assert square.shape == (64, 64, 3)
-    seen = looks(square, 32, ZOOMS)
+    seen = looks(square, 32, zooms=ZOOMS)
     assert seen.shape == (len(ZOOMS), 32, 32, 3)
     middle = np.asarray(Image.fromarray(square).resize((32, 32), Image.Resampling.BICUBIC, (8, 8, 56, 56)))
     np.testing.assert_array_equal(seen[1], middle)
@@ -223,7 +223,7 @@ def test_an_image_no_larger_than_the_models_own_is_seen_once(side: int) -> None:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     square = read_square(file, 32, zooms=ZOOMS)
-    assert looks(square, 32, ZOOMS).shape == (1, 32, 32, 3)
+    assert looks(square, 32, zooms=ZOOMS).shape == (1, 32, 32, 3)
     if side == 32:
         np.testing.assert_array_equal(square, pixels)
 

@@ -149,6 +149,26 @@ def test_what_is_erased_and_what_a_slider_does_move_the_verdict(page: Page) -> N
 
 
 @pytest.mark.usefixtures("trained")
+def test_a_digit_that_is_drawn_gets_a_verdict(page: Page) -> None:
+    page.goto("/predict")
+    page.get_by_role("radio", name="Draw").click()
+    canvas = page.get_by_label("Draw here")
+    box = canvas.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"drawing · 280 × 280 · PNG"))).to_be_visible()
+    expect(page.get_by_role("tab", name="Why?")).to_be_visible()
+    idle(page)
+    assert axe(page) == []
+    page.get_by_role("button", name="Clear").first.click()
+    expect(page.get_by_role("tab", name="Why?")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("trained")
 def test_the_bundle_that_is_downloaded_is_the_one_that_was_sealed(
     page: Page, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

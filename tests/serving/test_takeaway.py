@@ -49,7 +49,7 @@ def served_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory, re
         bundle = store().find(RUN_NAME).bundle
     model = onnx.load(bundle / MODEL)
     (about,) = [entry for entry in model.metadata_props if entry.key == KEY]
-    about.value = json.dumps({**json.loads(about.value), "ground": None, "zooms": [1.0, 0.75, 0.55]})
+    about.value = json.dumps({**json.loads(about.value), "reading": {"zooms": [1.0, 0.75, 0.55]}})
     onnx.save(model, bundle / MODEL)
     write_sums(bundle)
     return home
