@@ -65,7 +65,7 @@ async def _say(request: Request, error: VitrineError) -> JSONResponse:
 @api.get("/v1/models", dependencies=with_key, responses=problems(*needs_key))
 def list_models() -> Models:
     """The trained models that can answer."""
-    return Models(models=[Model(id=run.id, name=run.name, classes=list(model.classes)) for run, model in servable()])
+    return Models(models=[Model(id=run.id, name=run.name, classes=list(classes)) for run, classes in servable()])
 
 
 @api.post(

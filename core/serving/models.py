@@ -26,12 +26,12 @@ Source = tuple[str, Callable[[], bytes]]
 _log = logging.getLogger(__name__)
 
 
-def servable() -> Iterator[tuple[Run, Predictor]]:
-    """Runs with a sealed bundle and its predictor, the user's newest first. A bundle that cannot be opened is left out and logged."""
+def servable() -> Iterator[tuple[Run, tuple[str, ...]]]:
+    """Runs with a sealed bundle, and its classes, the user's newest first. A bundle that cannot be opened is left out and logged."""
     for run in all_runs():
         if run.state in TRAINED and run.has_bundle:
             try:
-                yield run, predictor(run)
+                yield run, _classes(run.bundle, (run.bundle / MODEL).stat().st_mtime_ns)
             except Exception as error:  # whatever is wrong with one model, the others can answer
                 _log.warning("“%s” cannot answer: %s", run.name, error)
 
@@ -84,6 +84,12 @@ def _opened(bundle: Path, files: tuple[str, ...]) -> Predictor:
 @functools.lru_cache(maxsize=4)
 def _open(bundle: Path, files: tuple[str, ...], sealed_at: int) -> Predictor:
     return Predictor.open(bundle, files)
+
+
+@functools.lru_cache(maxsize=4096)
+def _classes(bundle: Path, sealed_at: int) -> tuple[str, ...]:
+    """Remembered for more bundles than are held open: whoever asks what there is must not wait for all of them each time."""
+    return _open(bundle, SEALED, sealed_at).classes
 
 
 def predict_paths(run: Run, files: Sequence[Path]) -> list[dict[str, Any]]:
