@@ -12,7 +12,7 @@ from core.bundle.decoding import Decoded, Rejected
 from core.bundle.predictor import Answer, Predictor
 from core.errors import VitrineError
 from core.runs.run import Run
-from ui.formats import duration, plain
+from ui.formats import duration, number, plain
 from ui.i18n import _, ngettext
 from ui.photos import Photo
 from ui.pictures import address
@@ -58,13 +58,13 @@ def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement
     if waiting:
         text = _("Stopped: {n} of {total} were not looked at.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(text.format(n=len(waiting), total=len(photos)))
+            st.caption(text.format(n=number(len(waiting)), total=number(len(photos))))
             st.button(_("Go on"), icon=":material/play_arrow:", on_click=_stop, args=(False,))
     elif answered := sum(one.answer is not None for one in judged):
         text = ngettext(
             "{n} photo, from bytes to verdict in {time}", "{n} photos, from bytes to verdict in {time}", answered
         )
-        st.caption(text.format(n=answered, time=_took(st.session_state[_SECONDS])))
+        st.caption(text.format(n=number(answered), time=_took(st.session_state[_SECONDS])))
     if not photos:
         _stop(False)  # the next ones are another matter
     return judged
@@ -165,7 +165,9 @@ def _watched(judged: Iterator[Judgement], total: int, started: float) -> Iterato
         yield one
         if done % TOGETHER == 0:
             left = (time.perf_counter() - started) * (total - done) / done
-            text = _("{done} of {total} photos · about {time} left").format(done=done, total=total, time=duration(left))
+            text = _("{done} of {total} photos · about {time} left").format(
+                done=number(done), total=number(total), time=duration(left)
+            )
             bar.progress(done / total, text=text)
     place.empty()
 
