@@ -146,14 +146,17 @@ def measure(run: str, kind: str, as_json: bool) -> None:
     """Measure of RUN what takes long, and keep it with the run.
 
     KIND is the stress test, test-time augmentation (views), images of things that it cannot know (unknowns), its own classes, two
-    left out at a time (left-out), wrong labels among held-out or among training images (labels, training-labels), duplicates, or
-    smaller and faster forms of the model, which are made too (variants).
+    left out at a time (left-out), wrong labels among held-out or among training images (labels, training-labels), duplicates,
+    smaller and faster forms of the model, which are made too (variants), or what photos are compared with (neighbours).
     """
     found = find_run(run)
     follow(tasks.measure(found, kind))
     measured = study(found, kind, images_for(found))
     assert measured is not None  # or the job would have failed
-    show({"run_id": found.id, **asdict(measured)}, as_json, lines)
+    figures = {
+        key: value for key, value in asdict(measured).items() if key != "directions"
+    }  # numbers for nobody's eyes
+    show({"run_id": found.id, **figures}, as_json, lines)
 
 
 @cli.command("serve-as")
@@ -206,6 +209,8 @@ def export(run: str, folder: Path | None, file: Path | None, as_json: bool) -> N
     if found.trouble is not None:
         raise found.trouble
     if file is not None:
+        if file.exists():
+            raise VitrineError("file_there", path=str(file))
         show({"file": str(file), "files": pack(run_found, file)}, as_json, lines)
         return
     assert folder is not None

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 LONGEST = 1 << 14  # bytes of a line that a child may say
-BROKEN = (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError)  # what a broken conversation throws
+BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)  # what a broken conversation throws
 
 
 class Conversation:

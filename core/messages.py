@@ -47,6 +47,9 @@ MESSAGES: dict[str, str] = {
     "zip_no_images": _(
         "There is no image in “{file}” that can be read here. Put some in, as JPEG or PNG for instance."
     ),
+    "zip_too_many_images": _(
+        "There are {found:,} images in “{file}”; at most {allowed:,} are looked at in one go. Make several of it."
+    ),
     "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
     "zip_traversal": _(
         "“{file}” was refused: its member “{member}” would be written outside the folder. Make it again, with names below one folder."
@@ -105,8 +108,8 @@ MESSAGES: dict[str, str] = {
         "No other form of “{run}” has been made yet. Make them on the Deploy page, or by `python -m core measure`."
     ),
     "variant_lost": _(
-        "“{run}” was to be served as {name}, whose files are missing or were altered ({reason}) The original answers instead. Make the "
-        "others again, or choose another."
+        "The files of “{run}” as {name} are missing or were altered, so the original answers. Make the forms again on the Deploy page, "
+        "or choose another."
     ),
     "study_unknown": _("There is no study “{name}”. Choose one of: {known}."),
     # runs and jobs
@@ -194,6 +197,7 @@ MESSAGES: dict[str, str] = {
     "bundle_altered": _("“{file}” of this bundle was altered after it was sealed. Export it again from its run."),
     "bundle_incomplete": _("“{path}” is no complete bundle: “{file}” is missing. Export it again from its run."),
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),
+    "file_there": _("“{path}” is there already. Name another file."),
     "folder_not_empty": _("“{path}” is not an empty folder. Name a new one."),
     "classes_differ": _("“{data}” has other classes than the model was trained on. Its test images cannot judge it."),
     "studio_slow": _("This was given up after {seconds:g} seconds. Choose a smaller network, batch or image side."),

@@ -23,7 +23,7 @@ except VitrineError as error:
     st.stop()
 
 st.markdown(
-    _("**{run}** is sealed. All that these pages show of it comes from the very files you take away here.").format(
+    _("**{run}** is sealed. What answers on Predict and by the API are the very files that you take away here.").format(
         run=plain(run.name)
     )
 )

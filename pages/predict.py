@@ -6,7 +6,7 @@ from core.errors import VitrineError
 from core.serving.models import predictor
 from ui import many, photos, smaller, telling
 from ui.empty import nothing_trained
-from ui.exhibit import exhibit
+from ui.exhibit import exhibit, forget
 from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import chosen_run
@@ -40,3 +40,5 @@ many.troubles(judged)
 chosen = many.table(judged) if len(judged) > 1 else next(iter(judged), None)
 if chosen and chosen.answer:
     exhibit(model, run, chosen)
+else:
+    forget()

@@ -90,7 +90,7 @@ def metadata(run: Run, inside: Metadata) -> None:
         (_("Property"), _("Value")),
         (":--", ":--"),
         (_("Classes"), plain(", ".join(inside.classes))),
-        (_("Image side"), _("{side} pixels; larger ones are cropped to a square and resized").format(side=inside.side)),
+        (_("Image side"), _taken(inside)),
         (_("Parameters"), number(count) if count else "–"),
         (_("Temperature"), f"{inside.temperature:.3g}"),
         (_("Trained on"), plain(_("{name}, version {version}").format(**inside.dataset))),
@@ -102,6 +102,18 @@ def metadata(run: Run, inside: Metadata) -> None:
         ),
     ]
     st.markdown("\n".join(f"| {name} | {value} |" for name, value in lines))
+
+
+def _taken(inside: Metadata) -> str:
+    """How photos are made into what the model takes."""
+    looks = len(inside.reading.get("zooms", (1.0,)))
+    if inside.reading.get("ground"):
+        text = _("{side} pixels; of a larger one, the drawing in it, cropped and cleaned")
+    elif looks > 1:
+        text = _("{side} pixels; larger ones are looked at {n} times, closer each time")
+    else:
+        text = _("{side} pixels; larger ones are cropped to a square and resized")
+    return text.format(side=inside.side, n=looks)
 
 
 def how_to_train_again(run: Run) -> None:
@@ -118,15 +130,15 @@ def how_to_train_again(run: Run) -> None:
 def how_to_call(run: Run) -> None:
     """Calls to copy: the running API in three languages, and the unpacked download without it."""
     st.header(_("Call it from your own program"), anchor=False)
-    served = api_is_served()
-    if not served:
+    answers = api_is_served()
+    if not answers:
         st.caption(
             _(
                 ":material/info: This dashboard was started without its API. Start it with `make run`, "
                 "and these calls answer at this address."
             )
         )
-    with_key = served and Settings.from_environment().key is not None
+    with_key = answers and Settings.from_environment().key is not None
     url = f"{address()}/api/v1/models/{run.id}/predict"
     curl, python, javascript, alone = st.tabs([_("curl"), _("Python"), _("JavaScript"), _("Without Vitrine")])
     curl.code(calls.curl(url, with_key), language="bash")
@@ -145,7 +157,7 @@ def how_to_call(run: Run) -> None:
                 name=calls.KEY
             )
         )
-    if served:
+    if answers:
         st.page_link(f"{address()}/api/docs", label=_("All of the API"), icon=":material/api:")
 
 

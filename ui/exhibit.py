@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.bundle.decoding import Decoded
+from core.bundle.decoding import Decoded, Rejected
 from core.bundle.predictor import Answer, Predictor
+from core.errors import VitrineError
 from core.runs.run import Run
 from ui.alike import alike
 from ui.formats import plain
 from ui.i18n import _
 from ui.many import Judgement
 from ui.pictures import enlarged
+from ui.states import show_error
 from ui.telling import tell_better
 from ui.verdicts import bars, explanation, sentence
 from ui.what_if import what_if
@@ -28,6 +30,9 @@ def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
     answer = judged.answer
     assert answer is not None
     image = _decoded(model, judged)
+    if isinstance(image, Rejected):
+        show_error(VitrineError(image.code, **image.params))
+        return
     photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
     with photo:
         assert image.preview is not None  # it was asked for
@@ -41,7 +46,7 @@ def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
 
 
 def _further(model: Predictor, run: Run, judged: Judgement, answer: Answer, image: Decoded) -> None:
-    key = judged.sha256[:12]
+    key = f"{judged.sha256[:12]} {judged.mark}"
     reasons, changes, others, seen = st.tabs(
         [_("Why?"), _("What if?"), _("What it resembles"), _("As the model sees it")], key="further", on_change="rerun"
     )
@@ -78,16 +83,21 @@ def _as_seen(model: Predictor, answer: Answer, square: np.ndarray) -> None:
         bars(answer.ranked)
 
 
-def _decoded(model: Predictor, judged: Judgement) -> Decoded:
-    """The photo with a preview; kept as long as it is looked at."""
+def forget() -> None:
+    """Let go of the photo that was looked at last."""
+    st.session_state.pop(_DECODED, None)
+
+
+def _decoded(model: Predictor, judged: Judgement) -> Decoded | Rejected:
+    """The photo with a preview, as this model takes it; kept as long as it is looked at."""
+    wanted = (judged.mark, judged.photo.key)
     key, image = st.session_state.get(_DECODED, (None, None))
-    if key != judged.photo.key:
+    if key != wanted or image is None:
         file: Any = judged.photo.read()
         (image,) = model.read([file], PREVIEW)
-        assert isinstance(image, Decoded)  # it was read a moment ago
-        st.session_state[_DECODED] = (judged.photo.key, image)
-    assert isinstance(image, Decoded)
-    return image
+        st.session_state[_DECODED] = (wanted, image)
+    found: Decoded | Rejected = image
+    return found
 
 
 def _facts(name: str, image: Decoded) -> str:

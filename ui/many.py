@@ -22,7 +22,7 @@ from ui.verdicts import KINDS, kind_name, sentence
 TOGETHER = 16  # photos in memory at once
 THUMBNAIL = 96  # pixels of its longer side
 WARNED = 3  # photos that cannot be read, each told by a box of its own
-_JUDGED, _STOPPED, _SECONDS = "judged", "judging-stopped", "judged-in"
+_JUDGED, _STOPPED = "judged", "judging-stopped"
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,12 @@ class Judgement:
     """A photo and what came of it: an answer, or why there is none."""
 
     photo: Photo
+    mark: str  # of the model that judged it
     sha256: str
     answer: Answer | None
     trouble: VitrineError | None
     thumbnail: str  # address of a small picture
+    seconds: float  # from bytes to verdict
 
     @property
     def kind(self) -> str:
@@ -49,10 +51,8 @@ def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement
         del known[key]
     waiting = {key: photo for key, photo in keys.items() if key not in known}
     if waiting and not st.session_state.get(_STOPPED):
-        started = time.perf_counter()
-        for found in _watched(_judge(model, list(waiting.values())), len(waiting), started):
+        for found in _watched(_judge(model, mark, list(waiting.values())), len(waiting)):
             known[mark, found.photo.key] = found
-        st.session_state[_SECONDS] = time.perf_counter() - started
         waiting = {}
     judged = [known[key] for key in keys if key in known]
     if waiting:
@@ -60,13 +60,13 @@ def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(text.format(n=number(len(waiting)), total=number(len(photos))))
             st.button(_("Go on"), icon=":material/play_arrow:", on_click=_stop, args=(False,))
-    elif answered := sum(one.answer is not None for one in judged):
+        return judged
+    st.session_state[_STOPPED] = False  # the next ones are another matter
+    if answered := sum(one.answer is not None for one in judged):
         text = ngettext(
             "{n} photo, from bytes to verdict in {time}", "{n} photos, from bytes to verdict in {time}", answered
         )
-        st.caption(text.format(n=number(answered), time=_took(st.session_state[_SECONDS])))
-    if not photos:
-        _stop(False)  # the next ones are another matter
+        st.caption(text.format(n=number(answered), time=_took(sum(one.seconds for one in judged))))
     return judged
 
 
@@ -147,17 +147,17 @@ def as_csv(judged: Sequence[Judgement]) -> str:
                 f"p({name})": share for name, share in zip(one.answer.classes, one.answer.probabilities, strict=True)
             }
         elif one.trouble:
-            told |= {"error": str(one.trouble)}
+            told |= {"error": message(one.trouble)}
         rows.append(told)
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def _watched(judged: Iterator[Judgement], total: int, started: float) -> Iterator[Judgement]:
+def _watched(judged: Iterator[Judgement], total: int) -> Iterator[Judgement]:
     """With a bar and a button to stop by, where it takes long enough to be seen."""
     if total <= TOGETHER:
         yield from judged
         return
-    place = st.empty()
+    place, started = st.empty(), time.perf_counter()
     with place.container(horizontal=True, vertical_alignment="bottom"):
         bar = st.progress(0.0, width="stretch")
         st.button(_("Stop"), icon=":material/stop_circle:", on_click=_stop, args=(True,), key="stop-judging")
@@ -172,21 +172,22 @@ def _watched(judged: Iterator[Judgement], total: int, started: float) -> Iterato
     place.empty()
 
 
-def _judge(model: Predictor, photos: Sequence[Photo]) -> Iterator[Judgement]:
+def _judge(model: Predictor, mark: str, photos: Sequence[Photo]) -> Iterator[Judgement]:
     for start in range(0, len(photos), TOGETHER):
-        part = photos[start : start + TOGETHER]
+        part, began = photos[start : start + TOGETHER], time.perf_counter()
         files = [photo.read() for photo in part]
         blobs = [file for file in files if isinstance(file, bytes)]
         images = iter(model.read(blobs, THUMBNAIL))
         found = [next(images) if isinstance(file, bytes) else file for file in files]
         answers = iter(model.look([image.pixels for image in found if isinstance(image, Decoded)]))
+        seconds = (time.perf_counter() - began) / len(part)
         for photo, file, image in zip(part, files, found, strict=True):
             digest = hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else ""
             if isinstance(image, Rejected):
-                yield Judgement(photo, digest, None, VitrineError(image.code, **image.params), "")
+                yield Judgement(photo, mark, digest, None, VitrineError(image.code, **image.params), "", seconds)
             else:
                 assert image.preview is not None  # it was asked for
-                yield Judgement(photo, digest, next(answers), None, address(image.preview, "JPEG"))
+                yield Judgement(photo, mark, digest, next(answers), None, address(image.preview, "JPEG"), seconds)
 
 
 def _row(one: Judgement) -> tuple[object, ...]:

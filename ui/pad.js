@@ -6,11 +6,11 @@ const STEP = 1 / 32; // of the canvas, that an arrow key moves the pen
 export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas");
   const [undo, clear] = parentElement.querySelectorAll("button");
-  const pad = memory.get(parentElement) ?? { strokes: [], at: [0.5, 0.5], down: false, told: "" };
+  const pad = memory.get(parentElement) ?? { strokes: [], at: [0.5, 0.5], down: false, told: "", sent: new Set() };
   memory.set(parentElement, pad);
 
   const given = JSON.stringify(data.strokes);
-  if (given !== pad.told) {
+  if (given !== pad.told && !pad.drawing && !pad.sent.has(given)) {
     pad.strokes = data.strokes.map((stroke) => stroke.slice());
     pad.told = given;
   }
@@ -23,6 +23,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const tell = () => {
     const strokes = pad.strokes.map((stroke) => stroke.map((point) => point.map((part) => Math.round(part * 1e4) / 1e4)));
     pad.told = JSON.stringify(strokes);
+    pad.sent.add(pad.told); // what comes back of it later is old news
     setStateValue("strokes", strokes);
     undo.disabled = clear.disabled = strokes.length === 0;
   };

@@ -23,6 +23,7 @@ from ui.states import show_error
 
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
+MOST = 2000  # images of one ZIP
 _WAY = "from"
 
 
@@ -86,6 +87,9 @@ def _unpacked(file: Any) -> list[Photo]:
         show_error(error)
         return []
     images = [name for name in archive.files if PurePosixPath(name.lower()).suffix.removeprefix(".") in TYPES]
+    if len(images) > MOST:
+        show_error(VitrineError("zip_too_many_images", file=file.name, found=len(images), allowed=MOST))
+        return []
     if not images:
         show_error(VitrineError("zip_no_images", file=file.name))
     return [Photo(f"{file.file_id} {name}", name, functools.partial(_member, archive, name)) for name in images]

@@ -67,6 +67,8 @@ def smaller_and_faster(run: Run) -> None:
     st.header(finding(found), anchor=False)
     st.table(_table(found), border="horizontal")
     _notes(found)
+    if not _others(found):
+        return
     _choice(run, found)
     show_chart(_chart(found), _loss(found), "variants", height=320)
     st.caption(_("Bars are 95% intervals. Further left is smaller, further up is better."))
@@ -76,6 +78,8 @@ def smaller_and_faster(run: Run) -> None:
 
 def finding(found: Variants) -> str:
     """What came of it, in a sentence."""
+    if not _others(found):
+        return _("No other form of it can be made")
     kept = [form for form in _others(found) if _lost(found, form) <= KEEPS]
     if not kept:
         return _("Every other form loses more than a point of accuracy")
@@ -244,7 +248,7 @@ def _choose(run: Run) -> None:
 def _loss(found: Variants) -> str:
     worst = max(_others(found), key=lambda form: _lost(found, form))
     if found.accuracy(worst).value >= found.accuracy(ORIGINAL).low:
-        return _("None of them loses more accuracy than chance could explain")
+        return _("None of them falls below the original’s 95% interval")
     text = _("{form} costs most accuracy: {loss:.1f} points")
     return text.format(form=name_of(worst), loss=100 * _lost(found, worst))
 

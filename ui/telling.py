@@ -1,6 +1,7 @@
 """“That is wrong, it is a …”: photos that people correct the model by, kept where they agree, for the next training."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -40,7 +41,8 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
         st.caption(
             _(
                 "Until now the photo is in memory only. If you keep it, its file is stored in this installation (`feedback/{data}` in its "
-                "folder of data) until you remove it below, or make it part of a new version of the dataset."
+                "folder of data), with all that the camera wrote into it, until it is removed or becomes part of a new version of the "
+                "dataset. Whoever may open this page sees it."
             ).format(data=run.data)
         )
         st.button(
@@ -54,7 +56,8 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
 
 def waiting(run: Run) -> None:
     """The photos that are kept for the run's dataset, and what can be done with them."""
-    if made := st.session_state.get(_MADE):
+    made = st.session_state.get(_MADE, {})
+    if made.get("run") == run.id:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(
                 _("They are part of {name}, version {version} now.").format(**made), icon=":material/check_circle:"
@@ -66,9 +69,11 @@ def waiting(run: Run) -> None:
     title = ngettext(
         "{n} photo is kept for the next training", "{n} photos are kept for the next training", len(kept)
     ).format(n=len(kept))
-    with st.expander(title, icon=":material/inventory_2:"):
-        files = [feedback.photo(run.data, one.digest) for one in kept]
-        images = shared_pool().decode(files, THUMBNAIL)
+    opened = st.expander(title, icon=":material/inventory_2:", key=f"kept-{run.data}", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        images = shared_pool().decode(_files(run.data, kept), THUMBNAIL)
         with st.grid("auto", min_column_width=THUMBNAIL, gap="small"):
             for one, image in zip(kept, images, strict=True):
                 with st.container(gap="xsmall"):
@@ -120,4 +125,15 @@ def _take_in(run: Run) -> None:
     except VitrineError as error:
         st.toast(message(error), icon=":material/error:")
         return
-    st.session_state[_MADE] = {"name": plain(made.name), "version": made.version}
+    st.session_state[_MADE] = {"run": run.id, "name": plain(made.name), "version": made.version}
+
+
+def _files(data: str, kept: Sequence[feedback.Kept]) -> list[bytes]:
+    """Their contents; nothing of one that another visitor has just removed."""
+    found = []
+    for one in kept:
+        try:
+            found.append(feedback.photo(data, one.digest))
+        except FileNotFoundError:
+            found.append(b"")
+    return found

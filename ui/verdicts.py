@@ -50,7 +50,7 @@ def rates(run: Run) -> None:
         return
     worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
     text = _(
-        "Measured: it refuses {own} of the things that it knows ({n} test images), and notices {low} of the images of “{worst}” "
+        "Measured on the sealed model: it refuses {own} of the things that it knows ({n} test images, each seen once), and notices {low} of the images of “{worst}” "
         "to {high} of “{best}”, none of which it knows."
     )
     st.caption(

@@ -48,6 +48,7 @@ export default function ({ data, parentElement, setStateValue }) {
   picture.alt = data.words.picture;
   root.querySelector("output").textContent = data.verdict;
   const list = root.querySelector("ol");
+  while (list.children.length > data.bars.length) list.lastChild.remove();
   while (list.children.length < data.bars.length) {
     const line = document.createElement("li");
     line.append(...["name", "track", "share"].map((kind) => Object.assign(document.createElement("span"), { className: kind })));

@@ -84,7 +84,8 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
 def chosen(key: str) -> dict[str, float]:
     """What the sliders say; what comes from a browser is checked before it is used."""
     state: Any = st.session_state.get(key) or {}
-    given = state.get("values") or {}
+    given = state.get("values")
+    given = given if isinstance(given, dict) else {}
     return {name: _within(given.get(name), *limits) for name, limits in LIMITS.items()}
 
 
@@ -94,7 +95,9 @@ def changed(photo: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
     if values["crop"]:
         height, width = photo.shape[:2]
         down, right = (round(length * values["crop"] / 2) for length in (height, width))
-        photo = photo[down : height - down, right : width - right]
+        box = (right, down, width - right, height - down)
+        # At its old size again: how often the model looks hangs on it.
+        photo = np.asarray(Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC, box))
     if values["rotation"]:
         photo = rotated(photo, values["rotation"])
     images = photo[None]

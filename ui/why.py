@@ -24,6 +24,7 @@ def why(model: Predictor, square: np.ndarray, answer: Answer, key: str) -> None:
 
     Args:
         square: uint8 `[s, s, 3]`, the photo as the model gets it.
+        key: tells this photo and this model from others.
     """
     label = model.classes.index(answer.label)
     found = _explained(model, square, label, key)
@@ -42,9 +43,10 @@ def why(model: Predictor, square: np.ndarray, answer: Answer, key: str) -> None:
 
 
 def _finding(found: Why, answer: Answer) -> str:
-    if found.holds:
+    moves = found.before - found.after >= MOVES
+    if found.holds and moves:
         text = _("Without the bright places “{label}” falls from {before} to {after}; without others, to {median}")
-    elif found.before - found.after < MOVES:
+    elif not moves:
         text = _(
             "This map does not move the verdict: without its bright places “{label}” goes from {before} to {after}"
         )
@@ -94,13 +96,13 @@ def _erase_and_look(model: Predictor, square: np.ndarray, answer: Answer, key: s
 
 def _explained(model: Predictor, square: np.ndarray, label: int, key: str) -> Why:
     """The map of the photo that is looked at; found once."""
-    mark, found = st.session_state.get(_KNOWN, (None, None))
-    if mark != (id(model), key):
+    known, found = st.session_state.get(_KNOWN, (None, None))
+    if known != key:
         with st.spinner(_("Asking the model without each part of the photo")):
             found = explain(
                 square, lambda photos: np.array([one.probabilities[label] for one in model.look(list(photos))])
             )
-        st.session_state[_KNOWN] = ((id(model), key), found)
+        st.session_state[_KNOWN] = (key, found)
     assert found is not None
     return found
 

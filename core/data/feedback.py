@@ -10,8 +10,10 @@ from pathlib import Path
 
 from core import paths
 from core.data.additions import Photo, add_photos
-from core.data.versions import Dataset
+from core.data.corrections import own_name
+from core.data.versions import Dataset, get_dataset
 from core.errors import DISK_FULL, VitrineError
+from core.runs import locks
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -39,53 +41,73 @@ def keep(data: str, file: bytes, name: str, label: str, said: str) -> Kept:
     Raises:
         VitrineError: ``disk_full``.
     """
-    kept = Kept(hashlib.sha256(file).hexdigest(), name, label, said)
+    one = Kept(hashlib.sha256(file).hexdigest(), name, label, said)
     try:
-        _write(_photo(data, kept.digest), file)
-        _write(_note(data, kept.digest), json.dumps(asdict(kept)).encode())  # last: without it the photo is not kept
+        _write(_photo(data, one.digest), file)
+        _write(_note(data, one.digest), json.dumps(asdict(one)).encode())
     except OSError as error:
+        forget(data, one.digest)  # nothing of a photo stays that nobody would find
         if error.errno in DISK_FULL:
             raise VitrineError("disk_full", path=str(_folder(data))) from error
         raise
-    return kept
+    return one
 
 
 def kept(data: str) -> list[Kept]:
     """The photos that wait, in the order in which they came."""
-    notes = sorted(_folder(data).glob("*.json"), key=lambda note: note.stat().st_mtime_ns)
     found = []
-    for note in notes:
-        with suppress(ValueError, TypeError):  # damaged by a hand
-            found.append(Kept(**json.loads(note.read_text(encoding="utf-8"))))
-    return [one for one in found if _DIGEST.fullmatch(one.digest) and _photo(data, one.digest).is_file()]
+    for note in _folder(data).glob("*.json"):
+        with suppress(ValueError, TypeError, OSError):  # damaged by a hand, or removed by another visitor just now
+            one = Kept(**json.loads(note.read_text(encoding="utf-8")))
+            if _DIGEST.fullmatch(one.digest) and _photo(data, one.digest).is_file():
+                found.append((note.stat().st_mtime_ns, one))
+    return [one for _when, one in sorted(found, key=lambda pair: pair[0])]
 
 
 def photo(data: str, digest: str) -> bytes:
-    """The file of a photo that waits."""
+    """The file of a photo that waits.
+
+    Raises:
+        FileNotFoundError: another visitor has removed it.
+    """
     return _photo(data, digest).read_bytes()
 
 
 def forget(data: str, digest: str) -> None:
     """Remove a photo for good."""
-    _note(data, digest).unlink(missing_ok=True)
-    _photo(data, digest).unlink(missing_ok=True)
+    photo = _photo(data, digest)
+    for path in (photo, photo.with_suffix(".part"), _note(data, digest)):
+        path.unlink(missing_ok=True)
 
 
 def take_in(dataset: Dataset, data: str) -> Dataset:
-    """Make a new version of the dataset with the photos that wait among its training images; they wait no more.
+    """Make a new version with the photos that wait among its training images; they wait no more.
+
+    It follows the newest version, which may have photos of an earlier time.
 
     Args:
+        dataset: any version of it.
         data: the name that they were kept under: a copy of those images may have another one.
 
     Raises:
         VitrineError: as :func:`core.data.additions.add_photos`; they go on waiting then.
     """
-    waiting = [one for one in kept(data) if one.label in dataset.classes]
-    photos = [Photo(photo(data, one.digest), one.name, dataset.classes.index(one.label)) for one in waiting]
-    made = add_photos(dataset, photos)
-    for one in waiting:
-        forget(data, one.digest)
+    _folder(data).mkdir(parents=True, exist_ok=True)
+    with locks.exclusive(_folder(data) / ".lock"):  # of two visitors at once, the second finds nothing left
+        newest = _newest(dataset)
+        waiting = [one for one in kept(data) if one.label in newest.classes]
+        photos = [Photo(photo(data, one.digest), one.name, newest.classes.index(one.label)) for one in waiting]
+        made = add_photos(newest, photos)
+        for one in waiting:
+            forget(data, one.digest)
     return made
+
+
+def _newest(dataset: Dataset) -> Dataset:
+    try:
+        return get_dataset(own_name(dataset))
+    except VitrineError:  # nothing was changed yet of what comes with Vitrine
+        return dataset
 
 
 def _folder(data: str) -> Path:

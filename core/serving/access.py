@@ -43,7 +43,7 @@ class Access:
         origin = request.headers.get("origin")
         if origin is None or origin.lower() in self._origins:
             return
-        if urlsplit(origin).netloc != request.headers.get("host"):
+        if origin.partition("://")[2] != request.headers.get("host"):
             raise HTTPException(
                 403, f"Pages of “{origin}” may not call. Whoever runs the server can allow it with VITRINE_API_ORIGINS."
             )

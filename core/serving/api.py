@@ -59,7 +59,10 @@ api = FastAPIOffline(
 @api.exception_handler(VitrineError)
 async def _say(request: Request, error: VitrineError) -> JSONResponse:
     status = 404 if error.code in ("run_unknown", "bundle_missing", "run_none_finished") else 422
-    return JSONResponse({"detail": str(error)}, status_code=status)
+    told = VitrineError(error.code, **{**error.params, "path": ""}) if "path" in error.params else error
+    return JSONResponse(
+        {"detail": str(told)}, status_code=status
+    )  # where the server keeps its files is nobody's business
 
 
 @api.get("/v1/models", dependencies=with_key, responses=problems(*needs_key))

@@ -66,8 +66,8 @@ def served(run: Run) -> Served:
         try:
             return Served(form, folder, _opened(folder, CONVERTED))
         except Exception as error:  # whatever is wrong with it, the original can answer
-            trouble = VitrineError("variant_lost", run=run.name, name=form, reason=str(error))
-            _log.warning("%s", trouble)
+            trouble = VitrineError("variant_lost", run=run.name, name=form)
+            _log.warning("%s (%s)", trouble, error)
     return Served(ORIGINAL, run.bundle, _opened(run.bundle, SEALED), trouble)
 
 

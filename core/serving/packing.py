@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from core.bundle import preprocess
+from core.bundle.format import CONVERTED, SEALED, check_sums
+from core.evaluation.variants import ORIGINAL
 from core.runs.run import Run
 from core.serving.models import served
 
@@ -47,6 +49,7 @@ def pack(run: Run, target: Path | IO[bytes]) -> list[str]:
 
 def _files(run: Run) -> dict[str, bytes | Path]:
     found = served(run)
+    check_sums(found.folder, SEALED if found.form == ORIGINAL else CONVERTED)
     classes = found.predictor.classes
     return {
         **{path.name: path for path in sorted(found.folder.iterdir())},

@@ -54,6 +54,8 @@ def _files(values: list[UploadFile | str]) -> list[UploadFile]:
 class _Form(MultiPartParser):
     """A form that is given up at the first file too many, instead of when all have come."""
 
+    spool_max_size = 1 << 20  # the Predict page keeps its own photos in memory, however large
+
     def on_part_begin(self) -> None:
         if len(self.items) == MAX_FILES:
             raise HTTPException(413, f"There are more than the {MAX_FILES} files that one call may send.")

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-CELLS = 8  # of the map, along the photo's shorter side
-LONGEST = 16  # cells along the longer side, at most
+CELLS = 8  # of the map, along a side
 WINDOW = 3  # cells along a side that are hidden at once
 ERASED = 0.15  # share of the photo that the test erases
 ELSEWHERE = 20  # other places that the same shape is erased at
@@ -47,10 +46,9 @@ class Why:
 
 
 def explain(photo: np.ndarray, ask: Ask) -> Why:
-    """The map for a photo uint8 `[h, w, 3]`, and its test."""
-    rows, columns = grid(photo)
+    """The map for a photo uint8 `[s, s, 3]`, and its test."""
     hidden = _hidden(photo)
-    windows = _windows(rows, columns)
+    windows = _windows()
     before, *asked = ask(np.stack([photo, *(_blend(photo, hidden, window) for window in windows)])).tolist()
     drops = before - np.array(asked)
     # A cell's importance is the mean over all windows that hide it.
@@ -66,22 +64,14 @@ def erase(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return _blend(photo, _hidden(photo), mask)
 
 
-def grid(photo: np.ndarray) -> tuple[int, int]:
-    """Rows and columns of a photo's map: cells are nearly squares."""
-    height, width = photo.shape[:2]
-    short = min(height, width)
-    rows, columns = (min(LONGEST, max(1, round(CELLS * length / short)), length) for length in (height, width))
-    return rows, columns
-
-
-def _windows(rows: int, columns: int) -> np.ndarray:
+def _windows() -> np.ndarray:
     """Every place of the window that covers a cell at least: bool `[n, rows, columns]`."""
-    row, column = np.arange(rows)[:, None], np.arange(columns)
+    row, column = np.arange(CELLS)[:, None], np.arange(CELLS)
     return np.array(
         [
             (top <= row) & (row < top + WINDOW) & (left <= column) & (column < left + WINDOW)
-            for top in range(1 - WINDOW, rows)
-            for left in range(1 - WINDOW, columns)
+            for top in range(1 - WINDOW, CELLS)
+            for left in range(1 - WINDOW, CELLS)
         ]
     )
 
@@ -95,8 +85,7 @@ def _most_important(importance: np.ndarray) -> np.ndarray:
 
 def _elsewhere(mask: np.ndarray) -> np.ndarray:
     """The same shape at other places; what leaves the photo on one side comes in on the other."""
-    rows, columns = mask.shape
-    shifts = [(down, right) for down in range(rows) for right in range(columns) if down or right]
+    shifts = [(down, right) for down in range(CELLS) for right in range(CELLS) if down or right]
     chosen = np.random.default_rng(0).permutation(len(shifts))[:ELSEWHERE]
     return np.array([np.roll(mask, shifts[place], (0, 1)) for place in chosen])
 

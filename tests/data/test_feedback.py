@@ -1,5 +1,7 @@
 """Photos that people corrected the model by wait, are forgotten, or go among the training images of a new version."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,23 @@ def test_those_that_wait_become_training_images_of_a_new_version(pets: Dataset) 
     assert get_dataset("pets", 1).counts["train"] == {"cat": 3, "dog": 3}
     before, after = load_split(pets, "test", 24), load_split(made, "test", 24)
     np.testing.assert_array_equal(before.pixels, after.pixels)
+
+
+def test_a_second_version_has_the_photos_of_the_first_too(pets: Dataset) -> None:
+    for number in (20, 21):
+        feedback.keep("pets", picture(number), f"{number}.png", "dog", said="cat")
+        made = feedback.take_in(pets, "pets")  # the run learnt from the first version, whatever came since
+    assert (made.version, made.parent) == (3, 2)
+    assert made.counts["train"]["dog"] == pets.counts["train"]["dog"] + 2
+
+
+def test_nothing_of_a_photo_stays_when_it_cannot_be_kept(pets: Dataset) -> None:
+    folder = paths.folder("feedback") / "pets"
+    digest = hashlib.sha256(picture(20)).hexdigest()
+    (folder / f"{digest}.json" / "in the way").mkdir(parents=True)
+    with pytest.raises(OSError, match="irectory"):
+        feedback.keep("pets", picture(20), "rex.png", "dog", said="cat")
+    assert [path.name for path in folder.iterdir()] == [f"{digest}.json"]
 
 
 def test_the_pixels_of_an_added_photo_are_those_of_its_file(pets: Dataset) -> None:

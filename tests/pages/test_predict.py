@@ -163,9 +163,9 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
 
 def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[str, bytes]) -> None:
     model = Predictor.open(trained_run.bundle)
-    letter = Judgement(Photo("1", "letter.png", bytes), "ab", None, VitrineError("not_an_image"), "")
+    letter = Judgement(Photo("1", "letter.png", bytes), "", "ab", None, VitrineError("not_an_image"), "", 0.01)
     (said,) = model.look([image.pixels for image in model.read([digits["known"]]) if isinstance(image, Decoded)])
-    digit = Judgement(Photo("2", "digit.png", bytes), "cd", said, None, "")
+    digit = Judgement(Photo("2", "digit.png", bytes), "", "cd", said, None, "", 0.01)
     first, second = csv.DictReader(io.StringIO(as_csv([letter, digit])))
     assert (first["file"], first["sha256"], first["verdict"], first["error"]) == ("letter.png", "ab", "error", NO_IMAGE)
     assert (second["file"], second["verdict"], second["label"], second["error"]) == (
@@ -221,7 +221,7 @@ def test_it_says_how_often_it_is_to_be_believed(own_run: Run, digits: dict[str, 
     ]
     keep(own_run, "unknowns", Unknowns("energy", 200, 8, sets))
     assert (
-        "it refuses 4.0% of the things that it knows (200 test images), and notices 60% of the images of “patterns” to 97%"
+        "Measured on the sealed model: it refuses 4.0% of the things that it knows (200 test images, each seen once), and notices 60% of the images of “patterns” to 97%"
         in words(open_page("predict"))
     )
 

@@ -71,12 +71,17 @@ def test_a_photo_is_kept_with_what_it_shows_and_can_be_removed(page: AppTest) ->
     image = Image.open(io.BytesIO(feedback.photo("digits", kept.digest)))
     assert image.size == (32, 32)  # of what was drawn on paper the drawing is kept, and not the paper
     assert [one.label for one in app.expander] == ["1 photo is kept for the next training"]
+    app.session_state["kept-digits"] = True  # opened
+    app.run()
     press(app, "Remove")
     assert feedback.kept("digits") == [] and not app.expander
 
 
 def test_those_that_are_kept_become_a_version_to_train_on(page: AppTest) -> None:
-    app = press(say(page, "7"), "Make a new version of the dataset with them")
+    app = say(page, "7")
+    app.session_state["kept-digits"] = True  # opened
+    app.run()
+    press(app, "Make a new version of the dataset with them")
     made = get_dataset("digits-corrected")
     assert made.counts["train"]["7"] == get_dataset("digits").counts["train"]["7"] + 1
     assert [box.value for box in app.success] == ["They are part of digits-corrected, version 1 now."]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.serving.why import ELSEWHERE, Ask, erase, explain, grid
+from core.serving.why import ELSEWHERE, Ask, erase, explain
 
 SIDE = 64
 
@@ -49,10 +49,3 @@ def test_what_is_erased_is_smeared_and_the_rest_stays_as_it_is() -> None:
     np.testing.assert_array_equal(erased[:, 40:], photo[:, 40:])
     assert erased[:, :24].std() < 0.3 * photo[:, :24].std()
     np.testing.assert_array_equal(erase(photo, np.zeros((8, 8))), photo)
-
-
-def test_the_cells_of_a_long_photo_are_nearly_squares() -> None:
-    assert grid(np.zeros((64, 64, 3))) == (8, 8)
-    assert grid(np.zeros((64, 96, 3))) == (8, 12)
-    assert grid(np.zeros((64, 640, 3))) == (8, 16)
-    assert grid(np.zeros((3, 3, 3))) == (3, 3)
