@@ -24,7 +24,7 @@ from ui.states import show_error
 TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
 MOST = 2000  # images of one ZIP
-_WAY = "from"
+_WAY = "photos-from"
 
 
 @dataclass(frozen=True)
