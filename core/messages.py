@@ -15,6 +15,7 @@ def _(template: str) -> str:
 MESSAGES: dict[str, str] = {
     # images
     "not_an_image": _("This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can."),
+    "image_empty": _("The file is empty. Save it again, or take another."),
     "image_damaged": _("The image is damaged or incomplete ({reason}). Save it again, or take another."),
     "image_too_large": _("The file has {found} MiB; at most {allowed} MiB are read. Save it smaller."),
     "image_too_many_pixels": _(

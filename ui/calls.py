@@ -25,7 +25,10 @@ with open("photo.jpg", "rb") as photo:
     answer = requests.post(url, files=[("files", photo)]{key})
 answer.raise_for_status()
 for prediction in answer.json()["predictions"]:
-    print(prediction["file"], prediction["verdict"], prediction["label"], prediction["probability"])
+    if "error" in prediction:
+        print(prediction["file"], prediction["error"])
+    else:
+        print(prediction["file"], prediction["verdict"], prediction["label"], prediction["probability"])
 """
 
 
@@ -39,7 +42,7 @@ form.append("files", new Blob([await readFile("photo.jpg")]), "photo.jpg");
 const answer = await fetch(url, {{ method: "POST", body: form{key} }});
 if (!answer.ok) throw new Error((await answer.json()).detail);
 for (const prediction of (await answer.json()).predictions) {{
-  console.log(prediction.file, prediction.verdict, prediction.label, prediction.probability);
+  console.log(prediction.file, prediction.error ?? prediction.verdict, prediction.label, prediction.probability);
 }}
 """
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,6 +20,7 @@ from ui.states import message
 from ui.verdicts import KINDS, kind_name, sentence
 
 TOGETHER = 16  # photos in memory at once
+STEP, PAUSE = 0.5, 0.05  # seconds of work at a time, and until the next
 THUMBNAIL = 96  # pixels of its longer side
 WARNED = 3  # photos that cannot be read, each told by a box of its own
 _JUDGED, _STOPPED = "judged", "judging-stopped"
@@ -50,9 +51,12 @@ def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement
     for key in known.keys() - keys.keys():
         del known[key]
     waiting = {key: photo for key, photo in keys.items() if key not in known}
-    if waiting and not st.session_state.get(_STOPPED):
-        for found in _watched(_judge(model, mark, list(waiting.values())), len(waiting)):
-            known[mark, found.photo.key] = found
+    stopped = st.session_state.get(_STOPPED, False)
+    if len(waiting) > TOGETHER and not stopped:
+        st.fragment(_step, run_every=PAUSE)(model, mark, photos)
+        return []
+    if waiting and not stopped:
+        _judge(model, mark, list(waiting.values()), known)
         waiting = {}
     judged = [known[key] for key in keys if key in known]
     if waiting:
@@ -93,19 +97,20 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
             selection_mode="multi",
             key="verdicts",
         )
+        shown = [one for one in judged if not wanted or one.kind in wanted]
         st.download_button(
             _("CSV"),
-            lambda: as_csv(judged),
+            lambda: as_csv(shown),
             "verdicts.csv",
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help=_("Every photo with its SHA-256, its verdict and all probabilities."),
+            help=_("The photos below, each with its SHA-256, its verdict and all probabilities."),
         )
-    shown = [one for one in judged if not wanted or one.kind in wanted]
     event = st.dataframe(
         pd.DataFrame(
-            [_row(one) for one in shown], columns=["picture", "file", "verdict", "guess", "probability", "knownness"]
+            [_row(one) for one in shown],
+            columns=["picture", "file", "verdict", "guess", "probability", "knownness", "reason"],
         ),
         hide_index=True,
         row_height=56,
@@ -121,6 +126,7 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
             "knownness": st.column_config.NumberColumn(
                 _("Knownness"), format="%.2f", help=_("Higher: more like the training images.")
             ),
+            "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
         },
         on_select="rerun",
         selection_mode="single-row",
@@ -152,48 +158,50 @@ def as_csv(judged: Sequence[Judgement]) -> str:
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def _watched(judged: Iterator[Judgement], total: int) -> Iterator[Judgement]:
-    """With a bar and a button to stop by, where it takes long enough to be seen."""
-    if total <= TOGETHER:
-        yield from judged
-        return
-    place, started = st.empty(), time.perf_counter()
-    with place.container(horizontal=True, vertical_alignment="bottom"):
-        bar = st.progress(0.0, width="stretch")
+def _step(model: Predictor, mark: str, photos: Sequence[Photo]) -> None:
+    """Some of the photos that wait, with a bar and a button to stop by. Small steps, so that Streamlit's own way to stop ends no more than one."""
+    known: dict[tuple[str, str], Judgement] = st.session_state[_JUDGED]
+    waiting = [photo for photo in photos if (mark, photo.key) not in known]
+    if not waiting or st.session_state.get(_STOPPED):
+        st.rerun()
+    done = len(photos) - len(waiting)
+    text = _("{done} of {total} photos").format(done=number(done), total=number(len(photos)))
+    if spent := sum(one.seconds for one in known.values()):
+        text += " · " + _("about {time} left").format(time=duration(spent * len(waiting) / len(known)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(done / len(photos), text=text, width="stretch")
         st.button(_("Stop"), icon=":material/stop_circle:", on_click=_stop, args=(True,), key="stop-judging")
-    for done, one in enumerate(judged, 1):
-        yield one
-        if done % TOGETHER == 0:
-            left = (time.perf_counter() - started) * (total - done) / done
-            text = _("{done} of {total} photos · about {time} left").format(
-                done=number(done), total=number(total), time=duration(left)
-            )
-            bar.progress(done / total, text=text)
-    place.empty()
+    began = time.perf_counter()
+    for start in range(0, len(waiting), TOGETHER):
+        _judge(model, mark, waiting[start : start + TOGETHER], known)
+        if time.perf_counter() - began > STEP:
+            break
 
 
-def _judge(model: Predictor, mark: str, photos: Sequence[Photo]) -> Iterator[Judgement]:
-    for start in range(0, len(photos), TOGETHER):
-        part, began = photos[start : start + TOGETHER], time.perf_counter()
-        files = [photo.read() for photo in part]
-        blobs = [file for file in files if isinstance(file, bytes)]
-        images = iter(model.read(blobs, THUMBNAIL))
-        found = [next(images) if isinstance(file, bytes) else file for file in files]
-        answers = iter(model.look([image.pixels for image in found if isinstance(image, Decoded)]))
-        seconds = (time.perf_counter() - began) / len(part)
-        for photo, file, image in zip(part, files, found, strict=True):
-            digest = hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else ""
-            if isinstance(image, Rejected):
-                yield Judgement(photo, mark, digest, None, VitrineError(image.code, **image.params), "", seconds)
-            else:
-                assert image.preview is not None  # it was asked for
-                yield Judgement(photo, mark, digest, next(answers), None, address(image.preview, "JPEG"), seconds)
+def _judge(model: Predictor, mark: str, photos: Sequence[Photo], known: dict[tuple[str, str], Judgement]) -> None:
+    """Look at a few photos, and remember what came of it."""
+    began = time.perf_counter()
+    files = [photo.read() for photo in photos]
+    blobs = [file for file in files if isinstance(file, bytes)]
+    images = iter(model.read(blobs, THUMBNAIL))
+    found = [next(images) if isinstance(file, bytes) else file for file in files]
+    answers = iter(model.look([image.pixels for image in found if isinstance(image, Decoded)]))
+    seconds = (time.perf_counter() - began) / len(photos)
+    for photo, file, image in zip(photos, files, found, strict=True):
+        digest = hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else ""
+        if isinstance(image, Rejected):
+            trouble = VitrineError(image.code, **image.params)
+            judged = Judgement(photo, mark, digest, None, trouble, "", seconds)
+        else:
+            assert image.preview is not None  # it was asked for
+            judged = Judgement(photo, mark, digest, next(answers), None, address(image.preview, "JPEG"), seconds)
+        known[mark, photo.key] = judged
 
 
 def _row(one: Judgement) -> tuple[object, ...]:
     if one.answer is None:
-        reason = message(one.trouble) if one.trouble else ""
-        return (one.thumbnail, one.photo.name, reason, None, None, None)
+        assert one.trouble
+        return (one.thumbnail, one.photo.name, kind_name("error"), None, None, None, message(one.trouble))
     return (
         one.thumbnail,
         one.photo.name,
@@ -201,6 +209,7 @@ def _row(one: Judgement) -> tuple[object, ...]:
         one.answer.label,
         one.answer.probability,
         one.answer.knownness,
+        None,
     )
 
 

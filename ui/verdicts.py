@@ -49,18 +49,24 @@ def rates(run: Run) -> None:
             st.page_link("pages/evaluate.py", label=_("Measure it"), icon=":material/science:", width="content")
         return
     worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
+    low, high = (percent(found.caught(one).value, 0) for one in (worst, best))
     text = _(
         "Measured on the sealed model: it refuses {own} of the things that it knows ({n} test images, each seen once), and notices {low} of the images of “{worst}” "
         "to {high} of “{best}”, none of which it knows."
     )
+    if low == high:
+        text = _(
+            "Measured on the sealed model: it refuses {own} of the things that it knows ({n} test images, each seen once), and notices {low} "
+            "of the images of every set of unknown things that it was shown."
+        )
     st.caption(
         ":material/fact_check: "
         + text.format(
             own=percent(found.false_refusals.value),
             n=number(found.n),
-            low=percent(found.caught(worst).value, 0),
+            low=low,
             worst=plain(set_name(worst)),
-            high=percent(found.caught(best).value, 0),
+            high=high,
             best=plain(set_name(best)),
         )
     )

@@ -43,6 +43,7 @@ export default function ({ data, parentElement, setStateValue }) {
     };
   }
 
+  root.style.colorScheme = data.scheme;
   const picture = root.querySelector("img");
   picture.src = data.picture;
   picture.alt = data.words.picture;

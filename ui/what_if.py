@@ -72,6 +72,7 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
                 for low, high in [LIMITS[name]]
             ],
             "values": values,
+            "scheme": st.context.theme.type or "light",
             "picture": address(_shown(picture)),
             "verdict": sentence(after),
             "bars": [{"name": model.classes[place], "share": float(after.probabilities[place])} for place in order],

@@ -47,9 +47,7 @@ def _finding(found: Why, answer: Answer) -> str:
     if found.holds and moves:
         text = _("Without the bright places “{label}” falls from {before} to {after}; without others, to {median}")
     elif not moves:
-        text = _(
-            "This map does not move the verdict: without its bright places “{label}” goes from {before} to {after}"
-        )
+        text = _("This map does not move the verdict: without its bright places “{label}” stays at {after}")
     else:
         text = _(
             "This map proves little: without its bright places “{label}” falls from {before} to {after}, but without others down to {least} too"

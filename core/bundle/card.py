@@ -27,7 +27,7 @@ without supervision where a mistake is costly: set the thresholds by what a mist
 ## Training data
 
 `{data["name"]}`, version {data["version"]}, fingerprint `{data["fingerprint"]}`.
-Images are cropped to a centred square and resized to {metadata.side} × {metadata.side} pixels.
+{_reading(metadata)}
 
 ## Results
 
@@ -57,3 +57,14 @@ probability; the refusal of unknown images is a safeguard, not a guarantee.
 |---|---|
 {settings}
 """
+
+
+def _reading(metadata: Metadata) -> str:
+    """How photos are made into what the model takes."""
+    square = f"{metadata.side} × {metadata.side} pixels"
+    looks = len(metadata.reading.get("zooms", (1.0,)))
+    if metadata.reading.get("ground"):
+        return f"Of a photo, the drawing in it is cropped, cleaned and resized to {square}."
+    if looks > 1:
+        return f"Images are cropped to a centred square and resized to {square}. Larger ones are looked at {looks} times, closer each time; the verdict is the mean."
+    return f"Images are cropped to a centred square and resized to {square}."

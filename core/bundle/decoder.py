@@ -43,6 +43,8 @@ class _TooManyPixelsError(Exception):
 
 def decode(data: bytes, asked: Mapping[str, Any], max_pixels: int, wait: Callable[[], object]) -> Answer:
     """One image as (facts, pixels of the square and of the preview), or (why not, nothing). `wait` is for when it is large."""
+    if not data:
+        return _rejected("image_empty")
     try:
         return _decode(data, asked, max_pixels, wait)
     except Image.UnidentifiedImageError:

@@ -140,8 +140,11 @@ class DecoderPool:
             try:
                 decoder = decoder or _Decoder()
                 for image in decoder.ask(blobs[first:], asked, self._timeout, self._large):
+                    if _lacks_memory(image) and (used or len(images) > first):
+                        break  # what others left behind may be in its way: a new decoder tries again
                     images.append(image)
-                kept = decoder
+                else:
+                    kept = decoder
             except BROKEN:
                 if decoder is None:
                     raise  # no process could be started at all
@@ -154,6 +157,10 @@ class DecoderPool:
                     decoder.kill()
                 self._idle.put(kept)
         return images
+
+
+def _lacks_memory(image: Decoded | Rejected) -> bool:
+    return isinstance(image, Rejected) and image.code == "image_too_much_memory"
 
 
 @functools.cache

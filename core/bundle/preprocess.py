@@ -133,13 +133,13 @@ def to_rgb(image: Image.Image, wanted: int | None = None) -> Image.Image:
 def to_square(image: Image.Image, side: int, ground: str | None = None, grain: int | None = None) -> Image.Image:
     """The centre of an image as `side` × `side` RGB pixels; or the drawing in it, as the model learnt drawings.
 
-    An RGB image of that size passes untouched, bit for bit.
+    An RGB image of that size passes untouched, bit for bit; so does any no larger than the drawings that the model learnt from.
     """
     if image.mode != "RGB":
         image = to_rgb(image)
-    if image.size == (side, side):
+    if image.size == (side, side) and not (ground and grain and not is_drawing(np.asarray(image), ground)):
         return image
-    if ground:
+    if ground and min(image.size) > (grain or 0):
         image = _as_learnt(image, side, ground, grain)
     return ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
 

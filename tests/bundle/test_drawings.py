@@ -195,3 +195,10 @@ def test_a_sharp_drawing_is_made_as_coarse_as_those_that_the_model_learnt_from()
     scan = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8))
     as_it_came = read_square(io.BytesIO(saved(scan, "PNG")), 8, "dark", grain=8)
     np.testing.assert_array_equal(as_it_came[..., 0], np.asarray(scan))
+
+
+def test_an_image_of_the_models_size_with_wide_margins_is_no_drawing_as_it_learnt_them() -> None:
+    small = Image.new("L", (SIDE, SIDE))
+    small.paste(255, (12, 9, 15, 19))
+    square = read_square(io.BytesIO(saved(small, "PNG")), SIDE, "dark", grain=8)
+    assert square[:3].max() > 100 and square[-3:].max() > 100  # it was cropped to its ink

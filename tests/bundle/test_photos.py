@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+import psutil
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
@@ -214,3 +215,13 @@ def test_reading_a_file_here_is_what_the_decoder_does(pool: DecoderPool) -> None
 
 def test_only_the_header_is_read_when_an_image_is_opened() -> None:
     assert open_image(io.BytesIO(plain("PNG", (50, 40)))).size == (50, 40)
+
+
+def test_what_lacks_memory_is_tried_by_a_new_decoder_too() -> None:
+    """A library that was used once keeps addresses, which must be in no later image's way."""
+    with DecoderPool(1) as own:
+        assert isinstance(own.decode([heic()], 8)[0], Decoded)
+        (before,) = psutil.Process().children()
+        large, small = own.decode([png_header(10_000, 10_000), plain()], 8)
+        assert large == Rejected("image_too_much_memory", {}) and isinstance(small, Decoded)
+        assert not before.is_running()
