@@ -40,10 +40,10 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
         )
         st.caption(
             _(
-                "Until now the photo is in memory only. If you keep it, its file is stored in this installation (`feedback/{data}` in its "
-                "folder of data), with all that the camera wrote into it, until it is removed or becomes part of a new version of the "
+                "Until now the photo is in memory only. If you keep it, its file is stored in this installation (the folder `feedback` "
+                "among its data), with all that the camera wrote into it, until it is removed or becomes part of a new version of the "
                 "dataset. Whoever may open this page sees it."
-            ).format(data=run.data)
+            )
         )
         st.button(
             _("Keep it for the next training"),

@@ -154,7 +154,7 @@ def test_unreadable_images_are_left_out_counted_and_named(tmp_path: Path) -> Non
     assert {file["path"]: file["code"] for file in made.skipped} == {
         "cat/text.jpg": "not_an_image",
         "dog/cut.jpg": "image_damaged",
-        "dog/empty.png": "not_an_image",
+        "dog/empty.png": "image_empty",
         "README.txt": "outside_classes",
     }
     for file in get_dataset("pets").skipped:

@@ -59,4 +59,4 @@ def test_the_sliders_are_as_they_were_left_after_a_look_at_another_page(home: Pa
     app.switch_page("pages/data.py").run()
     app.switch_page("pages/train.py").run()
     assert shown(app) == settings(make_recipe("fast", epochs=5))
-    assert changed(app) == "Epochs: 12 → 5"
+    assert changed(app) == "Epochs: 14 → 5"

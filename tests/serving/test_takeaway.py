@@ -164,7 +164,7 @@ def test_predict_py_says_what_the_command_line_says(
     answers = json.loads(done.stdout)
     same(answers, vitrine("predict", run.id, *photos, "--json").value)
     assert ["error" in answer for answer in answers] == [False] * 5 + [True] * 2
-    assert len({answer["probability"] for answer in answers[:5]}) >= 4  # or everything would look alike
+    assert len({answer["probability"] for answer in answers[:5]}) >= 3  # or everything would look alike
 
 
 @pytest.fixture(scope="module")
