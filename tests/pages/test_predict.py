@@ -213,7 +213,7 @@ def test_what_was_stopped_goes_on_when_asked_to(
     assert "Stopped" not in words(app)
 
 
-def test_it_says_how_often_it_is_to_be_believed(own_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+def test_it_says_how_often_it_is_to_be_believed(own_run: Run, open_page: OpenPage) -> None:
     assert "How often it refuses rightly has not been measured yet." in words(open_page("predict"))
     sets = [
         UnknownSet("noise", None, 100, 97, {"energy": 0.9}, []),
