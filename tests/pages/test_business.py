@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +9,10 @@ import pytest
 
 from core.business.costs import Prices, value
 from core.evaluation.predictions import StoredPredictions
-from core.runs.store import Run, store
-from tests.conftest import RUN_NAME
+from core.runs.store import Run
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import words
 from ui.formats import money, plain
-
-
-@pytest.fixture
-def own_run(trained_home: Path, home: Path) -> Run:
-    """A copy of the finished run that the test may do with as it likes."""
-    shutil.copytree(trained_home, home)
-    return store().find(RUN_NAME)
 
 
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:

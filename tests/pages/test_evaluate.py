@@ -26,7 +26,6 @@ from core.evaluation.studies import keep
 from core.evaluation.summary import summarise
 from core.runs import jobs
 from core.runs.store import Run, State, store
-from tests.conftest import RUN_NAME
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import (
@@ -45,13 +44,6 @@ from tests.pages.looking import (
 
 def stored(run: Run) -> StoredPredictions:
     return StoredPredictions.load(run.predictions)
-
-
-@pytest.fixture
-def own_run(trained_home: Path, home: Path) -> Run:
-    """A copy of the finished run that the test may do with as it likes."""
-    shutil.copytree(trained_home, home)
-    return store().find(RUN_NAME)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import shutil
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -20,7 +19,6 @@ from core.errors import VitrineError
 from core.evaluation.studies import keep
 from core.evaluation.unknowns import Unknowns, UnknownSet
 from core.runs.store import Run, State, store
-from tests.conftest import RUN_NAME
 from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, held, words
@@ -38,13 +36,6 @@ FORMS = {
     "photo.tiff": "TIFF",
 }
 NO_IMAGE = "This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can."
-
-
-@pytest.fixture
-def own_run(trained_home: Path, home: Path) -> Run:
-    """A copy of the finished run that the test may do with as it likes."""
-    shutil.copytree(trained_home, home)
-    return store().find(RUN_NAME)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Predict, further on: what is kept of a photo and what is not, what it resembles, and why the verdict is what it is."""
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,10 @@ from core.data.imageset import load_split
 from core.data.versions import Dataset, get_dataset
 from core.evaluation.neighbours import embed
 from core.evaluation.studies import keep
-from core.runs.store import Run, store
-from tests.conftest import RUN_NAME
+from core.runs.store import Run
 from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, words
-
-
-@pytest.fixture
-def own_run(trained_home: Path, home: Path) -> Run:
-    """A copy of the finished run that the test may do with as it likes."""
-    shutil.copytree(trained_home, home)
-    return store().find(RUN_NAME)
 
 
 @pytest.fixture
