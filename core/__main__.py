@@ -153,9 +153,8 @@ def measure(run: str, kind: str, as_json: bool) -> None:
     follow(tasks.measure(found, kind))
     measured = study(found, kind, images_for(found))
     assert measured is not None  # or the job would have failed
-    figures = {
-        key: value for key, value in asdict(measured).items() if key != "directions"
-    }  # numbers for nobody's eyes
+    # An embedding of each image is for nobody's eyes.
+    figures = {key: value for key, value in asdict(measured).items() if key != "directions"}
     show({"run_id": found.id, **figures}, as_json, lines)
 
 

@@ -106,8 +106,8 @@ def metadata(run: Run, inside: Metadata) -> None:
 
 def _taken(inside: Metadata) -> str:
     """How photos are made into what the model takes."""
-    looks = len(inside.reading.get("zooms", (1.0,)))
-    if inside.reading.get("ground"):
+    looks = len(inside.zooms)
+    if inside.ground:
         text = _("{side} pixels; of a larger one, the drawing in it, cropped and cleaned")
     elif looks > 1:
         text = _("{side} pixels; larger ones are looked at {n} times, closer each time")

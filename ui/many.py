@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.bundle.decoding import Decoded, Rejected
+from core.bundle.decoding import Rejected
 from core.bundle.predictor import Answer, Predictor
 from core.errors import VitrineError
 from core.runs.run import Run
@@ -183,18 +183,17 @@ def _judge(model: Predictor, mark: str, photos: Sequence[Photo], known: dict[tup
     began = time.perf_counter()
     files = [photo.read() for photo in photos]
     blobs = [file for file in files if isinstance(file, bytes)]
-    images = iter(model.read(blobs, THUMBNAIL))
-    found = [next(images) if isinstance(file, bytes) else file for file in files]
-    answers = iter(model.look([image.pixels for image in found if isinstance(image, Decoded)]))
+    answered = iter(model.judge(blobs, THUMBNAIL))
+    found = [next(answered) if isinstance(file, bytes) else file for file in files]
     seconds = (time.perf_counter() - began) / len(photos)
-    for photo, file, image in zip(photos, files, found, strict=True):
+    for photo, file, one in zip(photos, files, found, strict=True):
         digest = hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else ""
-        if isinstance(image, Rejected):
-            trouble = VitrineError(image.code, **image.params)
-            judged = Judgement(photo, mark, digest, None, trouble, "", seconds)
+        if isinstance(one, Rejected):
+            judged = Judgement(photo, mark, digest, None, VitrineError(one.code, **one.params), "", seconds)
         else:
+            image, answer = one
             assert image.preview is not None  # it was asked for
-            judged = Judgement(photo, mark, digest, next(answers), None, address(image.preview, "JPEG"), seconds)
+            judged = Judgement(photo, mark, digest, answer, None, address(image.preview, "JPEG"), seconds)
         known[mark, photo.key] = judged
 
 

@@ -16,12 +16,13 @@ from starlette.formparsers import MultiPartParser
 from core.bundle.decoding import MAX_BYTES, Rejected
 from core.bundle.predictor import Predictor
 from core.data.archives import Archive
+from core.data.layout import SUFFIXES
 from core.errors import VitrineError
 from ui.i18n import _
 from ui.pad import as_mask, pad
 from ui.states import show_error
 
-TYPES = ["jpg", "jpeg", "png", "webp", "avif", "heic", "heif", "gif", "bmp", "tif", "tiff"]
+TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
 MOST = 2000  # images of one ZIP
 _WAY = "photos-from"
@@ -50,7 +51,7 @@ def given(model: Predictor) -> list[Photo]:
         "folder": (_("A folder"), ":material/folder_open:"),
         "camera": (_("Camera"), ":material/photo_camera:"),
     }
-    if model.metadata.reading.get("ground"):  # it knows drawings
+    if model.metadata.ground:  # it knows drawings
         ways["drawing"] = (_("Draw"), ":material/draw:")
     way = st.segmented_control(
         _("Where the photos come from"),
@@ -86,7 +87,7 @@ def _unpacked(file: Any) -> list[Photo]:
     except VitrineError as error:
         show_error(error)
         return []
-    images = [name for name in archive.files if PurePosixPath(name.lower()).suffix.removeprefix(".") in TYPES]
+    images = [name for name in archive.files if PurePosixPath(name.lower()).suffix in SUFFIXES]
     if len(images) > MOST:
         show_error(VitrineError("zip_too_many_images", file=file.name, found=len(images), allowed=MOST))
         return []
@@ -103,7 +104,7 @@ def _member(archive: Archive, name: str) -> bytes | Rejected:
 
 
 def _drawn(model: Predictor) -> list[Photo]:
-    light_ground = model.metadata.reading.get("ground") == "light"
+    light_ground = model.metadata.ground == "light"
     ground, ink = ("#ffffff", "#000000") if light_ground else ("#000000", "#ffffff")
     place, _rest = st.columns([1, 1])
     with place:

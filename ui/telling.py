@@ -105,7 +105,7 @@ def waiting(run: Run) -> None:
 def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, label: str) -> None:
     assert judged.answer is not None
     file = judged.photo.read()
-    if model.metadata.reading.get("ground"):  # of a drawing, what is learnt from is the drawing, and not the paper
+    if model.metadata.ground:  # of a drawing, what is learnt from is the drawing, and not the paper
         png = io.BytesIO()
         Image.fromarray(square).save(png, "PNG")
         file = png.getvalue()

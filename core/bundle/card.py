@@ -62,8 +62,8 @@ probability; the refusal of unknown images is a safeguard, not a guarantee.
 def _reading(metadata: Metadata) -> str:
     """How photos are made into what the model takes."""
     square = f"{metadata.side} × {metadata.side} pixels"
-    looks = len(metadata.reading.get("zooms", (1.0,)))
-    if metadata.reading.get("ground"):
+    looks = len(metadata.zooms)
+    if metadata.ground:
         return f"Of a photo, the drawing in it is cropped, cleaned and resized to {square}."
     if looks > 1:
         return f"Images are cropped to a centred square and resized to {square}. Larger ones are looked at {looks} times, closer each time; the verdict is the mean."

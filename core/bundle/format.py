@@ -64,6 +64,16 @@ class Metadata:
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     format: int = FORMAT
 
+    @property
+    def ground(self) -> str | None:
+        """What it learnt drawings on; None if it learnt none."""
+        return self.reading.get("ground")
+
+    @property
+    def zooms(self) -> Sequence[float]:
+        """How close it looks at a photo, each time."""
+        return self.reading.get("zooms", (1.0,))
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 

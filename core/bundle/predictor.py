@@ -13,6 +13,7 @@ from core.bundle.format import KEY, MODEL, OUTPUTS, SEALED, Metadata, check_sums
 from core.errors import VitrineError
 
 Verdict = Literal["known", "unsure", "unknown"]
+THREADS = min(4, os.cpu_count() or 1)
 CHUNK = 64 << 10  # pixels a call: as fast as more, in a quarter of the memory
 
 
@@ -79,7 +80,7 @@ class Predictor:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+        options.intra_op_num_threads = THREADS
         options.add_session_config_entry(
             "session.intra_op.allow_spinning", "0"
         )  # a waiting page should not burn a core
@@ -135,11 +136,17 @@ class Predictor:
         means = [(probabilities.mean(axis=0), float(knownness.mean())) for probabilities, knownness in parts]
         return [Answer(self.verdict(*mean), self.classes, *mean) for mean in means]
 
+    def judge(self, files: Sequence[bytes], preview: int | None = None) -> list[tuple[Decoded, Answer] | Rejected]:
+        """Each file as pixels and what to make of it, or why it cannot be read, in order; `preview` as in :meth:`read`."""
+        images = self.read(files, preview)
+        answers = iter(self.look([image.pixels for image in images if isinstance(image, Decoded)]))
+        return [(image, next(answers)) if isinstance(image, Decoded) else image for image in images]
+
     def looks(self, photo: np.ndarray) -> np.ndarray:
         """What this model sees of a photo: `[k, side, side, 3]`."""
         from core.bundle.preprocess import looks  # which loads all that reads images: not before it is needed
 
-        return looks(photo, self.side, self.metadata.reading.get("zooms", (1.0,)))
+        return looks(photo, self.side, self.metadata.zooms)
 
     def verdict(self, probabilities: np.ndarray, knownness: float) -> Verdict:
         """What to make of one image's probabilities `[classes]` and knownness."""
@@ -157,13 +164,12 @@ def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
 
 def predict_files(predictor: Predictor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """A verdict on each (name, bytes), as command line and API give it; ``error`` instead where it cannot be read."""
-    images = predictor.read([data for _name, data in files])
-    answers = iter(predictor.look([image.pixels for image in images if isinstance(image, Decoded)]))
+    judged = predictor.judge([data for _name, data in files])
     return [
-        {"file": name, "error": str(VitrineError(image.code, **image.params))}
-        if isinstance(image, Rejected)
-        else {"file": name, **_told(next(answers))}
-        for (name, _data), image in zip(files, images, strict=True)
+        {"file": name, "error": str(VitrineError(one.code, **one.params))}
+        if isinstance(one, Rejected)
+        else {"file": name, **_told(one[1])}
+        for (name, _data), one in zip(files, judged, strict=True)
     ]
 
 

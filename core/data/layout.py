@@ -17,7 +17,7 @@ _SPLITS = {
     "valid": "validation",
     "validation": "validation",
 }
-_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 
 
 @dataclass(frozen=True)
@@ -118,4 +118,4 @@ def _classes_at(files: Sequence[Parts], folders: Sequence[Parts], depth: int, sp
 
 
 def _looks_like_an_image(path: Parts) -> bool:
-    return PurePosixPath(path[-1]).suffix.lower() in _SUFFIXES
+    return PurePosixPath(path[-1]).suffix.lower() in SUFFIXES

@@ -1,6 +1,5 @@
 """The study of smaller and faster models: makes the other forms of a run's model, and measures them beside it."""
 
-import os
 import shutil
 import statistics
 import time
@@ -15,7 +14,7 @@ import numpy as np
 import onnxruntime
 
 from core.bundle.format import CARD, FP16, INT8, MODEL, PRUNED, RECIPE, VARIANTS, Metadata, write_sums
-from core.bundle.predictor import CHUNK, Outputs, Predictor
+from core.bundle.predictor import CHUNK, THREADS, Outputs, Predictor
 from core.bundle.variants import PRUNED_SHARE, convert, store
 from core.data.imageset import ImageSet
 from core.errors import VitrineError, lacks_memory
@@ -120,8 +119,7 @@ def _made(
         )
         for kind in models
     }
-    threads = min(4, os.cpu_count() or 1)
-    found = Variants(len(test), forms, impossible, len(calibration), batch, processor(), threads)
+    found = Variants(len(test), forms, impossible, len(calibration), batch, processor(), THREADS)
     for kind in forms.keys() - {ORIGINAL}:
         text = variant_card(run, models[kind].metadata, found, kind)
         (aside / kind / CARD).write_text(text, encoding="utf-8")

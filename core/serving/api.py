@@ -5,6 +5,7 @@ does so before its body is read: first who calls, then whether there is a place,
 """
 
 import time
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path, Request, Response
@@ -59,10 +60,9 @@ api = FastAPIOffline(
 @api.exception_handler(VitrineError)
 async def _say(request: Request, error: VitrineError) -> JSONResponse:
     status = 404 if error.code in ("run_unknown", "bundle_missing", "run_none_finished") else 422
-    told = VitrineError(error.code, **{**error.params, "path": ""}) if "path" in error.params else error
-    return JSONResponse(
-        {"detail": str(told)}, status_code=status
-    )  # where the server keeps its files is nobody's business
+    # Where the server keeps its files is nobody's business.
+    told = {key: PurePath(value).name if key == "path" else value for key, value in error.params.items()}
+    return JSONResponse({"detail": str(VitrineError(error.code, **told))}, status_code=status)
 
 
 @api.get("/v1/models", dependencies=with_key, responses=problems(*needs_key))
