@@ -46,7 +46,7 @@ def contents(run: Run) -> None:
     to_run = {
         "README.md": _("How to begin."),
         "predict.py": _("Verdicts on photos, on the command line."),
-        "serve.py": _("The model as an HTTP server that answers as the API here does."),
+        "serve.py": _("The model as an HTTP server that takes the same calls as the API here."),
         "Dockerfile": _("That server as a container."),
         "requirements.txt": _("The libraries that they need, by version."),
         PREPROCESS: _(
