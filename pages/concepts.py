@@ -1,4 +1,4 @@
-"""Concepts: the six steps and where the chosen run stands, what makes a model large, and how large this one is."""
+"""Concepts: the six steps and where the chosen run stands; below, what a model is, how it learns, and what it costs."""
 
 import streamlit as st
 
@@ -19,9 +19,11 @@ with tiles:
     pipeline.cards(stations)
 
 st.space("medium")
-st.header(_("What is a large model?"), anchor=False)
-st.markdown(content("large-model"))
+(large,) = st.tabs([_("Large models")], key="topic", on_change="rerun", bind="query-params")
+if large.open:
+    with large:
+        from ui.sizes import size_ladder
 
-from ui.sizes import size_ladder  # noqa: E402
-
-size_ladder(run)
+        st.header(_("What is a large model?"), anchor=False)
+        st.markdown(content("large-model"))
+        size_ladder(run)
