@@ -179,7 +179,7 @@ def serve_as(run: str, form: str, as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json
 def predict(run: str, files: tuple[Path, ...], as_json: bool) -> None:
-    """A verdict on each of FILES by RUN's bundle, or the form of it that was chosen by `serve-as`."""
+    """A verdict on each of FILES by RUN's bundle, or the form of it that was chosen by `serve-as`; folders and ZIPs mean the images in them."""
     from core.serving.models import predict_paths, served
 
     found = find_run(run)

@@ -199,6 +199,9 @@ MESSAGES: dict[str, str] = {
     "bundle_incomplete": _("“{path}” is no complete bundle: “{file}” is missing. Export it again from its run."),
     "bundle_version": _("This bundle has format {found}; this version of Vitrine reads format {known}."),
     "file_there": _("“{path}” is there already. Name another file."),
+    "folder_no_images": _(
+        "There is no image in the folder “{path}” that can be read here. Name one with JPEG or PNG files, for instance."
+    ),
     "folder_not_empty": _("“{path}” is not an empty folder. Name a new one."),
     "classes_differ": _("“{data}” has other classes than the model was trained on. Its test images cannot judge it."),
     "studio_slow": _("This was given up after {seconds:g} seconds. Choose a smaller network, batch or image side."),

@@ -32,8 +32,6 @@ st.markdown(
 smaller.served_note(run)
 rates(run)
 given = photos.given(model)
-if not given:
-    st.caption(_("JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
 telling.waiting(run)
 judged = many.judge(model, run, given)
 many.troubles(judged)

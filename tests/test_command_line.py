@@ -205,11 +205,12 @@ def test_a_file_that_cannot_be_read_is_said_in_its_place_and_the_rest_is_answere
         file.truncate(40 << 20)
     odd = tmp_path / os.fsdecode(b"caf\xe9.png")  # as an old archive left it
     odd.write_bytes(scan.read_bytes())
-    files = [missing, scan, text, scan, tmp_path, large, odd]
+    (empty := tmp_path / "empty").mkdir()
+    files = [missing, scan, text, scan, empty, large, odd]
     answer = process(paths.home(), "predict", trained_run.id, *files, "--json")
     answers = answer.value
     assert [said["file"] for said in answers] == [str(file) for file in files]
-    errors = ["cannot be read: No such file", None, "no image", None, "Is a directory", "has 40 MiB", None]
+    errors = ["cannot be read: No such file", None, "no image", None, "no image in the folder", "has 40 MiB", None]
     for said, error in zip(answers, errors, strict=True):
         assert has(said, VERDICT) if error is None else said.keys() == {"file", "error"} and error in said["error"]
     assert answers[1] == answers[3]

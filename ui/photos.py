@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import IO, Any
 
 import numpy as np
@@ -18,13 +17,13 @@ from core.bundle.predictor import Predictor
 from core.data.archives import Archive
 from core.data.layout import SUFFIXES
 from core.errors import VitrineError
+from core.serving.sources import images_in
 from ui.i18n import _
 from ui.pad import as_mask, pad
 from ui.states import show_error
 
 TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
-MOST = 2000  # images of one ZIP
 _WAY = "photos-from"
 
 
@@ -75,6 +74,8 @@ def given(model: Predictor) -> list[Photo]:
         help=_("They are looked at in memory and never written to disk."),
         key="folder" if way == "folder" else "photos",
     )
+    if not files:
+        st.caption(_("JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
     return [photo for file in files for photo in _unpacked(file)]
 
 
@@ -84,15 +85,10 @@ def _unpacked(file: Any) -> list[Photo]:
         return [Photo(file.file_id, file.name, file.getvalue)]
     try:
         archive = Archive(file, file.name)
+        images = images_in(archive)
     except VitrineError as error:
         show_error(error)
         return []
-    images = [name for name in archive.files if PurePosixPath(name.lower()).suffix in SUFFIXES]
-    if len(images) > MOST:
-        show_error(VitrineError("zip_too_many_images", file=file.name, found=len(images), allowed=MOST))
-        return []
-    if not images:
-        show_error(VitrineError("zip_no_images", file=file.name))
     return [Photo(f"{file.file_id} {name}", name, functools.partial(_member, archive, name)) for name in images]
 
 

@@ -27,6 +27,7 @@ AUGMENTATION = (
     "seed",
     "flip",
     "translate",
+    "rotate",
     "crop",
     "colour",
     "noise",

@@ -34,7 +34,7 @@ OPTIMISATION = (
     "ema",
     "patience",
 )
-AUGMENTATION = ("flip", "translate", "crop", "colour", "noise", "cutout", "mixup")
+AUGMENTATION = ("flip", "translate", "rotate", "crop", "colour", "noise", "cutout", "mixup")
 MACHINE = ("precision", "seed")
 
 

@@ -163,12 +163,15 @@ def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def predict_files(predictor: Predictor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
-    """A verdict on each (name, bytes), as command line and API give it; ``error`` instead where it cannot be read."""
+    """A verdict on each (name, bytes), as command line and API give it; ``error`` instead where it cannot be read.
+
+    Of what has several pictures, the first is judged; ``frames`` says then how many there are.
+    """
     judged = predictor.judge([data for _name, data in files])
     return [
         {"file": name, "error": str(VitrineError(one.code, **one.params))}
         if isinstance(one, Rejected)
-        else {"file": name, **_told(one[1])}
+        else {"file": name, **({"frames": one[0].frames} if one[0].frames > 1 else {}), **_told(one[1])}
         for (name, _data), one in zip(files, judged, strict=True)
     ]
 

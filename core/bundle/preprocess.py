@@ -43,6 +43,7 @@ SPECK = 0.08  # of the largest blot: what has less ink is dirt
 WITHIN = 0.2  # of it: so much within the frame, and what comes in from beyond it is no part of the drawing
 PURE = 24  # levels from black or white within which a ground is plain
 FILLED = 0.9  # of the frame's height or width: what a drawing spans that was cropped to its ink
+SHARP = 112  # pixels of the longer side of the copy in which strokes are made as thick as learnt ones
 
 _TURNS = "FLIP_LEFT_RIGHT ROTATE_180 FLIP_TOP_BOTTOM TRANSPOSE ROTATE_270 TRANSVERSE ROTATE_90"  # EXIF's numbers 2 to 8
 _UPRIGHT = {number: Image.Transpose[name] for number, name in enumerate(_TURNS.split(), 2)}
@@ -54,23 +55,25 @@ def read_square(
     side: int,
     ground: str | None = None,
     grain: int | None = None,
+    stroke: float = 0.0,
     zooms: Sequence[float] = (1.0,),
 ) -> np.ndarray:
     """What a model takes of an image file: uint8 `[side, side, 3]`; of a photo that it looks at closer and closer, twice that side.
 
-    The last three say how the model takes photos. They are the ``reading`` of its metadata.
+    The last four say how the model takes photos. They are the ``reading`` of its metadata.
 
     Args:
         file: open, to be read from its beginning.
         ground: what it learnt drawings on, ``"dark"`` or ``"light"``; None if it learnt no drawings.
         grain: pixels a side of those drawings as they came, where they were smaller than the model takes them.
+        stroke: how thick their lines are, as a share of their longer side: thinner ones are made so.
         zooms: how close it looks, each time: see :func:`looks`.
 
     Raises:
         Exception: whatever Pillow throws at what is no image, or a damaged one.
     """
     with open_image(file) as image:
-        return np.asarray(read_opened(image, side, ground, grain, zooms))
+        return np.asarray(read_opened(image, side, ground, grain, stroke, zooms))
 
 
 def looks(square: np.ndarray, side: int, zooms: Sequence[float] = (1.0,)) -> np.ndarray:
@@ -99,6 +102,7 @@ def read_opened(
     side: int,
     ground: str | None = None,
     grain: int | None = None,
+    stroke: float = 0.0,
     zooms: Sequence[float] = (1.0,),
 ) -> Image.Image:
     """The square of an image that was just opened, which is decoded no larger than that needs."""
@@ -106,7 +110,7 @@ def read_opened(
     square = 2 * side if closer else side
     wanted = max(2 * square, DETAIL if ground else 0)
     draft(image, wanted)
-    return to_square(to_rgb(image, wanted), square, ground, grain)
+    return to_square(to_rgb(image, wanted), square, ground, grain, stroke)
 
 
 def draft(image: Image.Image, wanted: int) -> None:
@@ -130,7 +134,9 @@ def to_rgb(image: Image.Image, wanted: int | None = None) -> Image.Image:
     return _in_srgb(small, image.info.get("icc_profile"))
 
 
-def to_square(image: Image.Image, side: int, ground: str | None = None, grain: int | None = None) -> Image.Image:
+def to_square(
+    image: Image.Image, side: int, ground: str | None = None, grain: int | None = None, stroke: float = 0.0
+) -> Image.Image:
     """The centre of an image as `side` × `side` RGB pixels; or the drawing in it, as the model learnt drawings.
 
     An RGB image of that size passes untouched, bit for bit; so does any no larger than the drawings that the model learnt from.
@@ -140,15 +146,15 @@ def to_square(image: Image.Image, side: int, ground: str | None = None, grain: i
     if image.size == (side, side) and not (ground and grain and not is_drawing(np.asarray(image), ground)):
         return image
     if ground and min(image.size) > (grain or 0):
-        image = _as_learnt(image, side, ground, grain)
+        image = _as_learnt(image, side, ground, grain, stroke)
     return ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
 
 
-def _as_learnt(image: Image.Image, side: int, ground: str, grain: int | None) -> Image.Image:
-    """The drawing in an image: on that ground, and no sharper than those that the model learnt from."""
+def _as_learnt(image: Image.Image, side: int, ground: str, grain: int | None, stroke: float) -> Image.Image:
+    """The drawing in an image: on that ground, no sharper and no thinner than those that the model learnt from."""
     if not is_drawing(np.asarray(image), ground):
         inverse = ImageOps.invert(image)
-        image = inverse if is_drawing(np.asarray(inverse), ground) else _drawing(image, side, ground)
+        image = inverse if is_drawing(np.asarray(inverse), ground) else _drawing(image, side, ground, stroke)
     if grain and min(image.size) > grain:
         image = ImageOps.fit(image, (grain, grain), Image.Resampling.BICUBIC)
     return image
@@ -255,18 +261,42 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _drawing(image: Image.Image, side: int, ground: str) -> Image.Image:
-    """What is drawn in an RGB image, cropped to its ink, in full contrast on a pure ground."""
+def _drawing(image: Image.Image, side: int, ground: str, stroke: float) -> Image.Image:
+    """What is drawn in an RGB image, cropped to its ink, in full contrast on a pure ground, in lines of that thickness at least."""
     grey = image.convert("L")
     grey.thumbnail((LARGEST, LARGEST))
     strokes = _without_dirt(_ink(ImageOps.invert(grey) if _is_light_on_dark(grey) else grey))
     square = Image.new("L", (side, side))
     if box := Image.fromarray(strokes > INK).getbbox():
         drawn = Image.fromarray((255 * strokes).round().astype(np.uint8)).crop(box)
-        width, height = (max(1, round(side * length / max(drawn.size))) for length in drawn.size)
-        drawn = drawn.resize((width, height), Image.Resampling.BICUBIC)
-        square.paste(drawn, ((side - width) // 2, (side - height) // 2))
+        drawn = _scaled(_thickened(drawn, stroke) if stroke else drawn, side)
+        square.paste(drawn, ((side - drawn.width) // 2, (side - drawn.height) // 2))
     return (square if ground == "dark" else ImageOps.invert(square)).convert("RGB")
+
+
+def _scaled(image: Image.Image, longer: int) -> Image.Image:
+    """With so many pixels along its longer side."""
+    width, height = (max(1, round(longer * length / max(image.size))) for length in image.size)
+    return image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def _thickened(drawn: Image.Image, stroke: float) -> Image.Image:
+    """Ink on black, cropped to it, with lines as thick as that share of its longer side, if they were thinner."""
+    drawn = _scaled(drawn, SHARP)
+    missing = round(SHARP * (stroke - stroke_width(drawn)) / 2)
+    if missing <= 0:
+        return drawn
+    drawn = ImageOps.expand(drawn, 2 * missing)
+    drawn = drawn.filter(ImageFilter.MaxFilter(2 * missing + 1)).filter(ImageFilter.GaussianBlur(missing / 2))
+    return drawn.crop(drawn.point(lambda value: 255 * (value > INK * 255)).getbbox())
+
+
+def stroke_width(drawn: Image.Image) -> float:
+    """How thick the lines of a drawing in grey, light on black, are as a share of its longer side: twice their area over their rim."""
+    inked = np.pad(np.asarray(_scaled(drawn, SHARP)) > 127, 1)
+    inside = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1] & inked[1:-1, :-2] & inked[1:-1, 2:]
+    rim = inked.sum() - inside.sum()
+    return float(2 * inked.sum() / max(1, rim) / SHARP)
 
 
 def _is_light_on_dark(grey: Image.Image) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from core.bundle.predictor import Predictor
-from core.serving.models import predict_all, read_image
+from core.serving.models import predict_all
+from core.serving.sources import read_image
 
 
 class Judging:

@@ -2,13 +2,12 @@
 
 import functools
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from core.bundle.decoding import MAX_BYTES, too_large
 from core.bundle.format import CONVERTED, MODEL, SEALED
 from core.bundle.predictor import Predictor, predict_files
 from core.errors import VitrineError
@@ -17,11 +16,9 @@ from core.evaluation.variants import ORIGINAL
 from core.runs.library import all_runs
 from core.runs.store import TRAINED, Run
 from core.serving.choice import chosen_form
+from core.serving.sources import Source, sources
 
 TOGETHER = 16  # files that are in memory at once
-
-Source = tuple[str, Callable[[], bytes]]
-"""A file's name, and what reads it or raises a VitrineError."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,8 +90,9 @@ def _classes(bundle: Path, sealed_at: int) -> tuple[str, ...]:
 
 
 def predict_paths(run: Run, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """A verdict on each file by the run's bundle; ``error`` instead where it cannot be read."""
-    return predict_all(predictor(run), [(str(path), functools.partial(_read, path)) for path in files])
+    """A verdict by the run's bundle on each file, and each image in a folder or a ZIP; ``error`` instead where it cannot be read."""
+    with ExitStack() as opened:
+        return predict_all(predictor(run), sources(files, opened))
 
 
 def predict_all(model: Predictor, sources: Sequence[Source]) -> list[dict[str, Any]]:
@@ -107,30 +105,6 @@ def predict_all(model: Predictor, sources: Sequence[Source]) -> list[dict[str, A
             next(verdicts) if isinstance(data, bytes) else {"file": name, "error": str(data)} for name, data in contents
         ]
     return answers
-
-
-def read_image(file: IO[bytes], size: int) -> bytes:
-    """The file's bytes, and never more than a little beyond what an image may have.
-
-    Args:
-        size: in bytes, as far as it is known; devices and pipes say 0.
-
-    Raises:
-        VitrineError: ``image_too_large``.
-    """
-    if size > MAX_BYTES:
-        refusal = too_large(size)
-        raise VitrineError(refusal.code, **refusal.params)
-    return file.read(MAX_BYTES + 1)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return read_image(file, os.fstat(file.fileno()).st_size)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise VitrineError("file_unreadable", path=str(path), reason=reason) from error
 
 
 def _content(read: Callable[[], bytes]) -> bytes | VitrineError:

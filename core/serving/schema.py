@@ -42,6 +42,7 @@ class Prediction(BaseModel, extra="allow", json_schema_extra={"example": _PREDIC
 
     file: str = Field(description="The file's name, as it was sent.")
     error: str | None = Field(None, description="Why the file cannot be read. The other fields are missing then.")
+    frames: int | None = Field(None, description="Of what has several pictures, how many: the first one is judged.")
     verdict: Literal["known", "unsure", "unknown"] | None = Field(
         None,
         description="`unknown`: like nothing that the model was trained on. `unsure`: no class is probable enough.",

@@ -24,7 +24,7 @@ def augment(images: Tensor, recipe: Recipe, mirrored: Tensor, side: int | None =
         side: of the images that come back; that of those which come in unless given.
     """
     side = side or images.shape[-1]
-    if recipe.flip or recipe.translate or recipe.crop < 1 or side != images.shape[-1]:
+    if recipe.flip or recipe.translate or recipe.rotate or recipe.crop < 1 or side != images.shape[-1]:
         images = _moved(images, recipe, mirrored, side)
     if recipe.colour:
         images = _recoloured(images, recipe.colour)
@@ -59,7 +59,7 @@ def mix(images: Tensor, alpha: float) -> tuple[Tensor, Tensor, float]:
 
 
 def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor, out: int) -> Tensor:
-    """Mirrored, shifted and cropped in one resampling. What comes in from outside is the image's own reflection."""
+    """Mirrored, turned, shifted and cropped in one resampling. What comes in from outside is the image's own reflection."""
     n, side = len(images), images.shape[-1]
     # A crop of the share `crop` to 1 of the area, of varying form, anywhere inside (Szegedy et al., 2014, arXiv 1409.4842).
     area, form = torch.empty(n).uniform_(recipe.crop, 1), torch.empty(n).uniform_(-ASPECT, ASPECT)
@@ -69,8 +69,12 @@ def _moved(images: Tensor, recipe: Recipe, mirrored: Tensor, out: int) -> Tensor
     offset = (2 * torch.rand(n, 2) - 1) * (1 - scale)
     pixels = round(recipe.translate * side)
     offset += 2 / side * torch.randint(-pixels, pixels + 1, (n, 2))
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = scale[:, 0], scale[:, 1], offset
+    theta = torch.cat([torch.diag_embed(scale), offset[:, :, None]], 2)
+    if recipe.rotate:
+        angle = torch.empty(n).uniform_(-recipe.rotate, recipe.rotate).deg2rad()
+        cosine, sine = angle.cos(), angle.sin()
+        turn = torch.stack([cosine, -sine, sine, cosine], 1).view(n, 2, 2)
+        theta[:, :, :2] = turn @ theta[:, :, :2]
     theta[mirrored, 0] *= -1
     grid = F.affine_grid(theta.to(images.device), [n, 3, out, out], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)

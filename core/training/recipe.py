@@ -195,6 +195,16 @@ class Recipe(BaseModel):
         le=0.25,
         step=0.03125,
     )
+    rotate: float = _setting(
+        0.0,
+        _("Rotation"),
+        _(
+            "How far images are turned at most, either way, in degrees. Nobody holds a camera, or writes, quite upright."
+        ),
+        ge=0.0,
+        le=45.0,
+        step=5.0,
+    )
     crop: float = _setting(
         1.0,
         _("Random crop"),
@@ -302,7 +312,14 @@ class Recipe(BaseModel):
     def augments(self) -> bool:
         """Whether an epoch sees images otherwise than they are."""
         return bool(
-            self.flip or self.translate or self.crop < 1 or self.colour or self.noise or self.cutout or self.mixup
+            self.flip
+            or self.translate
+            or self.rotate
+            or self.crop < 1
+            or self.colour
+            or self.noise
+            or self.cutout
+            or self.mixup
         )
 
     def shape(self, classes: int) -> Shape:

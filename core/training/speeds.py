@@ -104,7 +104,10 @@ def cost_key(recipe: Recipe, dataset: Dataset, device: str = "auto") -> str:
             name: bool(getattr(recipe, name))
             for name in ("ema", "l1", "clip_norm", "dropout", "mixup", "colour", "noise")
         },
-        **{"cutout": bool(recipe.cutout), "moved": bool(recipe.flip or recipe.translate or recipe.crop < 1)},
+        **{
+            "cutout": bool(recipe.cutout),
+            "moved": bool(recipe.flip or recipe.translate or recipe.rotate or recipe.crop < 1),
+        },
         **{"batch": batch, "classes": len(dataset.classes), "device": device},
     }
     return f"{_machine()}-{_digest(cost)[:16]}"

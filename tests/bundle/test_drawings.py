@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from core.bundle.format import Metadata
 from core.bundle.predictor import Predictor, predict_files
 from core.bundle.preprocess import is_drawing, read_square, to_square
-from core.bundle.reading import measure_ground
+from core.bundle.reading import measure_ground, measure_stroke
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.runs.store import Run
@@ -177,7 +177,32 @@ def test_a_bundle_that_was_sealed_before_reads_photos_plainly() -> None:
 
 
 def test_sealing_measures_the_ground(trained_run: Run) -> None:
-    assert Predictor.open(trained_run.bundle).metadata.reading == {"ground": "dark", "grain": 8}
+    reading = Predictor.open(trained_run.bundle).metadata.reading
+    assert reading == {"ground": "dark", "grain": 8, "stroke": pytest.approx(0.2, abs=0.02)}
+
+
+def test_the_stroke_of_drawings_is_measured_as_a_share_of_their_side() -> None:
+    for ground, (paper_level, ink) in LEARNT.items():
+        drawings = np.full((5, SIDE, SIDE, 3), paper_level, np.uint8)
+        drawings[:, :, 11:17] = ink  # six pixels wide
+        assert measure_stroke(drawings, ground) == pytest.approx(
+            6 / SIDE, rel=0.2
+        )  # of a short line the ends count too
+
+
+@pytest.mark.parametrize("ground", LEARNT)
+def test_thin_lines_become_as_thick_as_those_that_the_model_learnt_and_thick_ones_stay(ground: str) -> None:
+    def inked(width: int, stroke: float) -> float:
+        image = Image.new("L", (400, 400), 255)
+        ImageDraw.Draw(image).ellipse((100, 100, 300, 300), outline=0, width=width)
+        square = read_square(io.BytesIO(saved(image, "PNG")), SIDE, ground, stroke=stroke)
+        return float(np.mean(square if ground == "dark" else 255 - square)) / 255
+
+    learnt = inked(40, 0)
+    assert inked(6, 0) < 0.3 * learnt
+    for width in (4, 6, 12, 24):
+        assert inked(width, 0.2) == pytest.approx(learnt, rel=0.2)
+    assert inked(40, 0.2) == pytest.approx(learnt, rel=0.02)
 
 
 def test_without_a_ground_an_image_is_read_as_ever() -> None:

@@ -60,6 +60,17 @@ def test_a_shift_moves_whole_pixels_up_to_its_share_of_the_side(images: Tensor) 
     assert len(shifts) > 20
 
 
+def test_images_are_turned_about_their_middle_up_to_the_angle() -> None:
+    spot = torch.zeros(64, 3, 33, 33)
+    spot[:, :, 16, 28] = 1  # to the right of the middle
+    torch.manual_seed(0)
+    found = augment(spot, recipe(rotate=30, image_side=33), NOBODY)[:, 0].flatten(1).argmax(1)
+    down, right = found // 33 - 16, found % 33 - 16
+    angles = torch.atan2(down.float(), right.float()).rad2deg()
+    assert angles.min() < -20 and angles.max() > 20 and angles.abs().max() < 33
+    assert (torch.hypot(down.float(), right.float()) - 12).abs().max() < 1.5
+
+
 def test_a_crop_enlarges_a_part_of_the_image() -> None:
     ramp = torch.linspace(0, 1, SIDE).expand(64, 3, SIDE, SIDE)
     torch.manual_seed(1)
