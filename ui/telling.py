@@ -37,6 +37,10 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
             index=None,
             placeholder=_("Choose its class"),
             key=f"told-{judged.sha256[:12]}",
+            help=_(
+                "If it shows none of these, there is nothing to teach here: “none of the things I know” is the right verdict. How often that is "
+                "noticed is measured under Evaluate, Unknown inputs."
+            ),
         )
         st.caption(
             _(

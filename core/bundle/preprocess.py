@@ -51,7 +51,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def read_square(
-    file: IO[bytes],
+    file: IO[bytes] | str,
     side: int,
     ground: str | None = None,
     grain: int | None = None,
@@ -63,7 +63,7 @@ def read_square(
     The last four say how the model takes photos. They are the ``reading`` of its metadata.
 
     Args:
-        file: open, to be read from its beginning.
+        file: its path, or open, to be read from its beginning.
         ground: what it learnt drawings on, ``"dark"`` or ``"light"``; None if it learnt no drawings.
         grain: pixels a side of those drawings as they came, where they were smaller than the model takes them.
         stroke: how thick their lines are, as a share of their longer side: thinner ones are made so.
@@ -92,7 +92,7 @@ def looks(square: np.ndarray, side: int, zooms: Sequence[float] = (1.0,)) -> np.
     return np.stack([np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box)) for box in boxes])
 
 
-def open_image(file: IO[bytes]) -> Image.Image:
+def open_image(file: IO[bytes] | str) -> Image.Image:
     """The image, of which no more than the header was read."""
     return Image.open(file, formats=FORMATS)
 
