@@ -96,7 +96,7 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     import plotly.graph_objects as go
 
     rungs = sorted(rungs, key=lambda rung: rung.parameters)
-    low, high = 4, 15  # beyond the largest there is room for its number
+    low, high = 4, 15.8  # beyond the largest there is room for its number
     figure = go.Figure()
     figure.add_vrect(_LARGE, 10**high, fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
     for rung in rungs:

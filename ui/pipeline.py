@@ -97,7 +97,9 @@ def _diagram(stations: list[Step]) -> None:
     """The steps as a flow chart, top to bottom, coloured by where the run stands."""
     lines = ["flowchart TB"]
     for index, step in enumerate(stations):
-        label = _escaped(step.name) + (f"<br/>{_escaped(step.figure)}" if step.figure else "")
+        # A figure that changes while one looks is for the card: the diagram would be drawn anew each time, and flicker.
+        figure = step.figure if step.standing != "active" else ""
+        label = _escaped(step.name) + (f"<br/>{_escaped(figure)}" if figure else "")
         lines.append(f'  s{index}["{label}"]')
         lines.append(f"  style s{index} {_STYLES[step.standing]}")
     lines += [f"  s{index} --> s{index + 1}" for index in range(len(stations) - 1)]

@@ -7,13 +7,14 @@ from core.runs.run import Run
 from core.training.estimate import growing_share
 from core.training.recipes import complete
 
-WATTS = HARDWARE["laptop"].watts  # of processors, whose own figure nobody wrote down
 
-
-def own_training(run: Run, classes: int) -> Preset | None:
+def own_training(run: Run, classes: int, peak: float | None = None) -> Preset | None:
     """The run's training where it ran; None for one that took no step, is not finished, or is of another version.
 
-    On a graphics card known here its utilisation is what it reached of the card's peak. Otherwise the peak is what it reached.
+    Its utilisation is what it reached of a peak: the graphics card's, where that is known here.
+
+    Args:
+        peak: of the processor that trained it, floating-point operations a second; that of two laptop cores unless given.
     """
     result = run.result
     try:
@@ -32,6 +33,7 @@ def own_training(run: Run, classes: int) -> Preset | None:
     card = next((one for key, one in HARDWARE.items() if key in environment.get("graphics_card", "")), None)
     if card:
         return Preset(run.name, work, Place(card, 1, reached / card.peak, card.watts), result["epochs"])
+    laptop = HARDWARE["laptop"]
     name = environment.get("graphics_card") or environment.get("processor") or run.name
-    here = Hardware(name, reached, WATTS, HARDWARE["laptop"].memory)
-    return Preset(run.name, work, Place(here, 1, 1.0, WATTS), result["epochs"])
+    here = Hardware(name, max(peak or laptop.peak, reached), laptop.watts, laptop.memory)
+    return Preset(run.name, work, Place(here, 1, reached / here.peak, here.watts), result["epochs"])

@@ -40,3 +40,8 @@ def test_what_trained_on_a_known_graphics_card_has_that_cards_peak(first_start: 
 
 def test_a_run_that_took_no_step_has_no_training(trained_run: Run) -> None:
     assert own_training(dataclasses.replace(trained_run, result={}), 10) is None
+
+
+def test_a_processor_that_was_faster_than_thought_is_used_whole(trained_run: Run) -> None:
+    own = own_training(trained_run, 10, peak=1.0)
+    assert own is not None and own.place.utilisation == 1.0

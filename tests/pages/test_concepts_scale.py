@@ -89,7 +89,7 @@ def test_more_hands_take_less_time_and_the_same_money(home: Path, open_page: Ope
     app = open_page("concepts")
     calculator(app, "count").set_value(20_000)
     app.run()
-    assert app.metric[0].value == "7.4 days"
+    assert app.metric[0].value == "7.41 days"
     assert app.metric[1].value == r"\$7.11 million"  # the same work by more hands
 
 

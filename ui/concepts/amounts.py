@@ -16,7 +16,9 @@ def scientific(value: float) -> str:
 
 
 def span(hours: float) -> str:
-    """From seconds to millions of years: ``42 s``, ``3 h 20 min``, ``14.8 days``, ``355 years``."""
+    """From milliseconds to millions of years: ``42 s``, ``3 h 20 min``, ``14.8 days``, ``355 years``."""
+    if hours * 3600 < 0.95:
+        return _("{n} ms").format(n=f"{hours * 3.6e6:.2g}")
     if hours < 2 * _DAY:
         return duration(hours * 3600)
     if hours < 2 * _YEAR:

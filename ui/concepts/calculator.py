@@ -27,7 +27,7 @@ from core.training.speeds import peak_here
 from ui.charts import show_chart
 from ui.concepts.amounts import amount_of_energy, amount_of_memory, scientific, span
 from ui.concepts.time_chart import time_chart
-from ui.formats import large_number, money, number, plain
+from ui.formats import large_number, money, number, percent, plain
 from ui.i18n import _, content
 
 OWN = "this run"  # the preset that is the chosen run; no name of the others
@@ -53,7 +53,7 @@ def calculator(run: Run | None) -> None:
     places = _places(preset)
     for key, value in _values(preset).items():
         st.session_state.setdefault(_KEY + key, value)
-    sliders, figures = st.columns([1, 1], gap="large")
+    sliders, figures = st.columns([5, 6], gap="large")
     with sliders:
         work = _work(preset)
         place = _place(places)
@@ -63,13 +63,10 @@ def calculator(run: Run | None) -> None:
     others = [
         Place(_here() if key == "laptop" else HARDWARE[key], count, place.utilisation, 0) for key, count in _ELSEWHERE
     ]
-    alone = next(other for other in others if (other.hardware, other.count) == (HARDWARE["H100"], 1))
-    show_chart(
-        time_chart(work, place, others),
-        _("On one H100 it would take {time}").format(time=span(bill(work, alone).hours)),
-        "cost-times",
-        height=330,
-    )
+    alone = span(bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0)).hours)
+    worth_showing = [other for other in others if bill(work, other).hours * 3600 >= 1]  # below a second nobody waits
+    title = _("On one H100 it would take {time}").format(time=alone)
+    show_chart(time_chart(work, place, worth_showing), title, "cost-times", height=330)
     st.caption(_("Every line at the utilisation that is set above; the blue one is yours. The axis is logarithmic."))
     _published(str(name), preset, run)
     with st.expander(_("The formulas, and where these figures stand"), icon=":material/menu_book:"):
@@ -81,7 +78,7 @@ def _presets(run: Run | None) -> dict[str, Preset]:
     if run is not None:
         try:
             classes = len(run.spec["classes"] if run.bundled else images_for(run).classes)
-            own = own_training(run, classes)
+            own = own_training(run, classes, None if run.bundled else peak_here())
         except VitrineError:  # its dataset is gone
             pass
     return {**PRESETS, OWN: own} if own else dict(PRESETS)
@@ -104,7 +101,7 @@ def _values(preset: Preset) -> dict[str, Any]:
         "epochs": preset.epochs,
         "hardware": place.hardware.name,
         "count": place.count,
-        "utilisation": max(0.1, round(100 * place.utilisation, 1)),
+        "utilisation": place.utilisation,
         "watts": int(place.watts),
         "overhead": place.overhead,
         "price": place.price,
@@ -134,13 +131,12 @@ def _place(places: dict[str, Hardware]) -> Place:
         _("Hardware"), list(places), key=f"{_KEY}hardware", on_change=_other_watts, args=(places,)
     )
     devices = count.number_input(_("How many"), 1, 10**6, key=f"{_KEY}count")
-    share = st.slider(
+    shares = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, *(step / 20 for step in range(2, 21))}
+    share = st.select_slider(
         _("Utilisation"),
-        0.1,
-        100.0,
-        step=0.1,
+        sorted(shares | {st.session_state[f"{_KEY}utilisation"]}),
         key=f"{_KEY}utilisation",
-        format="%.1f%%",
+        format_func=percent,
         help=_(
             "The share of the peak that training reaches: a fifth to a half for large language models, less for small networks."
         ),
@@ -149,7 +145,7 @@ def _place(places: dict[str, Hardware]) -> Place:
     return Place(
         places[str(chosen)],
         int(devices),
-        share / 100,
+        float(share),
         float(
             watts.number_input(_("Watts each"), 1, 5000, key=f"{_KEY}watts", help=_("With its part of the machine."))
         ),
@@ -187,9 +183,9 @@ def _here() -> Hardware:
 
 
 def _figures(work: Workload, place: Place, spent: Bill) -> None:
-    time, cost = st.columns(2)
-    time.metric(_("Time"), span(spent.hours))
-    cost.metric(_("Money"), plain(_short(spent.money)))
+    with st.container(horizontal=True, gap="large"):
+        st.metric(_("Time"), span(spent.hours), width="content")
+        st.metric(_("Money"), plain(_short(spent.money)), width="content")
     bits = st.segmented_control(
         _("Serve with weights of"),
         list(SERVED),
@@ -225,15 +221,17 @@ def _short(amount: float) -> str:
 def _published(name: str, preset: Preset, run: Run | None) -> None:
     """What was published of the preset, or measured of the run, beside what the formulas make of it."""
     found = [check for check in checks() if check.preset == name]
-    spent = bill(preset.work, preset.place)
     if name == OWN and run is not None:
-        st.markdown(_("**{run}**, measured here beside computed").format(run=plain(run.name)))
-        st.caption(
+        taken = run.result["train_seconds"]
+        st.markdown(_("**{run}**, as it was measured").format(run=plain(run.name)))
+        st.markdown(
             _(
-                "It trained for {time}, {speed} operations a second. The figures above begin with that; move them to see another place."
+                "It trained for {time}: {speed} operations a second, {share} of the peak. The figures above begin with that. "
+                "So small a network never fills a large card: what they say of other places is the least that it would take."
             ).format(
-                time=span(run.result["train_seconds"] / 3600),
-                speed=scientific(preset.work.operations / (spent.hours * 3600)),
+                time=span(taken / 3600),
+                speed=scientific(preset.work.operations / taken),
+                share=percent(preset.place.utilisation),
             )
         )
         return

@@ -132,7 +132,7 @@ def _ceiling() -> None:
     count = decisions.number_input(
         _("Decisions a month"), 1, 10**9, int(USUAL.decisions), 1000, key="founder-decisions"
     )
-    share = wrong.slider(_("Wrong today, of a hundred"), 0.0, 50.0, 3.0, 0.5, key="founder-wrong")
+    share = wrong.slider(_("Wrong today, of a hundred"), 0.0, 50.0, 3.0, 0.5, format="%.1f", key="founder-wrong")
     cost = mistake.number_input(_("A mistake costs"), 0.0, 1e9, USUAL.mistake, 1.0, key="founder-mistake")
     most = most_it_can_save(count, share / 100, cost)
     st.markdown(
