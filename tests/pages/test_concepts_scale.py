@@ -112,6 +112,15 @@ def test_the_chosen_run_is_a_preset_with_the_time_that_it_took(trained_run: Run,
     assert app.metric[0].value == f"{taken:.1f} s"
 
 
+def test_when_another_run_is_chosen_the_calculator_speaks_of_that(first_start: Path, open_page: OpenPage) -> None:
+    app = open_page("concepts", run="digits-cnn")
+    calculator(app, "preset").set_value(OWN).run()
+    assert calculator(app, "parameters").value == 72_954 and calculator(app, "count").value == 1
+    app.sidebar.selectbox(key="run").set_value("cifar10-accurate").run()
+    assert not app.exception
+    assert calculator(app, "hardware").value == "H200" and calculator(app, "images").value == 47_500
+
+
 @pytest.mark.parametrize("field", ["vision", "speech", "recommendation", "finance"])
 def test_each_field_of_business_is_shown_when_asked_for(field: str, home: Path, open_page: OpenPage) -> None:
     app = open_page("concepts", topic="In business", field=field)

@@ -32,6 +32,8 @@ from ui.i18n import _, content
 
 OWN = "this run"  # the preset that is the chosen run; no name of the others
 _KEY = "cost-"  # of all widgets here
+_SET_TO = "costs-of"  # the preset that they were set to
+_SINGLE = (("laptop", 1), ("V100", 1), ("A100", 1), ("H100", 1))  # where else a run of ours could train
 _ELSEWHERE = (("laptop", 1), ("A100", 1), ("H100", 1), ("H100", 8), ("A100", 1024), ("H100", 16_384))
 
 
@@ -40,19 +42,19 @@ def calculator(run: Run | None) -> None:
     """Sliders for the work and the place; what it comes to; how long it would take elsewhere; what was published."""
     presets = _presets(run)
     st.header(_("What would it take to train?"), anchor=False)
+    if st.session_state.get(f"{_KEY}preset") not in presets:  # a run that took no step was chosen
+        st.session_state.pop(f"{_KEY}preset", None)
     name = st.segmented_control(
         _("Begin with"),
         list(presets),
         default="GPT-3",
         required=True,
         key=f"{_KEY}preset",
-        format_func=lambda one: presets[one].name,
-        on_change=_begin_with_another,
+        format_func=lambda one: plain(presets[one].name),
     )
     preset = presets.get(str(name), presets["GPT-3"])
     places = _places(preset)
-    for key, value in _values(preset).items():
-        st.session_state.setdefault(_KEY + key, value)
+    _begin(preset)
     sliders, figures = st.columns([5, 6], gap="large")
     with sliders:
         work = _work(preset)
@@ -61,12 +63,12 @@ def calculator(run: Run | None) -> None:
         spent = bill(work, place)
         _figures(work, place, spent)
     others = [
-        Place(_here() if key == "laptop" else HARDWARE[key], count, place.utilisation, 0) for key, count in _ELSEWHERE
+        Place(_here() if key == "laptop" else HARDWARE[key], count, place.utilisation, 0)
+        for key, count in (_SINGLE if name == OWN else _ELSEWHERE)
     ]
     alone = span(bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0)).hours)
-    worth_showing = [other for other in others if bill(work, other).hours * 3600 >= 1]  # below a second nobody waits
     title = _("On one H100 it would take {time}").format(time=alone)
-    show_chart(time_chart(work, place, worth_showing), title, "cost-times", height=330)
+    show_chart(time_chart(work, place, others), title, "cost-times", height=100 + 33 * (1 + len(others)))
     st.caption(_("Every line at the utilisation that is set above; the blue one is yours. The axis is logarithmic."))
     _published(str(name), preset, run)
     with st.expander(_("The formulas, and where these figures stand"), icon=":material/menu_book:"):
@@ -84,10 +86,13 @@ def _presets(run: Run | None) -> dict[str, Preset]:
     return {**PRESETS, OWN: own} if own else dict(PRESETS)
 
 
-def _begin_with_another() -> None:
-    """Forget what the sliders said: they begin with what the preset says."""
-    for key in [key for key in st.session_state if str(key).startswith(_KEY) and key != f"{_KEY}preset"]:
-        del st.session_state[key]
+def _begin(preset: Preset) -> None:
+    """Set the sliders to the preset, where it is another than that they were set to."""
+    another = st.session_state.get(_SET_TO) != preset.name
+    for key, value in _values(preset).items():
+        if another or _KEY + key not in st.session_state:
+            st.session_state[_KEY + key] = value
+    st.session_state[_SET_TO] = preset.name
 
 
 def _values(preset: Preset) -> dict[str, Any]:
