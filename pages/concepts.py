@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.i18n import _, content
+from ui.i18n import _
 
 st.markdown(_("Six steps lead from a folder of images to a decision that is worth money. Here they run for real."))
 
@@ -11,19 +11,25 @@ from ui import pipeline  # noqa: E402
 from ui.pickers import chosen_run  # noqa: E402
 
 run = chosen_run()
-stations = pipeline.steps(run)
-chart, tiles = st.columns([2, 5], gap="large", vertical_alignment="center")
-with chart:
-    pipeline.diagram(stations)
-with tiles:
-    pipeline.cards(stations)
+pipeline.living(run)
 
 st.space("medium")
-(large,) = st.tabs([_("Large models")], key="topic", on_change="rerun", bind="query-params")
+large, business, outlook = st.tabs(
+    [_("Large models"), _("In business"), _("Outlook")], key="topic", on_change="rerun", bind="query-params"
+)
 if large.open:
     with large:
-        from ui.sizes import size_ladder
+        from ui.concepts.scale import how_large
 
-        st.header(_("What is a large model?"), anchor=False)
-        st.markdown(content("large-model"))
-        size_ladder(run)
+        how_large(run)
+if business.open:
+    with business:
+        from ui.concepts.in_business import founders_questions, where_it_works
+
+        where_it_works()
+        founders_questions()
+if outlook.open:
+    with outlook:
+        from ui.concepts.outlook import outlook_topics
+
+        outlook_topics()

@@ -11,6 +11,7 @@ from ui.formats import at_least, money, number, percent, plain
 from ui.i18n import _
 
 FEW = 1000  # test images, below which it is said
+USUAL, USUAL_CURRENCY = Prices(mistake=20.0, review=1.0, decisions=10_000), "€"  # what the form begins with
 
 
 def price_form() -> tuple[Prices, str]:
@@ -21,7 +22,7 @@ def price_form() -> tuple[Prices, str]:
             _("Cost of a mistake"),
             0.0,
             1e9,
-            20.0,
+            USUAL.mistake,
             1.0,
             format="%.2f",
             key="mistake",
@@ -32,7 +33,7 @@ def price_form() -> tuple[Prices, str]:
             _("Cost of a human review"),
             0.0,
             1e9,
-            1.0,
+            USUAL.review,
             0.1,
             format="%.2f",
             key="review",
@@ -40,11 +41,11 @@ def price_form() -> tuple[Prices, str]:
             help=_("What it costs when a human looks at one image and decides. Humans are taken to be right."),
         ),
         decisions=decisions.number_input(
-            _("Decisions a month"), 1, 10**9, 10_000, 1000, key="decisions", bind="query-params"
+            _("Decisions a month"), 1, 10**9, int(USUAL.decisions), 1000, key="decisions", bind="query-params"
         ),
     )
-    currency = unit.text_input(_("Currency"), "€", max_chars=8, key="currency", bind="query-params")
-    return asked, (currency or "").strip() or "€"
+    currency = unit.text_input(_("Currency"), USUAL_CURRENCY, max_chars=8, key="currency", bind="query-params")
+    return asked, (currency or "").strip() or USUAL_CURRENCY
 
 
 def _advice(worth: Value) -> Literal["threshold", "automatic", "by hand"]:

@@ -26,12 +26,17 @@ _LARGE = 1e8  # parameters: "hundreds of millions" and more are called large
 
 @dataclass(frozen=True)
 class Rung:
-    """A model on the ladder of sizes; `source` says where its number of parameters stands."""
+    """A model on the ladder of sizes; `source` says where its number of parameters stands.
+
+    A mixture of experts is drawn as a ring; `active` of its parameters work on each token, where that is published.
+    """
 
     name: str
     parameters: int
     source: str
     own: bool = False
+    expert: bool = False
+    active: int | None = None
 
 
 def show_chart(
@@ -91,9 +96,9 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     import plotly.graph_objects as go
 
     rungs = sorted(rungs, key=lambda rung: rung.parameters)
-    low, high = 4, 12
+    low, high = 4, 15.8  # beyond the largest there is room for its number
     figure = go.Figure()
-    figure.add_vrect(_LARGE, 10 ** (high + 0.4), fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
+    figure.add_vrect(_LARGE, 10**high, fillcolor=faded(GREY, 0.12), line_width=0, layer="below")
     for rung in rungs:
         _add(figure, rung, 10**low)
     figure.add_annotation(
@@ -107,10 +112,11 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
     )
     figure.update_xaxes(
         type="log",
-        range=[low, high + 0.4],
-        tickvals=[1e4, 1e6, 1e8, 1e10, 1e12],
-        ticktext=[_("10 thousand"), _("1 million"), _("100 million"), _("10 billion"), _("1 trillion")],
-        title=_("parameters, each step a hundredfold"),
+        range=[low, high],
+        tickvals=[1e6, 1e9, 1e12],
+        ticktext=[_("1 million"), _("1 billion"), _("1 trillion")],
+        tickangle=0,
+        title=_("parameters, logarithmic"),
     )
     figure.update_yaxes(showgrid=False, title=None, automargin=True)
     return figure
@@ -119,12 +125,27 @@ def ladder(rungs: Sequence[Rung]) -> "go.Figure":
 def _add(figure: "go.Figure", rung: Rung, start: float) -> None:
     """A line from the chart's edge to the rung's number of parameters."""
     colour, size = ACCENT if rung.own else GREY, large_number(rung.parameters)
+    if rung.active:
+        figure.add_scatter(
+            x=[rung.active],
+            y=[escaped(rung.name)],
+            mode="markers",
+            marker={"color": colour, "size": 9},
+            hovertemplate=_("{size} work on each token").format(size=large_number(rung.active)) + "<extra></extra>",
+            showlegend=False,
+        )
     figure.add_scatter(
         x=[start, rung.parameters],
         y=[escaped(rung.name)] * 2,
         mode="lines+markers+text",
         line={"color": colour, "width": 4 if rung.own else 2},
-        marker={"color": colour, "size": [0, 16 if rung.own else 11], "opacity": 1},
+        marker={
+            "color": colour,
+            "size": [0, 16 if rung.own else 11],
+            "opacity": 1,
+            "symbol": "circle-open" if rung.expert else "circle",
+            "line": {"width": 2 if rung.expert else 0, "color": colour},
+        },
         text=["", f"  <b>{size}</b>" if rung.own else f"  {size}"],
         textposition="middle right",
         cliponaxis=False,

@@ -16,9 +16,9 @@ from core.serving.settings import Settings
 from core.training.command import command
 from core.training.recipes import complete
 from ui import calls
+from ui.concepts.scale import parameters
 from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
-from ui.sizes import parameters
 from ui.states import show_error
 
 

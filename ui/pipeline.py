@@ -1,16 +1,24 @@
-"""The six steps of the pipeline, and where the chosen run stands in each."""
+"""The six steps of the pipeline, and where the chosen run stands in each. While the run trains, they move."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from core.data.lookup import images_for
 from core.errors import VitrineError
+from core.runs.library import get_run
 from core.runs.store import Run
 from ui.formats import duration, file_size, number, percent, plain
 from ui.i18n import _
 from ui.states import epochs_words, phase_words, state_words
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+TICK = 1.0  # seconds between two looks at a run at work
+_PICTURE = 92  # pixels that a picture may be high: room is kept for it, so that nothing moves when it comes
 
 Standing = Literal["done", "active", "todo", "trouble"]
 
@@ -46,7 +54,7 @@ class Step:
 
 def steps(run: Run | None) -> list[Step]:
     """The six steps, for a run, or for a visitor who has none yet."""
-    done = run is not None and run.has_bundle and not run.active
+    done = _done(run)
     return [
         _data(run),
         _preprocessing(run),
@@ -57,11 +65,41 @@ def steps(run: Run | None) -> list[Step]:
     ]
 
 
-def diagram(stations: list[Step]) -> None:
+def living(run: Run | None) -> None:
+    """The diagram and a card a step, with pictures; they follow a run at work, in place."""
+    if run is None or not run.active:
+        _exhibit(run)
+        return
+
+    def look() -> None:
+        try:
+            now = get_run(run.id)
+        except VitrineError:
+            st.rerun()  # it was deleted in another window
+        if not now.active:
+            st.rerun()  # the picker and the tabs speak of it too
+        _exhibit(now)
+
+    st.fragment(look, run_every=TICK)()
+
+
+def _exhibit(run: Run | None) -> None:
+    stations = steps(run)
+    chart, tiles = st.columns([2, 7], gap="large", vertical_alignment="center")
+    with chart:
+        _diagram(stations)
+    with tiles:
+        rooms = _cards(stations)
+    _pictures(run, rooms)
+
+
+def _diagram(stations: list[Step]) -> None:
     """The steps as a flow chart, top to bottom, coloured by where the run stands."""
     lines = ["flowchart TB"]
     for index, step in enumerate(stations):
-        label = _escaped(step.name) + (f"<br/>{_escaped(step.figure)}" if step.figure else "")
+        # A figure that changes while one looks is for the card: the diagram would be drawn anew each time, and flicker.
+        figure = step.figure if step.standing != "active" else ""
+        label = _escaped(step.name) + (f"<br/>{_escaped(figure)}" if figure else "")
         lines.append(f'  s{index}["{label}"]')
         lines.append(f"  style s{index} {_STYLES[step.standing]}")
     lines += [f"  s{index} --> s{index + 1}" for index in range(len(stations) - 1)]
@@ -71,15 +109,43 @@ def diagram(stations: list[Step]) -> None:
     )
 
 
-def cards(stations: list[Step]) -> None:
-    """A card a step: its state, one line, the link to its page."""
-    with st.grid(2, min_column_width=240, gap="small"):
+def _cards(stations: list[Step]) -> list["DeltaGenerator"]:
+    """A card a step: its state, room for its picture, one line, the link to its page. The rooms are filled later."""
+    rooms = []
+    with st.grid(2, min_column_width=260, gap="small"):
         for number_, step in enumerate(stations, 1):
             with st.container(border=True, height="stretch", gap="xsmall"):
                 st.markdown(f"{_ICONS[step.standing]} **{number_} · {step.name}**")
+                rooms.append(st.container(height=_PICTURE, border=False))
                 st.markdown(plain(step.line))
+                rooms.append(st.container())
                 st.space("stretch")
                 st.page_link(step.page, label=step.link, icon=":material/arrow_forward:")
+    return rooms
+
+
+def _pictures(run: Run | None, rooms: list["DeltaGenerator"]) -> None:
+    """Pictures come after all words: reading an image takes longer than reading its name."""
+    from ui.concepts import step_pictures as drawn
+
+    done = _done(run)
+    draw: list[Callable[[], drawn.Picture]] = [
+        lambda: drawn.data(run),
+        lambda: drawn.preprocessing(run),
+        lambda: drawn.training(run),
+        lambda: drawn.evaluation(run),
+        lambda: drawn.deployment(run, done),
+        lambda: drawn.business(run, done),
+    ]
+    for place, picture_of in enumerate(draw):
+        picture = picture_of()
+        rooms[2 * place].image(picture.svg, width=drawn.WIDTH, alt=picture.alt)
+        if picture.note:
+            rooms[2 * place + 1].caption(picture.note)
+
+
+def _done(run: Run | None) -> bool:
+    return run is not None and run.has_bundle and not run.active
 
 
 def _data(run: Run | None) -> Step:

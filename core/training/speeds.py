@@ -93,6 +93,14 @@ def try_out(recipe: Recipe, dataset: Dataset, device: str = "auto") -> None:
     aside.replace(file)
 
 
+def peak_here() -> float | None:
+    """Floating-point operations a second of a large matrix product on this machine, as the newest trial measured it."""
+    for file in sorted(paths.folder("trials").glob(f"{_machine()}-*.json"), key=lambda file: -file.stat().st_mtime):
+        if (speeds := _saved(file.stem)) and speeds.speed_limit:
+            return speeds.speed_limit
+    return None
+
+
 def cost_key(recipe: Recipe, dataset: Dataset, device: str = "auto") -> str:
     """A name for all that decides how long a step takes: the same here for runs that do the same work; the machine's comes first."""
     settings = {name: getattr(recipe, name) for name in FAMILIES[recipe.family].settings}
