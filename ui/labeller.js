@@ -4,10 +4,10 @@ const memory = new WeakMap();
 const STORED = "vitrine-labels";
 const HEAD = 8; // photos at the front whose order the server leaves alone
 const STRIP = 6; // of them seen small
-const PAUSE = 150; // milliseconds that a batch gathers
+const PAUSE = 100; // milliseconds that a batch gathers
 const PATIENCE = 5000; // milliseconds after which an unanswered batch is sent again
 const REST = 20000; // milliseconds without a label that no longer count as work
-const KEPT = 80; // pictures
+const KEPT = 160; // pictures
 
 const stored = () => {
   try {
@@ -40,13 +40,13 @@ export default function ({ data, parentElement, setStateValue }) {
     }
   };
   const send = () => {
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => {
+    state.timer ||= setTimeout(() => {
+      state.timer = 0;
       if (!state.unsent.length && !missing()) return;
       if (state.waiting && performance.now() - state.asked < PATIENCE) return;
       state.waiting = ++state.serial;
       state.asked = performance.now();
-      state.timer = setTimeout(send, PATIENCE);
+      setTimeout(send, PATIENCE); // in case the answer never comes
       setStateValue("sent", {
         serial: `${state.client}-${state.serial}`, said: state.unsent,
         have: [...state.pictures.keys()], head: state.queue.slice(0, HEAD).map((one) => one.digest),
@@ -231,8 +231,5 @@ export default function ({ data, parentElement, setStateValue }) {
     if (!event.repeat) action();
   };
   draw();
-  if (fresh) {
-    announce("");
-    if (document.activeElement === document.body) root.focus({ preventScroll: true });
-  }
+  if (fresh) announce("");
 }

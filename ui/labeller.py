@@ -14,7 +14,8 @@ from core.serving.suggesting import Suggestion
 from ui.formats import percent
 from ui.i18n import _
 
-WINDOW = 40  # photos that the browser knows of at a time: it labels on while the next are on their way
+WINDOW = 120  # photos that the browser knows of at a time: it labels on while the next are on their way
+AT_ONCE = 1 << 20  # bytes of pictures in one answer: the first has to come soon, and the browser asks for more
 LAST = 4  # that can be taken back after a reload
 MOST = 1000  # things that are said in one batch
 KINDS = ("label", "skip", "out", "undo")
@@ -43,7 +44,10 @@ section:focus-visible { box-shadow: 0 0 0 1px var(--st-primary-color); }
 .strip img { width: 100%; height: 3.5rem; object-fit: cover; border-radius: var(--st-base-radius); opacity: 0.85; background: var(--st-secondary-background-color); }
 p { margin: 0; }
 .count { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
-.bar { width: 100%; height: 0.5rem; margin: 0.25rem 0 1rem; accent-color: var(--st-primary-color); }
+.bar { appearance: none; width: 100%; height: 0.4rem; margin: 0.25rem 0 1rem; border: 0; border-radius: 0.2rem; overflow: hidden; background: var(--st-secondary-background-color); }
+.bar::-webkit-progress-bar { background: var(--st-secondary-background-color); }
+.bar::-webkit-progress-value { background: var(--st-primary-color); }
+.bar::-moz-progress-bar { background: var(--st-primary-color); }
 button { font: inherit; color: var(--st-text-color); background: transparent; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.35rem 0.75rem; min-height: 2.75rem; cursor: pointer; display: flex; gap: 0.6rem; align-items: center; text-align: left; overflow: hidden; }
 button:hover:enabled { border-color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
@@ -56,12 +60,13 @@ kbd:empty { visibility: hidden; }
 .accept:disabled { background: transparent; color: var(--st-text-color); border-color: var(--st-border-color); }
 .classes { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.5rem; max-height: 19rem; overflow-y: auto; padding: 2px; }
 .likely { border-color: var(--st-primary-color); }
-.actions { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.5rem; margin: 0.75rem 0; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; }
+.actions button { flex: 1 1 auto; padding: 0.35rem 0.5rem; gap: 0.5rem; }
 .note { font-size: 0.875rem; opacity: 0.75; min-height: 1.3rem; }
 .on, section:focus-within .off { display: none; }
 section:focus-within .on { display: block; }
 .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 40rem) { .photo, .photo img { height: 16rem; } .strip, .strip img { height: 2.75rem; min-height: 0; } .actions { grid-template-columns: repeat(2, 1fr); } .on, section:focus-within .on, .off { display: none; } }
+@media (max-width: 40rem) { .photo, .photo img { height: 16rem; } .strip, .strip img { height: 2.75rem; min-height: 0; } .on, section:focus-within .on, .off { display: none; } }
 """,
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
@@ -180,14 +185,17 @@ def _pictures(
     tray: Tray, photos: Mapping[str, Waiting], wanted: Sequence[str], have: Collection[str]
 ) -> dict[str, str]:
     """Addresses that a browser shows without asking for anything, of those that it has not."""
-    found = {}
+    found: dict[str, str] = {}
     for digest in wanted:
-        if digest not in have and digest in photos:
-            found[digest] = ""  # asked for once only, whatever became of its file
-            with suppress(FileNotFoundError):
-                photo = photos[digest]
-                form = {".jpg": "jpeg", ".png": "png"}[photo.shown]
-                found[digest] = f"data:image/{form};base64,{base64.b64encode(tray.shown(photo)).decode()}"
+        if digest in have or digest not in photos:
+            continue
+        if sum(map(len, found.values())) > AT_ONCE:
+            break
+        found[digest] = ""  # asked for once only, whatever became of its file
+        with suppress(FileNotFoundError):
+            photo = photos[digest]
+            form = {".jpg": "jpeg", ".png": "png"}[photo.shown]
+            found[digest] = f"data:image/{form};base64,{base64.b64encode(tray.shown(photo)).decode()}"
     return found
 
 

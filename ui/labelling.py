@@ -126,8 +126,9 @@ def _explained(run: Run, shares: bool, left: int, labelled: int) -> None:
     else:
         st.caption(
             _(
-                "The photos whose two likeliest classes are closest come first: their labels teach a model most "
-                "([Settles, 2009](https://burrsettles.com/pub/settles.activelearning.pdf))."
+                "Where the two likeliest classes are closest, a photo comes first (margin sampling: "
+                "[Settles, 2009](https://burrsettles.com/pub/settles.activelearning.pdf)). These are the hard ones; suggestions for the rest "
+                "are usually right more often."
             )
         )
 
