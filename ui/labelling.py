@@ -136,7 +136,8 @@ def _explained(run: Run, shares: bool, left: int, labelled: int) -> None:
 def _finish(tray: Tray, standing: Standing) -> None:
     """The button that makes a dataset, with what goes into it."""
     target, counts = tray.target, Counter(standing.labels.values())
-    if error := st.session_state.pop(_TROUBLE, None):
+    error: VitrineError | None = st.session_state.pop(_TROUBLE, None)
+    if error:
         show_error(error)
     with st.container(horizontal=True, vertical_alignment="center"):
         n = len(standing.labels)
@@ -145,7 +146,7 @@ def _finish(tray: Tray, standing: Standing) -> None:
             text = ngettext("Make “{name}” of {n} photo", "Make “{name}” of {n} photos", n)
         else:
             text = ngettext("Add {n} photo to “{name}”", "Add {n} photos to “{name}”", n)
-        if st.button(
+        made = st.button(
             text.format(name=name, n=number(n)),
             type="primary",
             icon=":material/library_add_check:",
@@ -155,7 +156,8 @@ def _finish(tray: Tray, standing: Standing) -> None:
             help=_(
                 "They leave the tray, and so do those that you left out. The others stay. Until then every label can be changed."
             ),
-        ):
+        )
+        if made and not error:  # how far it is stands in place of the surface
             st.rerun()
         st.caption(" · ".join(f"{plain(name)} {number(counts[name])}" for name in target.classes if counts[name]))
 
