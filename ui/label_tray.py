@@ -1,5 +1,6 @@
 """The labelling tray on the page: photos come in, the classes are chosen, and all of it can be removed."""
 
+import time
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -57,8 +58,13 @@ def bring(tray: Tray, held: int) -> None:
 def _take(tray: Tray, files: Sequence[Any]) -> None:
     bar = st.progress(0.0, text=_("Reading the photos"))
 
+    begun = time.monotonic()
+
     def progress(done: int, total: int) -> None:
-        bar.progress(done / total, text=_("Reading the photos: {done:,} of {total:,}").format(done=done, total=total))
+        text = _("Reading the photos: {done:,} of {total:,}").format(done=done, total=total)
+        if left := round((time.monotonic() - begun) * (total - done) / done):
+            text += " · " + _("about {n:.0f} s left").format(n=left)
+        bar.progress(done / total, text=text)
 
     try:
         st.session_state[_ADDED] = tray.add([source for file in files for source in _unpacked(file)], progress)

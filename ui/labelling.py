@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from core import tasks
 from core.data.labelling import Standing, Tray
 from core.errors import VitrineError
+from core.runs import jobs
 from core.runs.store import Run, exists, store
 from core.serving.models import predictor, servable
 from core.serving.suggesting import Suggestion, knows, least_certain_first, look_on, suggest
@@ -181,10 +183,17 @@ def _follow(job_id: str) -> None:
     if not job.active:
         st.rerun()
     text = _("Making “{name}”").format(name=plain(job.name)) if job.state == "running" else phase_words(job)
-    st.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
+    if button.button(_("Stop"), key="label-stop", icon=":material/stop_circle:"):
+        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
+            jobs.stop(job.id)
 
 
 def _outcome(job: Run) -> None:
+    if job.state == "stopped":
+        st.info(_("It was stopped. Nothing was made, and all labels are still here."), icon=":material/stop_circle:")
+        return
     if job.state != "finished":
         gone = _("Its process is gone: a restart, or it was killed. All labels are still here.")
         st.error(message(job.message) if job.message else gone, icon=":material/error:")

@@ -29,7 +29,7 @@ MOST = 5000  # photos in the tray
 MOST_BYTES = 4 << 30
 PREVIEW = 640  # pixels of the longer side of what is shown
 SMALL = 128  # pixels up to which a preview is kept without loss: those of an image of 32 are to be seen
-TOGETHER = 32  # files that are in memory at once
+TOGETHER = 16  # files that are in memory at once
 LONGEST = 200  # characters of a name, of which the last are kept
 
 Kind = Literal["label", "skip", "out", "undo"]

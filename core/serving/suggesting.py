@@ -20,6 +20,7 @@ from core.evaluation.studies import seal
 from core.runs.run import Run
 
 OVERLAP = 2  # classes that a model must know to suggest them by itself
+ELSEWHERE = 0.5  # of its probability: a model that gives so much to classes that cannot be chosen suggests nothing
 FIRST = 5  # labels before neighbours vote …
 AGAIN = 10  # … and after so many more they vote anew: an order that changes at each label cannot be followed
 VOTERS = 5  # neighbours
@@ -86,7 +87,8 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
 def suggest(
     seen: Seen, classes: Sequence[str], model_classes: Sequence[str], labels: Mapping[str, str]
 ) -> dict[str, Suggestion]:
-    """A suggestion for each photo that was seen; none from neighbours while too few are labelled.
+    """A suggestion for the photos that were seen: none where the model sees something that cannot be chosen, none from neighbours while
+    too few are labelled.
 
     Args:
         classes: to choose from.
@@ -95,6 +97,7 @@ def suggest(
     if knows(classes, model_classes):
         columns = [place for place, name in enumerate(model_classes) if name in classes]
         names, scores = [model_classes[place] for place in columns], seen.probabilities[:, columns]
+        scores = np.where(scores.sum(axis=1, keepdims=True) > ELSEWHERE, scores, 0)
     else:
         names, scores = _voted(seen, classes, labels)
     if len(names) < 2:

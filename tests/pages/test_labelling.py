@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.data.labelling import Said, Target, Tray
 from core.data.versions import get_dataset
 from core.runs.store import store
+from core.serving.models import predictor
+from core.serving.suggesting import look_on, suggest
 from tests.data.making import pack, picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, labels, no_free_slot, press, words
@@ -121,14 +123,20 @@ def test_photos_can_be_labelled_for_a_dataset_that_is_there(home: Path) -> None:
 
 
 def test_a_model_that_knows_the_classes_suggests_and_its_doubts_come_first(used: Path) -> None:
-    photos = filled(6, Target("mine", ("3", "7")))
+    photos = filled(6, Target("mine", get_dataset("digits").classes))
     app = opened()
     box = app.selectbox(key="label-eyes")
-    assert [box.options[0], box.options[1]] == ["nobody", "a-run: knows 2 of 2 classes"]
+    assert [box.options[0], box.options[1]] == ["nobody", "a-run: knows 10 of 10 classes"]
     told = surface(app)
-    assert {one["label"] for one in told["queue"]} <= {"3", "7"}
-    shares = [int(one["suggestion"].rpartition(" ")[2].rstrip("%")) for one in told["queue"]]
-    assert shares == sorted(shares) and len(shares) == 6
+    run = store().find("a-run")
+    seen, left = look_on(Tray(), run, predictor(run), 0)
+    suggestions = suggest(seen, predictor(run).classes, predictor(run).classes, {})
+    assert not left and [one["label"] for one in told["queue"]] == [
+        suggestions[one["digest"]].label for one in told["queue"]
+    ]
+    margins = [suggestions[one["digest"]].margin for one in told["queue"]]
+    assert margins == sorted(margins) and len(margins) == 6
+    assert told["queue"][0]["suggestion"].startswith(told["queue"][0]["label"] + ", ")
     assert set(told["pictures"]) == set(photos)
     box.select("").run()
     assert not any("label" in one for one in surface(app)["queue"]) and not surface(app)["suggesting"]
@@ -186,6 +194,14 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         for visit in (app, opened()):
             assert [bar.text for bar in visit.get("progress")] == ["Waiting for its turn"]
             assert not visit.get("bidi_component")
+        press(app, "Stop")
+        while store().runs("label")[0].active:
+            time.sleep(0.05)
+        app.run()
+    assert [error.value for error in app.error] == [
+        "Its process is gone: a restart, or it was killed. All labels are still here."
+    ]
+    assert surface(app)["done"] == 12
 
 
 def test_the_tray_is_emptied_with_one_button(home: Path) -> None:
