@@ -23,7 +23,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const fresh = !memory.has(parentElement);
   const state = memory.get(parentElement) ?? {
     client: Math.random().toString(36).slice(2), count: 0, serial: 0, waiting: 0, timer: 0,
-    unsent: stored(), queue: [], past: [], pictures: new Map(), times: [],
+    unsent: stored(), queue: [], past: [], pictures: new Map(), large: new Map(), small: new Map(), times: [],
   };
   memory.set(parentElement, state);
   state.data = data;
@@ -59,20 +59,20 @@ export default function ({ data, parentElement, setStateValue }) {
 
   const picture = (digest) => {
     const image = new Image();
+    image.alt = ""; // the large one gets its words when it is shown
     image.src = state.pictures.get(digest) ?? "";
     image.classList.toggle("small", image.naturalWidth > 0 && image.naturalWidth <= 128);
     image.onload = () => image.classList.toggle("small", image.naturalWidth <= 128);
     return image;
   };
-  // Decoded ahead: the next photo has to stand there at the next frame.
-  const ready = (digest) => {
-    state.large ??= new Map();
-    if (!state.large.has(digest) && state.pictures.has(digest)) {
+  // Decoded ahead, and once: the next photo has to stand there at the next frame.
+  const ready = (digest, images) => {
+    if (!images.has(digest) && state.pictures.has(digest)) {
       const image = picture(digest);
       image.decode?.().catch(() => {});
-      state.large.set(digest, image);
+      images.set(digest, image);
     }
-    return state.large.get(digest);
+    return images.get(digest);
   };
 
   const numbers = () => {
@@ -97,22 +97,14 @@ export default function ({ data, parentElement, setStateValue }) {
     const { done, total } = numbers();
     const frame = part("photo");
     root.dataset.photo = photo?.digest ?? "";
-    const image = photo && ready(photo.digest);
+    const image = photo && ready(photo.digest, state.large);
     if (frame.firstChild !== (image ?? null) || !image) {
       frame.replaceChildren(...(image ? [image] : [made("p", "", photo || state.unsent.length ? words.loading : words.finished)]));
     }
     if (image) image.alt = fill(words.picture, { n: Math.min(done + 1, total), name: photo.name });
-    state.queue.slice(1, STRIP + 1).forEach((one) => ready(one.digest));
-    const strip = part("strip");
-    const next = state.queue.slice(1, STRIP + 1);
-    if (strip.dataset.shown !== next.map((one) => one.digest + state.pictures.has(one.digest)).join()) {
-      strip.dataset.shown = next.map((one) => one.digest + state.pictures.has(one.digest)).join();
-      strip.replaceChildren(...next.map((one) => {
-        const thumb = picture(one.digest);
-        thumb.alt = "";
-        return thumb;
-      }));
-    }
+    const next = state.queue.slice(1, STRIP + 1).map((one) => one.digest);
+    next.forEach((digest) => ready(digest, state.large));
+    part("strip").replaceChildren(...next.map((digest) => ready(digest, state.small) ?? made("i")));
     const accept = part("accept");
     accept.hidden = !state.data.suggesting;
     accept.disabled = !photo?.label;
@@ -179,7 +171,8 @@ export default function ({ data, parentElement, setStateValue }) {
     if (state.pictures.size <= KEPT) break;
     if (!kept.has(digest)) {
       state.pictures.delete(digest);
-      state.large?.delete(digest);
+      state.large.delete(digest);
+      state.small.delete(digest);
     }
   }
   if (!state.waiting && (state.unsent.length || missing())) send();

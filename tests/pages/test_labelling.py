@@ -198,9 +198,7 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         while store().runs("label")[0].active:
             time.sleep(0.05)
         app.run()
-    assert [error.value for error in app.error] == [
-        "Its process is gone: a restart, or it was killed. All labels are still here."
-    ]
+    assert [box.value for box in app.info] == ["It was stopped. Nothing was made, and all labels are still here."]
     assert surface(app)["done"] == 12
 
 
