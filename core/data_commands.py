@@ -27,6 +27,20 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None, as_json: bool
     show(_dataset(name), as_json, lines)
 
 
+@data.command("label")
+@click.argument("name")
+@click.argument("photos_zip", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "labels_csv", required=True, type=click.Path(path_type=Path), help="CSV with the columns file and label."
+)
+@as_json
+def label_data(name: str, photos_zip: Path, labels_csv: Path, as_json: bool) -> None:
+    """Make dataset NAME, or a version of it with more training images, of the photos in PHOTOS_ZIP that a table labels."""
+    job = follow(tasks.label_files(name, photos_zip, labels_csv))
+    left = {key: job.result[key] for key in ("known", "refused")}
+    show(_dataset(job.result["name"]) | left, as_json, lines)
+
+
 @data.command("download")
 @click.argument("name")
 @as_json

@@ -51,6 +51,17 @@ MESSAGES: dict[str, str] = {
     "zip_too_many_images": _(
         "There are {found:,} images in “{file}”; at most {allowed:,} are looked at in one go. Make several of it."
     ),
+    "tray_full": _(
+        "The labelling tray is full: {held} photos are in it, and at most {allowed:,} of {gib} GiB together fit. “{file}” and what follows "
+        "stayed out. Make a dataset of what is labelled, then add the rest."
+    ),
+    "dataset_taken": _("There is a dataset “{name}” already. Add the photos to that, or choose another name."),
+    "labels_none": _("No photo has a label yet. Label some first."),
+    "labels_known": _("“{name}” has all of these photos already. Nothing was added."),
+    "labels_unreadable": _(
+        "“{file}” is no table of labels. Save it as CSV in UTF-8 with the columns {columns}, a line for each photo."
+    ),
+    "labels_no_match": _("No line of the table names a photo in “{file}”. It has “{example}”."),
     "zip_encrypted": _("“{file}” is protected by a password. Make a ZIP without one."),
     "zip_traversal": _(
         "“{file}” was refused: its member “{member}” would be written outside the folder. Make it again, with names below one folder."

@@ -16,7 +16,8 @@ from typing import IO
 import psutil
 
 from core import paths
-from core.data.layout import find_classes
+from core.data.labelled import check_class_names, check_labels
+from core.data.labelling import Tray
 from core.data.lookup import images_for
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
@@ -33,8 +34,6 @@ from core.training.speeds import expect, promise, try_out
 from core.training.start import settled, with_body
 
 PHOTOS_NEEDED = 5  # of each class: one is held out to test by, one to validate by
-# Not the name of a folder above, of a hidden one, or of two.
-_CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
 
 
 def train(data: str, recipe: Recipe, name: str | None = None, device: str = "auto", again: str | None = None) -> Run:
@@ -148,24 +147,41 @@ def learn_classes(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]], recipe:
         return import_uploads(_name_of(photos), [("photos.zip", packed)], recipe)
 
 
+def make_labelled() -> Run:
+    """Submit the making of a dataset, or of a version of one, of what is labelled in the tray by now.
+
+    Raises:
+        VitrineError: as :func:`core.data.labelled.check_labels`.
+    """
+    tray = Tray()
+    check_labels(tray)
+    return jobs.submit("label", tray.target.data, {"data": tray.target.data})
+
+
+def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
+    """Submit the making of dataset `name`, or of a version of it, of the photos in a ZIP that a table gives labels.
+
+    Raises:
+        VitrineError: ``file_missing``.
+    """
+    files = [photos_zip.absolute(), labels_csv.absolute()]
+    for path in files:
+        if not path.is_file():
+            raise VitrineError("file_missing", path=str(path))
+    return jobs.submit("label", name, {"data": name, "files": [str(path) for path in files]})
+
+
 def _check_photos(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]]) -> dict[str, IO[bytes]]:
     """The photos by their names in a ZIP with a folder per class."""
-    if len(photos) < 2:
-        raise VitrineError("classes_few")
+    check_class_names(photos)
     for name, files in photos.items():
-        if not _CLASS.fullmatch(name):
-            raise VitrineError("class_name", name=name)
         if len(files) < PHOTOS_NEEDED:
             raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)
-    members = {
+    return {
         f"{label}/{number:04d}{Path(name).suffix.lower()[:8]}": content
         for label, files in photos.items()
         for number, (name, content) in enumerate(files)
     }
-    # Folders of some names, such as train and test, would be taken for something else than classes.
-    if find_classes(members).classes != photos.keys():
-        raise VitrineError("class_name", name=", ".join(photos))
-    return members
 
 
 def _name_of(classes: Iterable[str]) -> str:

@@ -6,9 +6,11 @@ page can say it, and a traceback in the log.
 
 import json
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +139,32 @@ def import_data(job: Job) -> State:
     if recipe := job.spec.get("then"):  # whether or not it can be begun, the dataset is there
         run = tasks.train(dataset.name, Recipe(**recipe))
         job.result(**figures, skipped=len(dataset.skipped), run_id=run.id)
+    return "finished"
+
+
+def label(job: Job) -> State:
+    """Make a dataset version of the photos that were labelled: in the tray, or by a table of labels."""
+    from core.data.labelled import make_labelled, take_files
+    from core.data.labelling import Added, Tray
+
+    step_back()
+    added = Added()
+    with ExitStack() as opened:
+        if files := job.spec.get("files"):
+            folder = opened.enter_context(tempfile.TemporaryDirectory(dir=paths.folder("uploads")))
+            tray = Tray(Path(folder))
+            added = take_files(tray, Path(files[0]), Path(files[1]), job.spec["data"], _stoppable(job))
+        else:
+            tray = Tray()
+        made = make_labelled(tray, _stoppable(job))
+    dataset = made.dataset
+    job.result(
+        name=dataset.name,
+        version=dataset.version,
+        images=dataset.images,
+        known=made.known + len(added.twice),
+        refused=len(added.refused),
+    )
     return "finished"
 
 
@@ -293,7 +321,19 @@ def _counted(job: Job, phase: str = "working") -> Callable[[float, float], None]
     return tell
 
 
-KINDS = {"train": train, "import": import_data, "download": download, "study": study}
+def _stoppable(job: Job) -> Callable[[float, float], None]:
+    """Progress as above, which ends the work when the job was asked to stop."""
+    count = _counted(job)
+
+    def tell(done: float, total: float) -> None:
+        if job.stopped():
+            raise VitrineError("job_stopped")
+        count(done, total)
+
+    return tell
+
+
+KINDS = {"train": train, "import": import_data, "label": label, "download": download, "study": study}
 
 
 def main(run_id: str) -> int:

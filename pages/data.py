@@ -5,6 +5,7 @@ import streamlit as st
 from ui import datasets
 from ui.i18n import _
 from ui.job_panel import data_jobs
+from ui.labelling import labelling
 from ui.pickers import chosen_dataset
 
 st.markdown(_("A model knows what its images show, and nothing else. Look at them before you train."))
@@ -16,3 +17,5 @@ datasets.samples(dataset)
 datasets.preprocessing(dataset)
 datasets.balance(dataset)
 datasets.remove(dataset)
+st.header(_("Label"), anchor=False)
+labelling()

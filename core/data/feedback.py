@@ -94,16 +94,17 @@ def take_in(dataset: Dataset, data: str) -> Dataset:
     """
     _folder(data).mkdir(parents=True, exist_ok=True)
     with locks.exclusive(_folder(data) / ".lock"):  # of two visitors at once, the second finds nothing left
-        newest = _newest(dataset)
-        waiting = [one for one in kept(data) if one.label in newest.classes]
-        photos = [Photo(photo(data, one.digest), one.name, newest.classes.index(one.label)) for one in waiting]
-        made = add_photos(newest, photos)
+        latest = newest(dataset)
+        waiting = [one for one in kept(data) if one.label in latest.classes]
+        photos = [Photo(photo(data, one.digest), one.name, latest.classes.index(one.label)) for one in waiting]
+        made = add_photos(latest, photos)
         for one in waiting:
             forget(data, one.digest)
     return made
 
 
-def _newest(dataset: Dataset) -> Dataset:
+def newest(dataset: Dataset) -> Dataset:
+    """What a version with more images follows: of what comes with Vitrine the changed copy, once there is one."""
     try:
         return get_dataset(own_name(dataset))
     except VitrineError:  # nothing was changed yet of what comes with Vitrine

@@ -35,7 +35,7 @@ class Neighbours:
     def nearest(self, embedding: np.ndarray, count: int) -> list[tuple[int, int, float]]:
         """Row, label and cosine similarity of those nearest to an embedding `[d]`, the nearest first."""
         directions = np.frombuffer(base64.b64decode(self.directions), np.float16).reshape(len(self.rows), -1)
-        likeness = directions.astype(np.float32) @ _directions(embedding[None])[0]
+        likeness = directions.astype(np.float32) @ unit_directions(embedding[None])[0]
         return [
             (self.rows[place], self.labels[place], float(likeness[place])) for place in np.argsort(-likeness)[:count]
         ]
@@ -54,7 +54,7 @@ def embed(
     for part in chunked(np.asarray(images.pixels[chosen])):
         if stopped():
             return None
-        found.append(_directions(predictor.run(part, ("embedding",)).embedding))
+        found.append(unit_directions(predictor.run(part, ("embedding",)).embedding))
         report(sum(map(len, found)), len(chosen))
     directions = np.concatenate(found).astype(np.float16)
     return Neighbours(
@@ -64,7 +64,7 @@ def embed(
     )
 
 
-def _directions(embedding: np.ndarray) -> np.ndarray:
+def unit_directions(embedding: np.ndarray) -> np.ndarray:
     """Embeddings `[n, d]` at length 1. Wide ones are projected at random, which nearly keeps their angles (Johnson & Lindenstrauss, 1984)."""
     if embedding.shape[1] > WIDTH:
         embedding = embedding @ np.random.default_rng(0).standard_normal((embedding.shape[1], WIDTH), np.float32)
