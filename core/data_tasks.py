@@ -1,10 +1,11 @@
 """What one can ask to be done with whole datasets and takes long: beside :mod:`core.tasks`, which imports and downloads them."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import IO, Literal
 
 from core import tasks
-from core.data.packing import Photos, packed
+from core.data.layout import find_classes
+from core.data.packing import Photos, by_class, packed
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.runs import jobs
@@ -28,8 +29,24 @@ def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
         raise VitrineError("photos_none", name=name)
     if len(given) < 2 and not add:
         raise VitrineError("classes_few")
-    with packed(given) as file:
-        return tasks.import_uploads(name, [("photos.zip", file)], add=add)
+    return _import(name, "photos.zip", by_class(given), add)
+
+
+def import_folder(name: str, files: Mapping[str, IO[bytes]], *, add: bool = False) -> Run:
+    """Submit the import of a whole folder: files by their paths in it, of which each has the name of its class.
+
+    Raises:
+        VitrineError: when a name cannot be one, no image lies in a folder of its class, or the disk is full.
+    """
+    found = find_classes(files)
+    if not found.members:
+        raise VitrineError("folder_without_classes", name=next(iter(files), "").partition("/")[0])
+    return _import(name, "folder.zip", files, add)
+
+
+def _import(name: str, file_name: str, members: Mapping[str, IO[bytes]], add: bool) -> Run:
+    with packed(members) as file:
+        return tasks.import_uploads(name, [(file_name, file)], add=add)
 
 
 def submit(kind: Kind, dataset: Dataset) -> Run:

@@ -15,7 +15,7 @@ import psutil
 
 from core import paths
 from core.data.lookup import images_for
-from core.data.packing import Photos, packed
+from core.data.packing import Photos, by_class, packed
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
@@ -136,7 +136,7 @@ def learn_classes(photos: Photos, recipe: Recipe) -> Run:
     """
     _check_photos(photos)
     recipe = with_body(recipe)
-    with packed(photos) as file:
+    with packed(by_class(photos)) as file:
         return import_uploads(_name_of(photos), [("photos.zip", file)], recipe)
 
 

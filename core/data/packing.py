@@ -1,4 +1,4 @@
-"""Photos that are given class by class, packed as the import wants them: a ZIP with a folder per class."""
+"""Files that were given one by one, packed as the import wants them: a ZIP with a folder per class."""
 
 import re
 import shutil
@@ -20,30 +20,12 @@ Photos = Mapping[str, Sequence[tuple[str, IO[bytes]]]]
 _CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
 
 
-@contextmanager
-def packed(photos: Photos) -> Iterator[IO[bytes]]:
-    """The ZIP, gone at the end.
+def by_class(photos: Photos) -> dict[str, IO[bytes]]:
+    """The photos by their names in a ZIP with a folder per class.
 
     Raises:
-        VitrineError: ``class_name`` or ``disk_full``.
+        VitrineError: ``class_name``.
     """
-    members = _members(photos)
-    with tempfile.TemporaryFile(dir=paths.folder("uploads")) as file:
-        try:
-            with zipfile.ZipFile(file, "w") as archive:  # photos are packed already: nothing is to be gained
-                for member, content in members.items():
-                    with archive.open(member, "w") as copy:
-                        shutil.copyfileobj(content, copy, 1 << 20)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
-            raise
-        file.seek(0)
-        yield file
-
-
-def _members(photos: Photos) -> dict[str, IO[bytes]]:
-    """The photos by their names in the ZIP."""
     for name in photos:
         if not _CLASS.fullmatch(name):
             raise VitrineError("class_name", name=name)
@@ -56,3 +38,25 @@ def _members(photos: Photos) -> dict[str, IO[bytes]]:
     if find_classes(members).classes != photos.keys():
         raise VitrineError("class_name", name=", ".join(photos))
     return members
+
+
+@contextmanager
+def packed(members: Mapping[str, IO[bytes]]) -> Iterator[IO[bytes]]:
+    """A ZIP of files by their names in it, gone at the end.
+
+    Raises:
+        VitrineError: ``disk_full``.
+    """
+    with tempfile.TemporaryFile(dir=paths.folder("uploads")) as file:
+        try:
+            with zipfile.ZipFile(file, "w") as archive:  # photos are packed already: nothing is to be gained
+                for member, content in members.items():
+                    content.seek(0)  # an earlier attempt may have read it
+                    with archive.open(member, "w") as copy:
+                        shutil.copyfileobj(content, copy, 1 << 20)
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
+            raise
+        file.seek(0)
+        yield file

@@ -1,0 +1,174 @@
+"""How images get in: a ZIP, a whole folder, or class by class from files and the camera; as a new dataset, or more for one. And public ones."""
+
+import functools
+from collections.abc import Callable
+from typing import IO, Any
+
+import streamlit as st
+
+from core import data_tasks, tasks
+from core.bundle.decoding import MAX_BYTES
+from core.data.corrections import own_name
+from core.data.layout import find_classes
+from core.data.sources import SOURCES
+from core.data.versions import Dataset, list_datasets
+from core.errors import VitrineError
+from ui.class_photos import Given, by_name, class_photos, forget_photos
+from ui.formats import number, plain
+from ui.i18n import _, ngettext
+from ui.photos import TYPES
+from ui.pickers import expect_dataset
+from ui.states import show_error
+from ui.versions import show_current
+
+FEWEST = 2  # classes of a new dataset
+_PANEL = "add-images"  # whether the panel is open
+_TROUBLE = "import-trouble"  # why the last import could not begin
+_PLACE = "data"  # tells the boxes of classes from those of the Train page
+
+
+def add_images(dataset: Dataset) -> None:
+    """The panel, which closes itself once an import is under way.
+
+    Args:
+        dataset: which more images can be added to.
+    """
+    panel = st.expander(
+        _("Bring your own images, or a public dataset"),
+        icon=":material/add_photo_alternate:",
+        key=_PANEL,
+        on_change="rerun",
+    )
+    with panel:
+        bring_your_own(dataset)
+        public_sets()
+
+
+def bring_your_own(dataset: Dataset) -> None:
+    """Where the images are to go, which way they come, and the button that imports them."""
+    targets = {"new": _("As a new dataset"), "more": _("Add to “{name}”").format(name=plain(dataset.name))}
+    ways = {"zip": _("A ZIP"), "folder": _("A folder"), "classes": _("Class by class, camera")}
+    with st.container(horizontal=True):
+        target = st.segmented_control(
+            _("Where the images go"),
+            list(targets),
+            format_func=targets.__getitem__,
+            default="new",
+            required=True,
+            key="import-target",
+        )
+        way = st.segmented_control(
+            _("How they come"), list(ways), format_func=ways.__getitem__, default="zip", required=True, key="import-way"
+        )
+    add = target == "more"
+    # A mistake leaves what was filled in where it is; the next import begins with empty fields.
+    turn = st.session_state.get("imports", 0)
+    name = dataset.name
+    if not add:
+        name = st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64, key=f"import-name-{turn}").strip()
+    submit = {"zip": _zip, "folder": _folder, "classes": _classes}[way](name, add, turn)
+    st.button(
+        _("Add") if add else _("Import"),
+        type="primary",
+        icon=":material/upload:",
+        key="import",
+        on_click=_begin,
+        args=(submit or (lambda: None), own_name(dataset) if add else name),
+        disabled=submit is None,
+        help=_("Choose images first.") if submit is None else None,
+    )
+    if add:
+        st.caption(
+            _(
+                "They become training images of a new version, so that the test stays what it was; of a class that is new, a fifth is held out. "
+                "Files that are there already are left out."
+            )
+        )
+        if dataset.embedded:
+            text = _("“{name}” comes with Vitrine and stays as it is: a copy, “{copy}”, gets them.")
+            st.caption(text.format(name=plain(dataset.name), copy=plain(own_name(dataset))))
+    if error := st.session_state.pop(_TROUBLE, None):
+        show_error(error)
+
+
+def _zip(name: str, add: bool, turn: int) -> Callable[[], object] | None:
+    st.markdown(
+        _("Put the images of each class into a folder of that name, and all folders into one ZIP.")
+        if add
+        else _(
+            "Put the images of each class into a folder of that name, and all folders into one ZIP. "
+            "A second ZIP may hold test images; without it, a fifth of every class is held out."
+        )
+    )
+    if add:
+        more = st.file_uploader(_("Images (ZIP)"), type="zip", key=f"import-more-{turn}")
+        return _uploads(name, [more], add=True) if more else None
+    train, test = st.columns(2)
+    train_zip = train.file_uploader(_("Training images (ZIP)"), type="zip", key=f"import-train-{turn}")
+    test_zip = test.file_uploader(_("Test images (ZIP, if you have them apart)"), type="zip", key=f"import-test-{turn}")
+    return _uploads(name, [train_zip, test_zip], add=False) if train_zip else None
+
+
+def _uploads(name: str, files: list[Any], *, add: bool) -> Callable[[], object]:
+    return functools.partial(tasks.import_uploads, name, [(file.name, file) for file in files if file], add=add)
+
+
+def _folder(name: str, add: bool, turn: int) -> Callable[[], object] | None:
+    st.markdown(
+        _("Choose a folder in which every class has a folder of its own; train and test above them are understood.")
+    )
+    files: list[Any] = st.file_uploader(
+        _("A folder of images"),
+        type=TYPES,
+        accept_multiple_files="directory",
+        max_upload_size=MAX_BYTES >> 20,
+        key=f"import-folder-{turn}",
+    )
+    if not files:
+        return None
+    members: dict[str, IO[bytes]] = {file.name: file for file in files}
+    classes = sorted({member.label for member in find_classes(members).members})
+    text = ngettext("{n} image, of: {names}", "{n} images, of: {names}", len(members))
+    st.caption(text.format(n=number(len(members)), names=plain(", ".join(classes)) or _("no class")))
+    return functools.partial(data_tasks.import_folder, name, members, add=add)
+
+
+def _classes(name: str, add: bool, turn: int) -> Callable[[], object] | None:
+    st.markdown(_("Name each class and give photos of it: as many files as you like, or shot by shot with the camera."))
+    given = class_photos(_PLACE, 1 if add else FEWEST)
+    return functools.partial(_import_photos, name, given, add) if any(files for _name, files in given) else None
+
+
+def _import_photos(name: str, given: Given, add: bool) -> None:
+    data_tasks.import_photos(name, by_name(given), add=add)
+    forget_photos(_PLACE)
+
+
+def _begin(submit: Callable[[], object], name: str) -> None:
+    """Submit a job that brings dataset `name`, and look at that as soon as it is there."""
+    try:
+        submit()
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = error
+        return
+    st.session_state["imports"] = st.session_state.get("imports", 0) + 1
+    st.session_state[_PANEL] = False
+    show_current()
+    expect_dataset(name)
+
+
+def public_sets() -> None:
+    """Public datasets that can be downloaded."""
+    known = {dataset.name for dataset in list_datasets()}
+    st.markdown(_("Or take a public dataset, downloaded from its home when asked for."))
+    with st.container(horizontal=True):
+        for name in SOURCES:
+            st.button(
+                _("Download {name}").format(name=name),
+                disabled=name in known,
+                help=_("It is here already.") if name in known else None,
+                icon=":material/download:",
+                key=f"download-{name}",
+                on_click=_begin,
+                args=(functools.partial(tasks.download_data, name), name),
+            )
