@@ -209,11 +209,11 @@ MESSAGES: dict[str, str] = {
     "trial_memory": _("A trial step ran out of memory. Choose a smaller batch size, network or image side."),
     # what a dataset should be warned of
     "data_copies": _(
-        "{n:,} of {total:,} test images are training images too, byte by byte: remembering them is enough to be right, and the test "
+        "Training has {n:,} of the {total:,} test images too, byte by byte: remembering is enough to be right on those, and the test "
         "flatters. Look for duplicates under Quality, and leave them out of training."
     ),
     "data_leak": _(
-        "{n:,} of {total:,} test images are among the training images too, or nearly: remembering them is enough to be right, and the "
+        "Training has {n:,} of the {total:,} test images too, or nearly the same ones: remembering is enough to be right on those, and the "
         "test flatters. Leave those out of training, under Quality."
     ),
     "data_unbalanced": _(
@@ -228,11 +228,11 @@ MESSAGES: dict[str, str] = {
         "No test image shows {names}: nobody will know how well a model names them. Add test images, or divide the images anew under Manage."
     ),
     "data_few_test": _(
-        "“{name}” has {found} test images: a single one moves its accuracy by {points:.0f} points. Add test images, or divide the images "
+        "Of “{name}” the test has {found}: a single image moves its accuracy by {points:.0f} points. Add test images, or divide the images "
         "anew under Manage, with a larger share for the test."
     ),
     "data_conflicting": _(
-        "{n:,} images stand under more than one class, byte by byte: one label of each is wrong, or both are right and no model can know. "
+        "Files that stand under more than one class, byte by byte: {n:,}. One label of each is wrong, or both are right and no model can know. "
         "Leave one of each out, for instance by `python -m core data correct`."
     ),
     "data_grey": _(

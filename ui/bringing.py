@@ -1,8 +1,8 @@
 """How images get in: a ZIP, a whole folder, or class by class from files and the camera; as a new dataset, or more for one. And public ones."""
 
 import functools
-from collections.abc import Callable
-from typing import IO, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from core.data.layout import find_classes
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, list_datasets
 from core.errors import VitrineError
-from ui.class_photos import Given, by_name, class_photos, forget_photos
+from ui.class_photos import by_name, class_photos, forget_photos, given_photos
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
 from ui.photos import TYPES
@@ -60,22 +60,22 @@ def bring_your_own(dataset: Dataset) -> None:
         way = st.segmented_control(
             _("How they come"), list(ways), format_func=ways.__getitem__, default="zip", required=True, key="import-way"
         )
-    add = target == "more"
     # A mistake leaves what was filled in where it is; the next import begins with empty fields.
-    turn = st.session_state.get("imports", 0)
-    name = dataset.name
+    keys = {part: f"import-{part}-{st.session_state.get('imports', 0)}" for part in ("name", *ways, "test")}
+    add = target == "more"
     if not add:
-        name = st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64, key=f"import-name-{turn}").strip()
-    submit = {"zip": _zip, "folder": _folder, "classes": _classes}[way](name, add, turn)
+        st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64, key=keys["name"])
+    {"zip": _zip, "folder": _folder, "classes": _classes}[way](keys, add)
+    given = any(files for _name, files in given_photos(_PLACE)) if way == "classes" else st.session_state[keys[way]]
     st.button(
         _("Add") if add else _("Import"),
         type="primary",
         icon=":material/upload:",
         key="import",
-        on_click=_begin,
-        args=(submit or (lambda: None), own_name(dataset) if add else name),
-        disabled=submit is None,
-        help=_("Choose images first.") if submit is None else None,
+        on_click=_import,
+        args=(dataset if add else None, way, keys),
+        disabled=not given,
+        help=None if given else _("Choose images first."),
     )
     if add:
         st.caption(
@@ -91,29 +91,19 @@ def bring_your_own(dataset: Dataset) -> None:
         show_error(error)
 
 
-def _zip(name: str, add: bool, turn: int) -> Callable[[], object] | None:
-    st.markdown(
-        _("Put the images of each class into a folder of that name, and all folders into one ZIP.")
-        if add
-        else _(
-            "Put the images of each class into a folder of that name, and all folders into one ZIP. "
-            "A second ZIP may hold test images; without it, a fifth of every class is held out."
-        )
-    )
+def _zip(keys: Mapping[str, str], add: bool) -> None:
+    about = _("Put the images of each class into a folder of that name, and all folders into one ZIP.")
     if add:
-        more = st.file_uploader(_("Images (ZIP)"), type="zip", key=f"import-more-{turn}")
-        return _uploads(name, [more], add=True) if more else None
+        st.markdown(about)
+        st.file_uploader(_("Images (ZIP)"), type="zip", key=keys["zip"])
+        return
+    st.markdown(f"{about} " + _("A second ZIP may hold test images; without it, a fifth of every class is held out."))
     train, test = st.columns(2)
-    train_zip = train.file_uploader(_("Training images (ZIP)"), type="zip", key=f"import-train-{turn}")
-    test_zip = test.file_uploader(_("Test images (ZIP, if you have them apart)"), type="zip", key=f"import-test-{turn}")
-    return _uploads(name, [train_zip, test_zip], add=False) if train_zip else None
+    train.file_uploader(_("Training images (ZIP)"), type="zip", key=keys["zip"])
+    test.file_uploader(_("Test images (ZIP, if you have them apart)"), type="zip", key=keys["test"])
 
 
-def _uploads(name: str, files: list[Any], *, add: bool) -> Callable[[], object]:
-    return functools.partial(tasks.import_uploads, name, [(file.name, file) for file in files if file], add=add)
-
-
-def _folder(name: str, add: bool, turn: int) -> Callable[[], object] | None:
+def _folder(keys: Mapping[str, str], add: bool) -> None:
     st.markdown(
         _("Choose a folder in which every class has a folder of its own; train and test above them are understood.")
     )
@@ -122,26 +112,39 @@ def _folder(name: str, add: bool, turn: int) -> Callable[[], object] | None:
         type=TYPES,
         accept_multiple_files="directory",
         max_upload_size=MAX_BYTES >> 20,
-        key=f"import-folder-{turn}",
+        key=keys["folder"],
     )
-    if not files:
-        return None
-    members: dict[str, IO[bytes]] = {file.name: file for file in files}
-    classes = sorted({member.label for member in find_classes(members).members})
-    text = ngettext("{n} image, of: {names}", "{n} images, of: {names}", len(members))
-    st.caption(text.format(n=number(len(members)), names=plain(", ".join(classes)) or _("no class")))
-    return functools.partial(data_tasks.import_folder, name, members, add=add)
+    if files:
+        classes = sorted({member.label for member in find_classes([file.name for file in files]).members})
+        text = ngettext("{n} image, of: {names}", "{n} images, of: {names}", len(files))
+        st.caption(text.format(n=number(len(files)), names=plain(", ".join(classes)) or _("no class")))
 
 
-def _classes(name: str, add: bool, turn: int) -> Callable[[], object] | None:
+def _classes(keys: Mapping[str, str], add: bool) -> None:
     st.markdown(_("Name each class and give photos of it: as many files as you like, or shot by shot with the camera."))
-    given = class_photos(_PLACE, 1 if add else FEWEST)
-    return functools.partial(_import_photos, name, given, add) if any(files for _name, files in given) else None
+    class_photos(_PLACE, 1 if add else FEWEST)
 
 
-def _import_photos(name: str, given: Given, add: bool) -> None:
-    data_tasks.import_photos(name, by_name(given), add=add)
-    forget_photos(_PLACE)
+def _import(target: Dataset | None, way: str, keys: Mapping[str, str]) -> None:
+    """Submit the import of what is in the fields at this moment.
+
+    Args:
+        target: what the images are added to; None for a dataset of their own.
+    """
+    add = target is not None
+    name = target.name if target else st.session_state[keys["name"]].strip()
+
+    def submit() -> None:
+        if way == "classes":
+            data_tasks.import_photos(name, by_name(given_photos(_PLACE)), add=add)
+            forget_photos(_PLACE)
+        elif way == "folder":
+            data_tasks.import_folder(name, {file.name: file for file in st.session_state[keys["folder"]]}, add=add)
+        else:
+            files = [st.session_state[keys["zip"]], None if add else st.session_state[keys["test"]]]
+            tasks.import_uploads(name, [(file.name, file) for file in files if file], add=add)
+
+    _begin(submit, own_name(target) if target else name)
 
 
 def _begin(submit: Callable[[], object], name: str) -> None:

@@ -90,5 +90,13 @@ def _pictures(name: str, version: int, rows: tuple[int, ...], _dataset: Dataset)
 
 
 def _shown(preview: np.ndarray) -> np.ndarray:
-    """Small images as sharp squares; the browser would blur them."""
-    return preview if max(preview.shape) >= THUMBNAIL else enlarged(preview, THUMBNAIL)
+    """Small images as sharp squares, as the browser would blur them; others on a square of nothing, so that rows stay even."""
+    picture = preview if max(preview.shape) >= THUMBNAIL else enlarged(preview, THUMBNAIL)
+    height, width = picture.shape[:2]
+    if height == width:
+        return picture
+    side = max(height, width)
+    square = np.zeros((side, side, 4), np.uint8)
+    top, left = (side - height) // 2, (side - width) // 2
+    square[top : top + height, left : left + width] = np.dstack([picture, np.full((height, width), 255, np.uint8)])
+    return square

@@ -2,7 +2,7 @@
 
 import io
 import unicodedata
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import streamlit as st
@@ -18,21 +18,32 @@ Given = list[tuple[str, Files]]
 """Of each class its name, as it was typed, and the photos with theirs."""
 
 SHOWN = 12  # of the shots of a class, the last
-THUMBNAIL = 72  # pixels
+THUMBNAIL, CAMERA = 72, 480  # pixels
 
 
-def class_photos(place: str, fewest: int) -> Given:
+def class_photos(place: str, fewest: int) -> None:
     """A box for each class, at least so many, and a camera for all of them.
 
     Args:
         place: tells the boxes of one page from those of another.
     """
     rows: list[int] = st.session_state.setdefault(_rows(place), list(range(fewest)))
-    given = [_one_class(place, number, row, removable=len(rows) > fewest) for number, row in enumerate(rows, start=1)]
+    for number, row in enumerate(rows, start=1):
+        _one_class(place, number, row, removable=len(rows) > fewest)
     st.button(
         _("Add a class"), icon=":material/add:", key=f"{place}-add", on_click=_add, args=(place,), width="stretch"
     )
-    _camera(place, [(row, name) for row, (name, _files) in zip(rows, given, strict=True)])
+    _camera(place, rows)
+
+
+def given_photos(place: str) -> Given:
+    """What is in the boxes at this moment: a callback may be called before they are drawn again."""
+    given = []
+    for row in st.session_state.get(_rows(place), []):
+        name = " ".join(st.session_state.get(f"{place}-name-{row}", "").split())
+        files: Files = [(photo.name, photo) for photo in st.session_state.get(f"{place}-photos-{row}") or []]
+        files += [(f"shot-{count:03d}.jpg", io.BytesIO(shot)) for count, shot in enumerate(_shots(place, row), start=1)]
+        given.append((unicodedata.normalize("NFC", name), files))
     return given
 
 
@@ -60,13 +71,13 @@ def forget_photos(place: str) -> None:
         st.session_state[_rows(place)] = [max(rows) + 1 + number for number in range(len(rows))]
 
 
-def _one_class(place: str, number: int, row: int, *, removable: bool) -> tuple[str, Files]:
+def _one_class(place: str, number: int, row: int, *, removable: bool) -> None:
     """A class's name and photos, those of the camera included."""
     with st.container(border=True, gap="small"):
-        name = st.text_input(
+        st.text_input(
             _("Class {n}").format(n=number), max_chars=64, key=f"{place}-name-{row}", placeholder=_("its name")
         )
-        photos: list[Any] = st.file_uploader(
+        st.file_uploader(
             _("Photos of class {n}").format(n=number),
             type=TYPES,
             accept_multiple_files=True,
@@ -79,9 +90,6 @@ def _one_class(place: str, number: int, row: int, *, removable: bool) -> tuple[s
         if removable:
             label = _("Remove class {n}").format(n=number)
             st.button(label, icon=":material/delete:", key=f"{place}-remove-{row}", on_click=_remove, args=(place, row))
-    files: Files = [(photo.name, photo) for photo in photos]
-    files += [(f"shot-{count:03d}.jpg", io.BytesIO(shot)) for count, shot in enumerate(shots, start=1)]
-    return unicodedata.normalize("NFC", " ".join(name.split())), files
 
 
 def _strip(place: str, row: int, shots: list[bytes]) -> None:
@@ -100,16 +108,19 @@ def _strip(place: str, row: int, shots: list[bytes]) -> None:
         )
 
 
-def _camera(place: str, rows: list[tuple[int, str]]) -> None:
+def _camera(place: str, rows: list[int]) -> None:
     """One camera, whose shots go to the class that is chosen; after each it is ready for the next."""
     if not st.toggle(_("Use the camera"), key=f"{place}-camera"):
         return
-    names = {row: name or _("Class {n}").format(n=number) for number, (row, name) in enumerate(rows, start=1)}
+    names = {
+        row: st.session_state[f"{place}-name-{row}"].strip() or _("Class {n}").format(n=number)
+        for number, row in enumerate(rows, start=1)
+    }
     row = st.segmented_control(
         _("These photos show"),
         list(names),
         format_func=lambda one: plain(names[one]),
-        default=rows[0][0],
+        default=rows[0],
         required=True,
         key=f"{place}-target-{'-'.join(map(str, names))}",
     )
@@ -121,6 +132,7 @@ def _camera(place: str, rows: list[tuple[int, str]]) -> None:
         key=key,
         on_change=_shoot,
         args=(place, row, key),
+        width=CAMERA,
         help=_("Photos stay in memory until you import them, and are gone when you leave."),
     )
 

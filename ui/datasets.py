@@ -116,7 +116,7 @@ def balance(dataset: Dataset) -> None:
         sort=False,
         x_label="",
         y_label=_("images"),
-        height=80 + 28 * len(table),
+        height=130 + 28 * len(table),
         alt=_("Images by class"),
     )
 

@@ -6,7 +6,7 @@ from core import tasks
 from core.errors import VitrineError
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
-from ui.class_photos import by_name, class_photos
+from ui.class_photos import by_name, class_photos, given_photos
 from ui.formats import plain
 from ui.i18n import _, ngettext
 from ui.pickers import focus_run, known_runs
@@ -18,6 +18,7 @@ FEWEST = 2  # classes
 ENOUGH = 20  # photos of a class that are worth collecting
 TUNING = 10  # epochs
 _FROM = "from"  # in the address too: whether to learn from data or from photos that are given here
+_PLACE = "own"  # tells the boxes of classes from those of the Data page
 _JOB = "own-job"  # the id of what this visit waits for
 
 
@@ -51,7 +52,7 @@ def own_classes() -> None:
             "delete under Data."
         ).format(n=ENOUGH)
     )
-    given = class_photos("own", FEWEST)
+    class_photos(_PLACE, FEWEST)
     start = base_choice("own-base")
     tuned = st.toggle(
         _("Fine-tune the whole network afterwards"),
@@ -63,7 +64,7 @@ def own_classes() -> None:
     if st.button(_("Learn these classes"), type="primary", icon=":material/bolt:", width="stretch"):
         try:
             recipe = make_recipe("transfer", start=start, epochs=TUNING if tuned else 0)
-            st.session_state[_JOB] = tasks.learn_classes(by_name(given), recipe).id
+            st.session_state[_JOB] = tasks.learn_classes(by_name(given_photos(_PLACE)), recipe).id
         except VitrineError as error:
             show_error(error)
     if job := _watched():

@@ -91,7 +91,7 @@ def _normalised(pixels: np.ndarray, profile: Profile) -> None:
     st.image(
         enlarged(drawn, TILE),
         width="stretch",
-        caption=text.format(low=low, high=high, mean=float(values.mean())).replace("-", "−"),
+        caption=text.format(low=low, high=high, mean=round(float(values.mean()), 1) + 0.0).replace("-", "−"),
         alt=_("The same image, its colours moved and stretched"),
     )
     st.caption(

@@ -115,7 +115,9 @@ def duplicates(dataset: Dataset, profile: Profile | None) -> None:
     found = duplicates_in(dataset)
     st.header(_("Pictures that are there twice") if found is None else plain(_found(found)), anchor=False)
     if profile is not None:
-        text = _("Byte by byte: {repeated} training files repeat another one, {copies} test files are in training too.")
+        text = _(
+            "Byte by byte: training files that repeat another one: {repeated}; test files that training has too: {copies}."
+        )
         st.markdown(text.format(repeated=number(profile.repeated), copies=number(dataset.copies)))
     if found is None:
         st.markdown(

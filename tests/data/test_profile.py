@@ -56,7 +56,7 @@ def test_unequal_and_small_classes_are_said_with_the_one_that_suffers_most(tmp_p
     found = cautions(pets, sizes_of(pets), profile_of(pets))
     assert [caution.code for caution in found] == ["data_unbalanced", "data_few", "data_few_test"]
     assert str(found[0]).startswith("The classes are unbalanced: “dog” has 9.6 times the training images of “cat”")
-    assert "“cat” has 5 training images" in str(found[1]) and "“cat” has 1 test images" in str(found[2])
+    assert "“cat” has 5 training images" in str(found[1]) and "Of “cat” the test has 1:" in str(found[2])
 
 
 def test_a_class_that_no_test_image_shows_is_named(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.processes import Server
 
 TRAINING = 120_000  # milliseconds that ten epochs of digits may take on a busy machine
 SECTIONS = ("Mistakes", "Data errors", "Trust", "Unknown inputs", "Fairness", "Stress test", "Compare", "Claims")
+PARTS = ("Images", "Preprocessing", "Quality", "Manage")  # of the data, beside the one that is open at first
 PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
 
 
@@ -239,6 +240,14 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
 
 
 @pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_the_data_is_accessible(page: Page, part: str) -> None:
+    page.goto(f"/data?data=digits&part={part}")
+    expect(page.get_by_role("tab", name=part, exact=True)).to_have_attribute("aria-selected", "true")
+    idle(page)
+    assert axe(page) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_accessible_on_light_and_dark_ground(page: Page, name: str) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -135,7 +135,7 @@ def test_what_an_import_left_out_and_an_imbalance_are_said(home: Path, tmp_path:
     assert first.startswith("The classes are unbalanced: “dog” has 5.0 times the training images of “cat”")
     assert [text.split(".")[0] for text in others] == [
         "“cat” has 2 training images",
-        "“cat” has 1 test images: a single one moves its accuracy by 100 points",
+        "Of “cat” the test has 1: a single image moves its accuracy by 100 points",
     ]
     assert "1 thing more to know before training" in [expander.label for expander in app.expander]
     (left_out,) = [expander for expander in app.expander if "left out" in expander.label]

@@ -115,7 +115,7 @@ def test_more_images_are_added_to_the_dataset_that_is_looked_at(pets: Dataset, o
 def test_a_zip_is_added_too(pets: Dataset, tmp_path: Path, open_page: OpenPage) -> None:
     app = bring(open_page, "zip", "more", data="pets")
     more = pack(tmp_path / "more.zip", some("ant", 5, first=50)).read_bytes()
-    app.file_uploader(key="import-more-0").upload("more.zip", more).run()
+    app.file_uploader(key="import-zip-0").upload("more.zip", more).run()
     press(app, "Add")
     assert until_done(app).state == "finished"
     assert get_dataset("pets").classes == ("cat", "dog", "ant")

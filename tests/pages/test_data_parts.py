@@ -123,7 +123,7 @@ def test_duplicates_are_searched_without_a_run_and_left_out_of_training(
     shared = {"cat/shared.png": picture(200, (40, 40))}
     pets = import_pets(tmp_path, two_classes(6) | shared, some("cat", 2, first=50) | some("dog", 2, first=60) | shared)
     app = open_page("data", data="pets", part="Quality")
-    assert "1 test files are in training too" in words(app)
+    assert "test files that training has too: 1." in words(app)
     press(app, "Look for duplicates")
     (job,) = store().runs("duplicates")
     assert (job.data, job.data_version) == ("pets", 1)
