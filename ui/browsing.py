@@ -41,7 +41,7 @@ def _browse(dataset: Dataset) -> None:
             key=f"browse-class-{dataset.name}-{dataset.version}",
             width=280,
         )
-    rows = _rows(dataset.name, dataset.version, dataset, split, label)
+    rows = _rows(str(dataset.folder), dataset, split, label)
     if not len(rows):
         st.markdown(_("There is no such image."))
         return
@@ -52,7 +52,7 @@ def _browse(dataset: Dataset) -> None:
     text = _("{first} to {last} of {total} images")
     st.caption(text.format(first=number(first), last=number(first + len(shown) - 1), total=number(len(rows))))
     try:
-        pictures = _pictures(dataset.name, dataset.version, tuple(shown.tolist()), dataset)
+        pictures = _pictures(str(dataset.folder), tuple(shown.tolist()), dataset)
     except VitrineError as error:
         show_error(error)
         return
@@ -65,7 +65,7 @@ def _browse(dataset: Dataset) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _rows(name: str, version: int, _dataset: Dataset, split: str, label: int) -> np.ndarray:
+def _rows(folder: str, _dataset: Dataset, split: str, label: int) -> np.ndarray:
     """Rows of the manifest that were asked for, class by class, training first."""
     splits, labels = (column.to_numpy(zero_copy_only=False) for column in _dataset.manifest("split", "label").columns)
     wanted = np.ones(len(labels), bool)
@@ -78,8 +78,8 @@ def _rows(name: str, version: int, _dataset: Dataset, split: str, label: int) ->
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _pictures(name: str, version: int, rows: tuple[int, ...], _dataset: Dataset) -> list[tuple[np.ndarray, str, str]]:
-    """The whole image of each row, small, its class, and its path. Name and version stand for the dataset in the cache."""
+def _pictures(folder: str, rows: tuple[int, ...], _dataset: Dataset) -> list[tuple[np.ndarray, str, str]]:
+    """The whole image of each row, small, its class, and its path. The folder stands for the dataset in the cache."""
     images = shared_pool().decode(_dataset.originals(list(rows)), SIDE, THUMBNAIL)
     table = _dataset.manifest("label", "path").take(list(rows)).to_pydict()
     return [

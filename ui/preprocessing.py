@@ -49,7 +49,7 @@ def _steps(dataset: Dataset) -> None:
         side = st.select_slider(_("Side in pixels"), SIDES, 32, key="prepared-side", width=280)
         st.button(_("Another image"), icon=":material/shuffle:", on_click=_turn)
     try:
-        image = _image(dataset.name, dataset.version, label, st.session_state.get(_ANOTHER, 0), side, dataset)
+        image = _image(str(dataset.folder), label, st.session_state.get(_ANOTHER, 0), side, dataset)
     except VitrineError as error:
         show_error(error)
         return
@@ -143,8 +143,8 @@ def _drawn(image: bytes, settings: str, _pixels: np.ndarray, _recipe: Recipe) ->
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _image(name: str, version: int, label: int, turn: int, side: int, _dataset: Dataset) -> Decoded:
-    """One training image of a class, another at each turn. Name and version stand for the dataset in the cache."""
+def _image(folder: str, label: int, turn: int, side: int, _dataset: Dataset) -> Decoded:
+    """One training image of a class, another at each turn. The folder stands for the dataset in the cache."""
     splits, labels = (column.to_numpy(zero_copy_only=False) for column in _dataset.manifest("split", "label").columns)
     rows = np.flatnonzero((splits == "train") & (labels == label))
     row = int(rows[turn * 7919 % len(rows)])  # a prime: the turns come to every image of the class

@@ -239,7 +239,6 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
     again.context.close()
 
 
-@pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_of_the_data_is_accessible(page: Page, part: str) -> None:
     page.goto(f"/data?data=digits&part={part}")
@@ -248,6 +247,7 @@ def test_every_part_of_the_data_is_accessible(page: Page, part: str) -> None:
     assert axe(page) == []
 
 
+@pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_accessible_on_light_and_dark_ground(page: Page, name: str) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")

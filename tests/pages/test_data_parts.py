@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.data.duplicates import kept_duplicates
@@ -63,6 +64,7 @@ def test_only_the_images_of_the_page_are_read(home: Path, open_page: OpenPage, m
         return originals(dataset, rows)
 
     monkeypatch.setattr(Dataset, "originals", watched)
+    st.cache_data.clear()  # another test may have had the same page
     open_page("data", part="Images")
     assert len(read) == 48
 
