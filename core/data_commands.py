@@ -8,10 +8,12 @@ import click
 
 from core import tasks
 from core.errors import VitrineError
-from core.terminal import as_json, follow, lines, show, table
+from core.terminal import as_json, counter, follow, lines, show, table
 
 
-@click.group(help="Datasets: import one, list them, correct one, delete one and bring it back.")
+@click.group(
+    help="Datasets: import, add to, look into, divide, correct, rename, export and delete them; go back to an earlier version."
+)
 def data() -> None:
     pass
 
@@ -58,6 +60,93 @@ def list_data(as_json: bool) -> None:
 
     rows = [_dataset(dataset.name) for dataset in list_datasets()]
     show(rows, as_json, table)
+
+
+@data.command("add")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def add_data(name: str, file: Path, as_json: bool) -> None:
+    """Add the images of ZIP FILE, a folder per class, to dataset NAME: a new version."""
+    job = follow(tasks.import_data(name, file, add=True))
+    show(_dataset(job.result["name"]), as_json, lines)
+
+
+@data.command("inspect")
+@click.argument("name")
+@click.option("--duplicates", is_flag=True, help="Look for pictures that are there twice, or nearly, first.")
+@as_json
+def inspect_data(name: str, duplicates: bool, as_json: bool) -> None:
+    """Say what the images of dataset NAME are like, and what will hurt training."""
+    from core import data_tasks
+    from core.data.versions import get_dataset
+
+    if duplicates:
+        follow(data_tasks.submit("duplicates", get_dataset(name)))
+    show(_inspected(name), as_json, lines)
+
+
+@data.command("versions")
+@click.argument("name")
+@as_json
+def list_versions(name: str, as_json: bool) -> None:
+    """List the versions of dataset NAME, the current one first, and what each changed."""
+    show(_versions(name), as_json, table)
+
+
+@data.command("use")
+@click.argument("name")
+@click.argument("version", type=int)
+@as_json
+def use_version(name: str, version: int, as_json: bool) -> None:
+    """Make an earlier VERSION of dataset NAME the current one: a new version with what it has."""
+    from core.data.revisions import make_current
+    from core.data.versions import get_dataset
+
+    show(_dataset(make_current(get_dataset(name, version)).name), as_json, lines)
+
+
+@data.command("split")
+@click.argument("name")
+@click.option("--share", type=float, required=True, help="How much of every class is for the test, e.g. 0.2.")
+@click.option("--seed", type=int, default=0, help="Another seed, other test images.")
+@as_json
+def split_data(name: str, share: float, seed: int, as_json: bool) -> None:
+    """Divide the images of dataset NAME anew into training and test: a new version."""
+    from core.data.revisions import divide
+    from core.data.versions import get_dataset
+
+    made = divide(get_dataset(name), share, seed)
+    show(_dataset(made.name) | {"train": made.size("train"), "test": made.size("test")}, as_json, lines)
+
+
+@data.command("rename")
+@click.argument("old")
+@click.argument("new")
+@as_json
+def rename_data(old: str, new: str, as_json: bool) -> None:
+    """Call dataset OLD NEW; runs that learnt from it keep working."""
+    from core.data.renaming import rename
+
+    show(_dataset(rename(old, new).name), as_json, lines)
+
+
+@data.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--version", type=int, help="An earlier version.")
+@as_json
+def export_data(name: str, file: Path, version: int | None, as_json: bool) -> None:
+    """Write the images of dataset NAME, as they came, to ZIP FILE: train and test, a folder per class in each."""
+    from core.data.exporting import export_zip
+    from core.data.versions import get_dataset
+
+    dataset = get_dataset(name, version)
+    if file.exists():
+        raise VitrineError("file_there", path=str(file))
+    with counter(dataset.name) as count:
+        images = export_zip(dataset, file, count)
+    show({"file": str(file), "version": dataset.version, "images": images}, as_json, lines)
 
 
 @data.command("delete")
@@ -136,3 +225,41 @@ def _dataset(name: str) -> dict[str, Any]:
         "classes": list(dataset.classes),
         "skipped": len(dataset.skipped),
     }
+
+
+def _inspected(name: str) -> dict[str, Any]:
+    from core.data.cautions import cautions
+    from core.data.profile import profile_of, sizes_of
+    from core.data.versions import get_dataset
+    from core.evaluation.studies import duplicates_in
+
+    dataset = get_dataset(name)
+    profile, sizes, found = profile_of(dataset), sizes_of(dataset), duplicates_in(dataset)
+    return {
+        **_dataset(name),
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "fingerprint": dataset.fingerprint,
+        "train": dataset.counts["train"],
+        "test": dataset.counts["test"],
+        "mean": list(profile.mean),
+        "deviation": list(profile.deviation),
+        "grey": sum(profile.grey),
+        "shorter_side": [int(sizes.shorter.min()), int(sizes.shorter.max())],
+        "copies_in_test": dataset.copies,
+        "alike_in_test": None if found is None else len(found.leaked),
+        "cautions": [str(caution) for caution in cautions(dataset, sizes, profile, found)],
+    }
+
+
+def _versions(name: str) -> list[dict[str, Any]]:
+    from core.data.revisions import change_of, history
+
+    keys = ("added", "removed", "relabelled", "moved")
+    rows = []
+    for dataset in history(name):
+        changed = change_of(dataset)
+        figures = {key: getattr(changed, key) if changed else None for key in keys}
+        row = {"version": dataset.version, "created": dataset.created, "images": dataset.images}
+        rows.append({**row, **figures, "source": dataset.source})
+    return rows

@@ -7,12 +7,14 @@ the message catalogue; translation happens where they are shown, by the function
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.data_messages import DATASETS
+
 
 def _(template: str) -> str:
     return template
 
 
-MESSAGES: dict[str, str] = {
+MESSAGES: dict[str, str] = DATASETS | {
     # images
     "not_an_image": _("This is no image that can be read here. JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP and TIFF can."),
     "image_empty": _("The file is empty. Save it again, or take another."),

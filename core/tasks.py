@@ -5,11 +5,9 @@ They check everything that can be checked before a process is started, so that a
 
 import re
 import shutil
-import tempfile
 import unicodedata
 import uuid
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +17,7 @@ from core import paths
 from core.data.labelled import check_class_names, check_labels
 from core.data.labelling import Tray
 from core.data.lookup import images_for
+from core.data.packing import Photos, by_class, packed
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
@@ -77,31 +76,37 @@ def estimate(data: str, recipe: Recipe, device: str = "auto") -> tuple[Estimate,
     return expected, warnings + label_cautions(recipe, dataset.classes)
 
 
-def import_data(name: str, train_zip: Path, test_zip: Path | None = None) -> Run:
+def import_data(name: str, train_zip: Path, test_zip: Path | None = None, *, add: bool = False) -> Run:
     """Submit the import of a ZIP with a folder per class.
 
+    Args:
+        add: whether its images are to be added to the newest version, instead of standing alone.
+
     Raises:
-        VitrineError: when the name cannot be one, or a file is not there.
+        VitrineError: when the name cannot be one, there is nothing of it to add to, or a file is not there.
     """
-    check_name(name)
+    _check_target(name, add)
     files = [path.absolute() for path in (train_zip, test_zip) if path is not None]
     for path in files:
         if not path.is_file():
             raise VitrineError("file_missing", path=str(path))
-    return _submit_import(name, files, uploaded=False)
+    return _submit_import(name, files, uploaded=False, add=add)
 
 
-def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]], recipe: Recipe | None = None) -> Run:
+def import_uploads(
+    name: str, uploads: Sequence[tuple[str, IO[bytes]]], recipe: Recipe | None = None, *, add: bool = False
+) -> Run:
     """Submit the import of uploaded ZIPs. They are copied to where the job can read them, and it removes the copies.
 
     Args:
         uploads: file name and content of the training images, and of the test images if they are apart.
         recipe: of a training run that the job is to submit when the dataset is there.
+        add: whether the images are to be added to the newest version, instead of standing alone.
 
     Raises:
         VitrineError: when the name cannot be one, or the disk is full.
     """
-    check_name(name)
+    _check_target(name, add)
     files: list[Path] = []
     try:
         for file_name, stream in uploads:
@@ -110,7 +115,7 @@ def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]], recipe: 
             files.append(folder / Path(file_name).name[-100:])
             with open(files[-1], "wb") as copy:
                 shutil.copyfileobj(stream, copy, 1 << 20)
-        return _submit_import(name, files, uploaded=True, recipe=recipe)
+        return _submit_import(name, files, uploaded=True, add=add, recipe=recipe)
     except BaseException as error:
         for path in files:
             shutil.rmtree(path.parent)
@@ -119,7 +124,7 @@ def import_uploads(name: str, uploads: Sequence[tuple[str, IO[bytes]]], recipe: 
         raise
 
 
-def learn_classes(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]], recipe: Recipe) -> Run:
+def learn_classes(photos: Photos, recipe: Recipe) -> Run:
     """Submit the import of photos by class, which submits the training by `recipe` in turn: its result has the run's ``run_id``.
 
     The photos become the newest version of a dataset that is named after the classes.
@@ -131,20 +136,10 @@ def learn_classes(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]], recipe:
         VitrineError: when classes or photos are too few, a name cannot be one, the recipe cannot start from what it names, or the
             disk is full.
     """
-    members = _check_photos(photos)
+    _check_photos(photos)
     recipe = with_body(recipe)
-    with tempfile.TemporaryFile(dir=paths.folder("uploads")) as packed:
-        try:
-            with zipfile.ZipFile(packed, "w") as archive:  # photos are packed already: nothing is to be gained
-                for member, content in members.items():
-                    with archive.open(member, "w") as file:
-                        shutil.copyfileobj(content, file, 1 << 20)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
-            raise
-        packed.seek(0)
-        return import_uploads(_name_of(photos), [("photos.zip", packed)], recipe)
+    with packed(by_class(photos)) as file:
+        return import_uploads(_name_of(photos), [("photos.zip", file)], recipe)
 
 
 def make_labelled() -> Run:
@@ -171,17 +166,11 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
     return jobs.submit("label", name, {"data": name, "files": [str(path) for path in files]})
 
 
-def _check_photos(photos: Mapping[str, Sequence[tuple[str, IO[bytes]]]]) -> dict[str, IO[bytes]]:
-    """The photos by their names in a ZIP with a folder per class."""
+def _check_photos(photos: Photos) -> None:
     check_class_names(photos)
     for name, files in photos.items():
         if len(files) < PHOTOS_NEEDED:
             raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)
-    return {
-        f"{label}/{number:04d}{Path(name).suffix.lower()[:8]}": content
-        for label, files in photos.items()
-        for number, (name, content) in enumerate(files)
-    }
 
 
 def _name_of(classes: Iterable[str]) -> str:
@@ -191,8 +180,17 @@ def _name_of(classes: Iterable[str]) -> str:
     return f"my-{slug or 'classes'}"[:64]
 
 
-def _submit_import(name: str, files: list[Path], *, uploaded: bool, recipe: Recipe | None = None) -> Run:
-    spec = {"data": name, "files": [str(path) for path in files], "uploaded": uploaded}
+def _check_target(name: str, add: bool) -> None:
+    if add:
+        get_dataset(name)
+    else:
+        check_name(name)
+
+
+def _submit_import(
+    name: str, files: list[Path], *, uploaded: bool, add: bool = False, recipe: Recipe | None = None
+) -> Run:
+    spec = {"data": name, "files": [str(path) for path in files], "uploaded": uploaded, "add": add}
     return jobs.submit("import", name, spec | ({"then": recipe.model_dump(mode="json")} if recipe else {}))
 
 

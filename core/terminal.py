@@ -1,7 +1,8 @@
 """What the command line shows: a job's progress while it waits, and what came of it, for programs or for people."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +20,17 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON v
 def costs(expected: Estimate, warnings: Sequence[VitrineError]) -> dict[str, Any]:
     """What a run would cost, as a command tells it."""
     return {**asdict(expected), "memory": round(expected.memory), "cautions": [str(warning) for warning in warnings]}
+
+
+@contextmanager
+def counter(name: str) -> Iterator[Callable[[float, float], None]]:
+    """A function to tell of work done and in all, shown on stderr as a job's progress is."""
+    with tqdm(total=100, desc=name, bar_format="{desc} {bar} {n:.0f}%", leave=False, disable=None) as bar:
+
+        def tell(done: float, total: float) -> None:
+            bar.update(100 * done / total - bar.n)
+
+        yield tell
 
 
 def follow(run: Run) -> Run:

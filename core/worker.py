@@ -6,19 +6,16 @@ page can say it, and a traceback in the log.
 
 import json
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import paths
+from core import data_jobs, paths
 from core.errors import DISK_FULL, VitrineError, lacks_memory
 from core.runs import launcher, uploads
 from core.runs.environment import environment
-from core.runs.jobs import Job
+from core.runs.jobs import Job, counted
 from core.runs.priority import step_back
 from core.runs.run import ENVIRONMENT
 from core.runs.store import State, store
@@ -117,65 +114,8 @@ def _body(job: Job, recipe: "Recipe") -> "Classifier | None":
     name = backbone_name(recipe.start)
     if name is None:
         return restore(start_run(recipe.start).bundle, recipe.dropout)
-    path = fetch(BACKBONES[name], _counted(job, "downloading"), job.stopped)
+    path = fetch(BACKBONES[name], counted(job, "downloading"), job.stopped)
     return load_backbone(name, path, recipe.shape(1), recipe.dropout)
-
-
-def import_data(job: Job) -> State:
-    """Make a dataset version of one or two ZIP files; and submit the training that waits for it, if there is one."""
-    from core import tasks
-    from core.data.importing import import_zip
-    from core.training.recipe import Recipe
-
-    step_back()
-    files = [Path(file) for file in job.spec["files"]]
-    try:
-        test = files[1] if len(files) > 1 else None
-        dataset = import_zip(job.spec["data"], files[0], test, _counted(job), job.stopped)
-    finally:
-        uploads.discard(job.run)
-    figures = {"name": dataset.name, "version": dataset.version, "images": dataset.images}
-    job.result(**figures)
-    if recipe := job.spec.get("then"):  # whether or not it can be begun, the dataset is there
-        run = tasks.train(dataset.name, Recipe(**recipe))
-        job.result(**figures, skipped=len(dataset.skipped), run_id=run.id)
-    return "finished"
-
-
-def label(job: Job) -> State:
-    """Make a dataset version of the photos that were labelled: in the tray, or by a table of labels."""
-    from core.data.labelled import make_labelled, take_files
-    from core.data.labelling import Added, Tray
-
-    step_back()
-    added = Added()
-    with ExitStack() as opened:
-        if files := job.spec.get("files"):
-            folder = opened.enter_context(tempfile.TemporaryDirectory(dir=paths.folder("uploads")))
-            tray = Tray(Path(folder))
-            added = take_files(tray, Path(files[0]), Path(files[1]), job.spec["data"], _stoppable(job))
-        else:
-            tray = Tray()
-        made = make_labelled(tray, _stoppable(job))
-    dataset = made.dataset
-    job.result(
-        name=dataset.name,
-        version=dataset.version,
-        images=dataset.images,
-        known=made.known + len(added.twice),
-        refused=len(added.refused),
-    )
-    return "finished"
-
-
-def download(job: Job) -> State:
-    """Fetch a public dataset."""
-    from core.data.sources import download as fetch
-
-    step_back()
-    dataset = fetch(job.spec["data"], _counted(job), job.stopped)
-    job.result(name=dataset.name, version=dataset.version, images=dataset.images)
-    return "finished"
 
 
 def study(job: Job) -> State:
@@ -203,14 +143,14 @@ def _stress(job: Job, run: "Run", dataset: "Dataset") -> "Stress | None":
     from core.training.batches import to_input
 
     images = _images(run, dataset, "test")
-    return stress(_predictor(run), restore(run.bundle), to_input, images, _counted(job), job.stopped)
+    return stress(_predictor(run), restore(run.bundle), to_input, images, counted(job), job.stopped)
 
 
 def _views(job: Job, run: "Run", dataset: "Dataset") -> "Views | None":
     from core.evaluation.views import look_often
 
     mirror = bool(run.recipe.get("flip"))
-    return look_often(_predictor(run), _images(run, dataset, "test"), mirror, _counted(job), job.stopped)
+    return look_often(_predictor(run), _images(run, dataset, "test"), mirror, counted(job), job.stopped)
 
 
 def _unknowns(job: Job, run: "Run", dataset: "Dataset") -> "Unknowns | None":
@@ -218,7 +158,7 @@ def _unknowns(job: Job, run: "Run", dataset: "Dataset") -> "Unknowns | None":
 
     learnt, held_out = _divided(run, dataset)
     test, sets = _images(run, dataset, "test"), unknown_sets(dataset)
-    return evaluate_unknowns(_predictor(run), learnt, held_out, test, sets, _counted(job), job.stopped)
+    return evaluate_unknowns(_predictor(run), learnt, held_out, test, sets, counted(job), job.stopped)
 
 
 def _left_out(job: Job, run: "Run", dataset: "Dataset") -> "LeftOut | None":
@@ -227,7 +167,7 @@ def _left_out(job: Job, run: "Run", dataset: "Dataset") -> "LeftOut | None":
 
     train, test, pairs = _images(run, dataset, "train"), _images(run, dataset, "test"), list(pairs_of(dataset))
     recipe, kind = Recipe(**run.recipe), sealed_kind(_predictor(run))
-    return leave_out(recipe, kind, pairs, train, test, _counted(job), job.stopped, _device(run))
+    return leave_out(recipe, kind, pairs, train, test, counted(job), job.stopped, _device(run))
 
 
 def _labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":
@@ -237,7 +177,7 @@ def _labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":
     looked_at = [_images(run, dataset, "test")]
     if has_rows_of(dataset, run):  # of another copy nobody knows which images were held out
         looked_at.append(_divided(run, dataset)[1])
-    return held_out_issues(_predictor(run), looked_at, _counted(job), job.stopped)
+    return held_out_issues(_predictor(run), looked_at, counted(job), job.stopped)
 
 
 def _training_labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":
@@ -245,19 +185,19 @@ def _training_labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues |
     from core.training.recipe import Recipe
 
     recipe, images = Recipe(**run.recipe), _images(run, dataset, "train")
-    return training_issues(recipe, images, _counted(job), job.stopped, _device(run), lambda: _body(job, recipe))
+    return training_issues(recipe, images, counted(job), job.stopped, _device(run), lambda: _body(job, recipe))
 
 
 def _duplicates(job: Job, run: "Run", dataset: "Dataset") -> "Duplicates | None":
     from core.data.duplicates import find_duplicates
 
-    return find_duplicates(dataset, _counted(job), job.stopped)
+    return find_duplicates(dataset, counted(job), job.stopped)
 
 
 def _neighbours(job: Job, run: "Run", dataset: "Dataset") -> "Neighbours | None":
     from core.evaluation.neighbours import embed
 
-    return embed(_predictor(run), _images(run, dataset, "train"), _counted(job), job.stopped)
+    return embed(_predictor(run), _images(run, dataset, "train"), counted(job), job.stopped)
 
 
 def _variants(job: Job, run: "Run", dataset: "Dataset") -> "Variants | None":
@@ -266,7 +206,7 @@ def _variants(job: Job, run: "Run", dataset: "Dataset") -> "Variants | None":
 
     learnt, held_out = _divided(run, dataset)
     known = held_out if has_rows_of(dataset, run) else None  # of another copy nobody knows which were held out
-    return make_variants(run, learnt, known, _images(run, dataset, "test"), _counted(job), job.stopped)
+    return make_variants(run, learnt, known, _images(run, dataset, "test"), counted(job), job.stopped)
 
 
 def _predictor(run: "Run") -> "Predictor":
@@ -309,31 +249,15 @@ STUDIES: dict[str, Callable[..., Any]] = {
 }
 
 
-def _counted(job: Job, phase: str = "working") -> Callable[[float, float], None]:
-    """Progress from (done, total), with the time that is left at the speed so far."""
-    started = time.perf_counter()
-
-    def tell(done: float, total: float) -> None:
-        passed = time.perf_counter() - started
-        left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
-        job.progress(done / total, phase=phase, **left)
-
-    return tell
-
-
-def _stoppable(job: Job) -> Callable[[float, float], None]:
-    """Progress as above, which ends the work when the job was asked to stop."""
-    count = _counted(job)
-
-    def tell(done: float, total: float) -> None:
-        if job.stopped():
-            raise VitrineError("job_stopped")
-        count(done, total)
-
-    return tell
-
-
-KINDS = {"train": train, "import": import_data, "label": label, "download": download, "study": study}
+KINDS = {
+    "train": train,
+    "import": data_jobs.import_data,
+    "label": data_jobs.label,
+    "download": data_jobs.download,
+    "export": data_jobs.export,
+    "duplicates": data_jobs.duplicates,
+    "study": study,
+}
 
 
 def main(run_id: str) -> int:
@@ -356,6 +280,7 @@ def main(run_id: str) -> int:
     runs.set_state(run_id, state)
     runs.purge()
     uploads.sweep()
+    data_jobs.sweep_exports()
     return 0
 
 

@@ -1,12 +1,8 @@
 """What may be wrong with the images themselves: labels that a model doubts, and pictures that are there twice."""
 
-from collections.abc import Callable
-
-import numpy as np
 import streamlit as st
 
 from core.data.duplicates import DuplicatePair, Duplicates
-from core.data.imageset import load_split
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.labels import LabelIssue, LabelIssues
@@ -20,12 +16,11 @@ from ui.judging import Judged, missing_pictures
 from ui.mistakes import THUMBNAIL
 from ui.paging import show_more, visible
 from ui.pictures import enlarged
+from ui.rows import Look, looking
 from ui.states import message, show_error
 from ui.studies import measure_again, measured
 
 AT_ONCE, PAIRS_AT_ONCE = 24, 12
-
-Look = Callable[[int], tuple[np.ndarray, int, str]]  # from a row to its picture, its label, and the split in words
 
 
 def data_errors(run: Run, judged: Judged) -> None:
@@ -34,7 +29,7 @@ def data_errors(run: Run, judged: Judged) -> None:
         missing_pictures(run, judged.trouble)
         return
     try:
-        look = _looking(judged.dataset, int(run.recipe["image_side"]))
+        look = looking(judged.dataset, int(run.recipe["image_side"]))
     except VitrineError as error:
         show_error(error)
         return
@@ -166,20 +161,3 @@ def _pair(dataset: Dataset, pair: DuplicatePair, look: Look, place: str) -> None
             name = dataset.classes[label]
             st.image(enlarged(picture), caption=plain(f"{split}: “{name}”"), width="stretch", alt=name)
             judge(dataset, row, label, f"{place}-{row}")
-
-
-def _looking(dataset: Dataset, side: int) -> Look:
-    splits = (load_split(dataset, "train", side), _("training")), (load_split(dataset, "test", side), _("test"))
-
-    def look(row: int) -> tuple[np.ndarray, int, str]:
-        images, words = next((images, words) for images, words in splits if _place(images.rows, row) is not None)
-        place = _place(images.rows, row)
-        return np.asarray(images.pixels[place]), int(images.labels[place]), words
-
-    return look
-
-
-def _place(rows: np.ndarray, row: int) -> int | None:
-    """Where a row is among ascending rows."""
-    place = int(np.searchsorted(rows, row))
-    return place if place < len(rows) and rows[place] == row else None

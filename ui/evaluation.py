@@ -11,15 +11,21 @@ from core.evaluation.references import people_on
 from core.evaluation.studies import duplicates_of
 from core.evaluation.summary import Summary
 from core.runs.run import Run
-from ui.datasets import copies
 from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 
 
 def warning(dataset: Dataset | None) -> None:
     """What makes the figures better than they should be, if anything is known to."""
-    if dataset is not None:  # one that is gone has nothing to say
-        copies(dataset)
+    if dataset is not None and dataset.copies:  # one that is gone has nothing to say
+        st.warning(
+            ngettext(
+                "{n} test image is a training image too, byte by byte: remembering it is enough to be right.",
+                "{n} test images are training images too, byte by byte: remembering them is enough to be right.",
+                dataset.copies,
+            ).format(n=number(dataset.copies)),
+            icon=":material/content_copy:",
+        )
 
 
 def headline(predictions: StoredPredictions, summary: Summary) -> None:

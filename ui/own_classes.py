@@ -1,18 +1,14 @@
 """One's own classes in a minute: names and photos in, a trained model out, with one button."""
 
-import unicodedata
-from typing import Any
-
 import streamlit as st
 
 from core import tasks
-from core.bundle.decoding import MAX_BYTES
 from core.errors import VitrineError
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
+from ui.class_photos import by_name, class_photos, given_photos
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.photos import TYPES
 from ui.pickers import focus_run, known_runs
 from ui.states import message, phase_words, show_error
 from ui.transfer import base_choice, predict_link
@@ -22,7 +18,7 @@ FEWEST = 2  # classes
 ENOUGH = 20  # photos of a class that are worth collecting
 TUNING = 10  # epochs
 _FROM = "from"  # in the address too: whether to learn from data or from photos that are given here
-_ROWS = "own-rows"  # the classes on the screen, as numbers: the fields of one keep theirs when another is removed
+_PLACE = "own"  # tells the boxes of classes from those of the Data page
 _JOB = "own-job"  # the id of what this visit waits for
 
 
@@ -56,9 +52,7 @@ def own_classes() -> None:
             "delete under Data."
         ).format(n=ENOUGH)
     )
-    rows: list[int] = st.session_state.setdefault(_ROWS, list(range(FEWEST)))
-    given = [_one_class(place, row, removable=len(rows) > FEWEST) for place, row in enumerate(rows, start=1)]
-    st.button(_("Add a class"), icon=":material/add:", on_click=_add, width="stretch")
+    class_photos(_PLACE, FEWEST)
     start = base_choice("own-base")
     tuned = st.toggle(
         _("Fine-tune the whole network afterwards"),
@@ -70,47 +64,11 @@ def own_classes() -> None:
     if st.button(_("Learn these classes"), type="primary", icon=":material/bolt:", width="stretch"):
         try:
             recipe = make_recipe("transfer", start=start, epochs=TUNING if tuned else 0)
-            st.session_state[_JOB] = tasks.learn_classes(_by_name(given), recipe).id
+            st.session_state[_JOB] = tasks.learn_classes(by_name(given_photos(_PLACE)), recipe).id
         except VitrineError as error:
             show_error(error)
     if job := _watched():
         st.fragment(_follow, run_every=TICK if job.active else None)(job.id)
-
-
-def _one_class(place: int, row: int, *, removable: bool) -> tuple[str, list[Any]]:
-    """A class's name and photos."""
-    with st.container(border=True, gap="small"):
-        name = st.text_input(
-            _("Class {n}").format(n=place), max_chars=64, key=f"own-name-{row}", placeholder=_("its name")
-        )
-        photos = st.file_uploader(
-            _("Photos of class {n}").format(n=place),
-            type=TYPES,
-            accept_multiple_files=True,
-            max_upload_size=MAX_BYTES >> 20,
-            key=f"own-photos-{row}",
-        )
-        if removable:
-            label = _("Remove class {n}").format(n=place)
-            st.button(label, icon=":material/delete:", key=f"own-remove-{row}", on_click=_remove, args=(row,))
-    return unicodedata.normalize("NFC", " ".join(name.split())), photos
-
-
-def _by_name(given: list[tuple[str, list[Any]]]) -> dict[str, list[tuple[str, Any]]]:
-    """The photos by class; a class that nothing was said of is left out.
-
-    Raises:
-        VitrineError: ``class_twice``.
-    """
-    photos: dict[str, list[tuple[str, Any]]] = {}
-    for name, files in given:
-        if name.casefold() in map(str.casefold, photos):
-            raise VitrineError("class_twice", name=name)
-        if name or files:
-            for file in files:
-                file.seek(0)  # an earlier attempt has read it
-            photos[name] = [(file.name, file) for file in files]
-    return photos
 
 
 def _watched() -> Run | None:
@@ -151,12 +109,3 @@ def _follow(job_id: str) -> None:
     else:
         gone = _("Its process is gone: a restart, or it was killed. Learn again.")
         st.error(message(job.message) if job.message else gone, icon=":material/error:")
-
-
-def _add() -> None:
-    rows = st.session_state[_ROWS]
-    rows.append(max(rows) + 1)
-
-
-def _remove(row: int) -> None:
-    st.session_state[_ROWS].remove(row)

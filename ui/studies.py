@@ -1,5 +1,7 @@
 """A measurement that takes long: the button that begins it, its progress, and what it found once it is there."""
 
+import functools
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -30,22 +32,57 @@ def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | Non
     if found is None:
         st.markdown(about)
     if found is None or working or _failed(tasks.last_study(run, kind)):
-        st.fragment(_panel, run_every=TICK if working else None)(run, kind, None if found else label, working)
+        follow(
+            functools.partial(tasks.last_study, run, kind),
+            functools.partial(tasks.measure, run, kind),
+            f"measure-{kind}",
+            None if found else label,
+        )
     return found
+
+
+def follow(
+    last: Callable[[], Run | None],
+    submit: Callable[[], object],
+    key: str,
+    label: str | None,
+    icon: str = ":material/science:",
+) -> None:
+    """The progress of a job, or why it came to nothing, and the button that begins it. The page is drawn anew once it is done.
+
+    Args:
+        last: finds the newest of its kind.
+        label: of the button; None where there is to be none.
+    """
+    job = last()
+    working = job is not None and job.active
+    st.fragment(_panel, run_every=TICK if working else None)(last, submit, key, label, icon, working)
 
 
 def measure_again(run: Run, kind: str) -> None:
     """A small way to have it done once more."""
-    st.button(_("Measure again"), icon=":material/refresh:", key=f"again-{kind}", on_click=_begin, args=(run, kind))
+    st.button(
+        _("Measure again"),
+        icon=":material/refresh:",
+        key=f"again-{kind}",
+        on_click=_begin,
+        args=(functools.partial(tasks.measure, run, kind),),
+    )
 
 
 def _failed(job: Run | None) -> bool:
     return job is not None and job.state in ("failed", "interrupted")
 
 
-def _panel(run: Run, kind: str, label: str | None, was_working: bool) -> None:
-    """Progress, or why there is none, and the button that begins; no button where something was found already."""
-    job = tasks.last_study(run, kind)
+def _panel(
+    last: Callable[[], Run | None],
+    submit: Callable[[], object],
+    key: str,
+    label: str | None,
+    icon: str,
+    was_working: bool,
+) -> None:
+    job = last()
     working = job is not None and job.active
     if was_working != working:
         st.rerun()  # it has begun, and is to be followed; or it is done, and the page shows what it found
@@ -64,13 +101,11 @@ def _panel(run: Run, kind: str, label: str | None, was_working: bool) -> None:
         reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
         st.error(reason, icon=":material/error:")
     if label:
-        st.button(
-            label, icon=":material/science:", key=f"measure-{kind}", on_click=_begin, args=(run, kind), type="primary"
-        )
+        st.button(label, icon=icon, key=key, on_click=_begin, args=(submit,), type="primary")
 
 
-def _begin(run: Run, kind: str) -> None:
+def _begin(submit: Callable[[], object]) -> None:
     try:
-        tasks.measure(run, kind)
+        submit()
     except VitrineError as error:
         st.toast(message(error), icon=":material/error:")

@@ -28,13 +28,8 @@ def correct(dataset: Dataset, left_out: Collection[int], relabelled: Mapping[int
     for row, label in relabelled.items():
         table["label"][row] = label
     columns = {key: [column[row] for row in kept] for key, column in table.items()}
-    _check(dataset, columns)
-    try:
-        return _made(dataset, kept, columns, f"{len(left_out)} left out, {len(relabelled)} under another class")
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(paths.folder("datasets"))) from error
-        raise
+    check_amounts(dataset.classes, columns)
+    return remade(dataset, kept, columns, f"{len(left_out)} left out, {len(relabelled)} under another class")
 
 
 def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]:
@@ -59,23 +54,42 @@ def own_name(dataset: Dataset) -> str:
     return f"{dataset.name}-corrected" if dataset.embedded else dataset.name
 
 
-def _made(dataset: Dataset, kept: list[int], columns: dict[str, list[Any]], changes: str) -> Dataset:
-    with draft(own_name(dataset)) as made:
-        if dataset.embedded:
-            copy_originals(made, dataset, kept, columns)
-        else:
-            made.rows = columns
-        copy_attributes(dataset, made.folder)
-        for side, pixels in cached_sides(dataset):
-            chunks = (pixels[kept[start : start + CHUNK]] for start in range(0, len(kept), CHUNK))
-            write_cache(made.folder / "cache", side, len(kept), chunks)
-        source = f"{dataset.name} {dataset.version}: {changes}"
-        return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
+def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any]], changes: str) -> Dataset:
+    """Make a version of those rows of another, in that order, with what was derived from them.
+
+    Args:
+        columns: the new manifest, in the order of `rows`; images of a split stand together.
+        changes: what was done, for the version's ``source``.
+
+    Raises:
+        VitrineError: ``disk_full``; nothing is made then.
+    """
+    try:
+        with draft(own_name(dataset)) as made:
+            if dataset.embedded:
+                copy_originals(made, dataset, rows, columns)
+            else:
+                made.rows = dict(columns)
+            copy_attributes(dataset, made.folder)
+            for side, pixels in cached_sides(dataset):
+                chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
+                write_cache(made.folder / "cache", side, len(rows), chunks)
+            source = f"{dataset.name} {dataset.version}: {changes}"
+            return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise VitrineError("disk_full", path=str(paths.folder("datasets"))) from error
+        raise
 
 
-def _check(dataset: Dataset, columns: Mapping[str, list[Any]]) -> None:
+def check_amounts(classes: Sequence[str], columns: Mapping[str, list[Any]]) -> None:
+    """Whether every class can be learnt, and anything be tested.
+
+    Raises:
+        VitrineError: ``class_too_small`` or ``test_empty``.
+    """
     labels, train = np.asarray(columns["label"]), np.asarray(columns["split"]) == "train"
-    for count, name in zip(np.bincount(labels[train], minlength=len(dataset.classes)), dataset.classes, strict=True):
+    for count, name in zip(np.bincount(labels[train], minlength=len(classes)), classes, strict=True):
         if count < 2:
             raise VitrineError("class_too_small", name=name)
     if train.all():

@@ -18,9 +18,9 @@ from core.data.layout import Split
 from core.data.versions import Dataset
 from core.runs import locks
 
-_DRAFT = ".draft-"
+DRAFT = ".draft-"
 _ALIVE = "alive.lock"  # held by the process that makes a draft
-_LOCK = ".publish.lock"
+LOCK = ".publish.lock"
 
 
 class Draft:
@@ -31,8 +31,8 @@ class Draft:
         self.rows: dict[str, list[Any]] = {
             key: [] for key in ("sha256", "path", "split", "label", "width", "height", "pack", "offset", "length")
         }
-        self.folder = versions.root() / f"{_DRAFT}{uuid.uuid4().hex}"
-        with locks.exclusive(versions.root() / _LOCK):
+        self.folder = versions.root() / f"{DRAFT}{uuid.uuid4().hex}"
+        with locks.exclusive(versions.root() / LOCK):
             _sweep()
             self.folder.mkdir()
             self._alive = locks.take(self.folder / _ALIVE)
@@ -64,7 +64,7 @@ class Draft:
         self._pack.close()
         parquet.write_table(pa.table(self.rows), self.folder / "manifest.parquet")
         root = versions.root()
-        with locks.exclusive(root / _LOCK):
+        with locks.exclusive(root / LOCK):
             before = versions.all_versions(self.name)  # hidden ones too: a number is used once
             dataset = Dataset(
                 name=self.name,
@@ -112,7 +112,7 @@ def draft(name: str) -> Iterator[Draft]:
 
 def _sweep() -> None:
     """Remove the drafts of processes that were killed."""
-    for folder in versions.root().glob(f"{_DRAFT}*"):
+    for folder in versions.root().glob(f"{DRAFT}*"):
         if not locks.held(folder / _ALIVE):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,8 +6,12 @@ much alike: they must differ half as much as even those few pictures do that are
 pictures are found too. Pictures without detail, or of too few pixels for it, must be equal.
 """
 
+import json
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,6 +68,29 @@ class Duplicates:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Duplicates":
         return cls(**{**fields, "pairs": [DuplicatePair(**pair) for pair in fields["pairs"]]})
+
+
+def kept_at(dataset: Dataset) -> Path:
+    """Where the finding lies: with what is derived of the version."""
+    return dataset.cache / "duplicates.json"
+
+
+def keep_duplicates(dataset: Dataset, found: Duplicates) -> None:
+    """Store a finding, whole or not at all, as studies of runs are: it is of no model."""
+    file = kept_at(dataset)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_suffix(".part")
+    aside.write_text(json.dumps(asdict(found) | {"sealed": None}), encoding="utf-8")
+    os.replace(aside, file)
+
+
+def kept_duplicates(dataset: Dataset) -> Duplicates | None:
+    """What was found; None where nobody looked."""
+    with suppress(OSError, ValueError, KeyError, TypeError):  # not there, damaged, or another version's
+        fields = json.loads(kept_at(dataset).read_text(encoding="utf-8"))
+        del fields["sealed"]
+        return Duplicates.from_json(fields)
+    return None
 
 
 def find_duplicates(

@@ -45,18 +45,22 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
     """
     with draft(name) as made, ExitStack() as opened:
         archive = opened.enter_context(open_archive(train))
-        sources = [(archive, _layout(archive))]
+        sources = [(archive, layout_of(archive))]
         if test is not None:
             archive = opened.enter_context(open_archive(test))
-            sources.append((archive, _layout(archive)))
+            sources.append((archive, layout_of(archive)))
             sources = _as_train_and_test(*sources)
         classes = _classes(sources)
-        skipped = _read(made, sources, classes, progress, stopped)
+        skipped = read_images(made, sources, classes, progress, stopped)
         _settle_splits(made, sources, classes)
         return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
 
 
-def _layout(archive: Archive) -> Layout:
+def layout_of(archive: Archive) -> Layout:
+    """
+    Raises:
+        VitrineError: ``zip_no_classes``.
+    """
     layout = find_classes(archive.files, archive.folders)
     if not layout.members and not layout.classes:
         raise VitrineError("zip_no_classes", file=archive.name)
@@ -98,7 +102,7 @@ def natural(name: str) -> list[Any]:
     return [*parts, name]
 
 
-def _read(
+def read_images(
     made: Draft,
     sources: Sequence[Source],
     classes: Sequence[str],
@@ -169,7 +173,7 @@ def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str
         if label not in trained:
             raise VitrineError("class_empty", name=name)
     if not any(member.split == "test" for _archive, layout in sources for member in layout.members):
-        splits = _with_test_split(labels, made.rows["sha256"])
+        splits = with_test_split(labels, made.rows["sha256"])
     if "test" not in splits:
         raise VitrineError("test_empty")
     counts = np.bincount(labels[np.asarray(splits) == "train"], minlength=len(classes))
@@ -184,16 +188,18 @@ def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str
     (made.folder / "pixels").unlink()
 
 
-def _with_test_split(labels: np.ndarray, digests: Sequence[str]) -> list[Split]:
-    """A fifth of each class's different images, the same ones for the same content in any order.
+def with_test_split(
+    labels: np.ndarray, digests: Sequence[str], share: float = TEST_SHARE, seed: int = TEST_SEED
+) -> list[Split]:
+    """A share of each class's different images for the test, the same ones for the same content and seed in any order.
 
     Files with the same bytes stay on the same side: a copy of a training image would make the test easier.
     """
     splits: list[Split] = ["train"] * len(labels)
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label).tolist()
-        different = sorted({digests[row] for row in rows}, key=lambda digest: _drawn(digest, TEST_SEED))
-        count = min(max(1, round(TEST_SHARE * len(different))), len(different) - 1)
+        different = sorted({digests[row] for row in rows}, key=lambda digest: _drawn(digest, seed))
+        count = min(max(1, round(share * len(different))), len(different) - 1)
         held_out = set(different[:count])
         for row in rows:
             if digests[row] in held_out:

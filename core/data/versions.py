@@ -117,7 +117,7 @@ class Dataset:
 
 def list_datasets() -> list[Dataset]:
     """The newest version of every visible dataset, by name."""
-    names = {folder.name for place in (EMBEDDED, root()) for folder in place.iterdir() if _versions(folder.name)}
+    names = {folder.name for place in (EMBEDDED, root()) for folder in place.iterdir() if visible_versions(folder.name)}
     return [get_dataset(name) for name in sorted(names)]
 
 
@@ -127,7 +127,7 @@ def get_dataset(name: str, version: int | None = None) -> Dataset:
     Raises:
         VitrineError: ``dataset_unknown``.
     """
-    versions = _versions(name) if _NAME.fullmatch(name) else []
+    versions = visible_versions(name) if _NAME.fullmatch(name) else []
     if version is None:
         if not versions:
             known = ", ".join(dataset.name for dataset in list_datasets())
@@ -148,7 +148,7 @@ def delete_dataset(name: str) -> None:
     """
     if get_dataset(name).embedded:
         raise VitrineError("dataset_embedded", name=name)
-    for version in _versions(name):
+    for version in visible_versions(name):
         (root() / name / str(version) / "hidden").touch()
 
 
@@ -184,14 +184,15 @@ def all_versions(name: str) -> list[int]:
     return sorted(int(info.parent.name) for info in (_home_of(name) / name).glob("*/info.json"))
 
 
-def _home_of(name: str) -> Path:
-    return EMBEDDED if (EMBEDDED / name).is_dir() else root()
-
-
-def _versions(name: str) -> list[int]:
+def visible_versions(name: str) -> list[int]:
+    """The versions that nobody hid, oldest first."""
     folders = {number: root() / name / str(number) for number in all_versions(name)}
     marks = ("hidden", "undone")
     return [number for number, folder in folders.items() if not any((folder / mark).exists() for mark in marks)]
+
+
+def _home_of(name: str) -> Path:
+    return EMBEDDED if (EMBEDDED / name).is_dir() else root()
 
 
 def _load(info: Path) -> Dataset:

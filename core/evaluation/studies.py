@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.bundle.format import MODEL, SUMS
-from core.data.duplicates import Duplicates
+from core.data.duplicates import Duplicates, kept_at, kept_duplicates
 from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import Dataset
 from core.errors import VitrineError
@@ -22,6 +22,7 @@ from core.evaluation.stress import Stress
 from core.evaluation.unknowns import LeftOut, Unknowns
 from core.evaluation.variants import Variants
 from core.evaluation.views import Views
+from core.runs.bundled import bundled_runs
 from core.runs.run import STUDIES, Run, place
 
 Study = Stress | Views | Unknowns | LeftOut | LabelIssues | Duplicates | Neighbours | Variants
@@ -71,6 +72,14 @@ def duplicates_of(run: Run) -> Duplicates | None:
         return None
 
 
+def duplicates_in(dataset: Dataset) -> Duplicates | None:
+    """What was found among the images of a dataset, here or by a model that comes with Vitrine and learnt from the same rows."""
+    if (found := kept_duplicates(dataset)) is not None:
+        return found
+    shipped = (run for run in bundled_runs() if has_rows_of(dataset, run))
+    return next((found for run in shipped if (found := duplicates_of(run)) is not None), None)
+
+
 def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> None:
     """Store what a study found, whole or not at all; `dataset` as in :func:`study`."""
     file = _files(run, kind, dataset)[0]
@@ -102,7 +111,7 @@ def _files(run: Run, kind: str, dataset: Dataset | None) -> list[Path]:
     assert dataset is not None
     if kind == "duplicates":
         shipped = [run.folder / STUDIES / "duplicates.json"] if run.bundled and has_rows_of(dataset, run) else []
-        return [dataset.cache / "duplicates.json", *shipped]
+        return [kept_at(dataset), *shipped]
     return [_folder(run) / f"{kind}-{dataset.name}-{dataset.version}.json"]
 
 

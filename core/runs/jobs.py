@@ -193,3 +193,15 @@ class Job:
                 self.flush()
         except Exception as error:  # the worker's own thread has to hear of it: the next step() raises it there
             self._failure = error
+
+
+def counted(job: Job, phase: str = "working") -> Callable[[float, float], None]:
+    """Progress from (done, total), with the time that is left at the speed so far."""
+    started = time.perf_counter()
+
+    def tell(done: float, total: float) -> None:
+        passed = time.perf_counter() - started
+        left = {"eta_seconds": passed * (total - done) / done} if done and passed > 1 else {}
+        job.progress(done / total, phase=phase, **left)
+
+    return tell

@@ -28,7 +28,7 @@ def tray(server: Server, monkeypatch: pytest.MonkeyPatch) -> Tray:
 
 def surface(page: Page) -> Locator:
     """The surface, with the first photo on it and the keyboard in it."""
-    page.goto("/data")
+    page.goto("/data?part=Label")
     found = page.get_by_role("application")
     expect(found.locator(".photo img")).to_be_visible()
     found.focus()

@@ -21,6 +21,7 @@ from tests.processes import Server
 
 TRAINING = 120_000  # milliseconds that ten epochs of digits may take on a busy machine
 SECTIONS = ("Mistakes", "Data errors", "Trust", "Unknown inputs", "Fairness", "Stress test", "Compare", "Claims")
+PARTS = ("Images", "Preprocessing", "Quality", "Manage")  # of the data, beside the one that is open at first
 PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
 
 
@@ -236,6 +237,14 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
     expect(again.get_by_text(re.compile("^Finished · 12 of 12 epochs"))).to_be_visible(timeout=TRAINING)
     expect(again.get_by_role("combobox", name="Compare with")).to_have_value("article-cnn-digits-1")
     again.context.close()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_the_data_is_accessible(page: Page, part: str) -> None:
+    page.goto(f"/data?data=digits&part={part}")
+    expect(page.get_by_role("tab", name=part, exact=True)).to_have_attribute("aria-selected", "true")
+    idle(page)
+    assert axe(page) == []
 
 
 @pytest.mark.usefixtures("trained")

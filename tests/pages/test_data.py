@@ -21,7 +21,6 @@ from tests.pages.conftest import OpenPage
 from tests.pages.looking import addresses, addresses_of, button, captions, labels, no_free_slot, press, words
 
 PATIENCE = 60.0
-PAIRS = ("as it came", "32 × 32")  # captions of an image before and after preprocessing
 IMAGES, HELD_OUT, VERSION = "Images", "Held out for the test", "Version"
 
 
@@ -74,7 +73,7 @@ def figures(app: AppTest) -> dict[str, str]:
 
 def samples(app: AppTest) -> list[str]:
     """The captions of the pictures that show what a dataset looks like."""
-    return [caption for caption in captions(app) if caption not in PAIRS]
+    return captions(app)
 
 
 def errors(app: AppTest) -> list[str]:
@@ -108,15 +107,6 @@ def test_the_samples_are_training_images_of_the_chosen_class(used: Path, open_pa
     assert samples(app) == [name for name in digits.classes for _ in range(2)]
 
 
-def test_preprocessing_is_shown_on_an_image_of_each_of_the_first_classes(home: Path, open_page: OpenPage) -> None:
-    app = open_page("data")
-    assert captions(app)[-8:] == [*PAIRS] * 4
-    assert len(set(addresses(app)[-8:])) == 8, "two of them are the same picture"
-    described = [image.proto.imgs[0].alt for image in app.image][-8:]
-    assert described[::2] == [f"An image of class {name}" for name in "0123"]
-    assert described[1::2] == ["The same image as the model sees it"] * 4
-
-
 def test_a_class_named_all_is_a_class(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
     import_zip("pets", tmp_path, some("All", 6) | some("cat", 6, first=6))
     app = open_page("data", data="pets")
@@ -141,9 +131,13 @@ def test_what_an_import_left_out_and_an_imbalance_are_said(home: Path, tmp_path:
     import_zip("pets", tmp_path, files)
     app = open_page("data", data="pets")
     assert figures(app)[IMAGES] == "15"
-    assert [warning.value for warning in app.warning] == [
-        "The classes are unbalanced: the largest has 5.0 times the images of the smallest."
+    first, *others = [warning.value for warning in app.warning]
+    assert first.startswith("The classes are unbalanced: “dog” has 5.0 times the training images of “cat”")
+    assert [text.split(".")[0] for text in others] == [
+        "“cat” has 2 training images",
+        "Of “cat” the test has 1: a single image moves its accuracy by 100 points",
     ]
+    assert "1 thing more to know before training" in [expander.label for expander in app.expander]
     (left_out,) = [expander for expander in app.expander if "left out" in expander.label]
     assert left_out.label == "1 file could not be read and was left out"
     assert left_out.dataframe[0].value.to_numpy().tolist() == [
@@ -274,5 +268,7 @@ def test_a_dataset_whose_images_are_damaged_says_so(home: Path, tmp_path: Path, 
         file.write_bytes(file.read_bytes()[:100])
     app = open_page("data", data="pets")
     damaged = "The stored images of “pets”, version 1, are damaged. Import the dataset again."
-    assert errors(app) == [damaged, damaged], "the samples, and what preprocessing makes of them"
+    assert errors(app) == [damaged]
     assert figures(app)[IMAGES] == "13"
+    for part in ("Images", "Preprocessing"):
+        assert errors(open_page("data", data="pets", part=part)) == [damaged], part

@@ -16,7 +16,7 @@ def import_pets(folder: Path, count: int = 6) -> None:
 
 def test_a_deleted_dataset_can_be_brought_back(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
     import_pets(tmp_path)
-    app = open_page("data", data="pets")
+    app = open_page("data", data="pets", part="Manage")
     press(app, "Delete “pets”")
     assert app.selectbox(key="data").options == ["digits"]
     assert "“pets” was deleted." in words(app)
@@ -27,7 +27,7 @@ def test_a_deleted_dataset_can_be_brought_back(home: Path, tmp_path: Path, open_
 
 def test_a_dataset_that_was_made_anew_is_not_called_deleted(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
     import_pets(tmp_path)
-    app = open_page("data", data="pets")
+    app = open_page("data", data="pets", part="Manage")
     press(app, "Delete “pets”")
     import_pets(tmp_path, 8)
     app.run()
@@ -39,7 +39,7 @@ def test_a_dataset_that_another_window_deleted_can_still_be_deleted(
     home: Path, tmp_path: Path, open_page: OpenPage
 ) -> None:
     import_pets(tmp_path)
-    app = open_page("data", data="pets")
+    app = open_page("data", data="pets", part="Manage")
     delete_dataset("pets")
     press(app, "Delete “pets”")
     assert "“pets” was deleted." in words(app)

@@ -158,7 +158,7 @@ def test_progress_agreement_and_the_last_labels_are_told(used: Path) -> None:
 def test_what_is_labelled_becomes_a_dataset_and_leaves_the_tray(used: Path, open_page: OpenPage) -> None:
     photos = filled(14, Target("pets", ("cat", "dog")))
     label({digest: ("cat", "dog")[place % 2] for place, digest in enumerate(photos[:12])})
-    app = open_page("data")
+    app = open_page("data", part="Label")
     press(app, "Make “pets” of 12 photos")
     deadline = time.monotonic() + PATIENCE
     while "Train on it" not in (links := [link.proto.label for link in app.get("page_link")]):

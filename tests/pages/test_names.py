@@ -88,10 +88,19 @@ def test_every_section_of_an_evaluation_shows_names_as_they_are(section: str, na
 
 
 @pytest.mark.parametrize(
+    ("part", "names"), [("Images", CLASSES), ("Preprocessing", set()), ("Quality", set()), ("Manage", {DATA})]
+)
+def test_every_part_of_the_data_shows_names_as_they_are(
+    part: str, names: set[str], named: None, open_page: OpenPage
+) -> None:
+    assert_shown_as_they_are(names, open_page("data", data=DATA, part=part))
+
+
+@pytest.mark.parametrize(
     ("page", "names"),
     [
         ("concepts", {RUN, DATA}),
-        ("data", {DATA, *CLASSES}),
+        ("data", CLASSES),
         ("train", {RUN}),
         ("predict", {RUN, *CLASSES}),
         ("deploy", {RUN, DATA, *CLASSES}),

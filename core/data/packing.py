@@ -1,0 +1,62 @@
+"""Files that were given one by one, packed as the import wants them: a ZIP with a folder per class."""
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from core import paths
+from core.data.layout import find_classes
+from core.errors import DISK_FULL, VitrineError
+
+Photos = Mapping[str, Sequence[tuple[str, IO[bytes]]]]
+"""File name and content of each photo, by the name of its class."""
+
+# Not the name of a folder above, of a hidden one, or of two.
+_CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
+
+
+def by_class(photos: Photos) -> dict[str, IO[bytes]]:
+    """The photos by their names in a ZIP with a folder per class.
+
+    Raises:
+        VitrineError: ``class_name``.
+    """
+    for name in photos:
+        if not _CLASS.fullmatch(name):
+            raise VitrineError("class_name", name=name)
+    members = {
+        f"{label}/{number:04d}{Path(name).suffix.lower()[:8]}": content
+        for label, files in photos.items()
+        for number, (name, content) in enumerate(files)
+    }
+    # Folders of some names, such as train and test, would be taken for something else than classes.
+    if find_classes(members).classes != photos.keys():
+        raise VitrineError("class_name", name=", ".join(photos))
+    return members
+
+
+@contextmanager
+def packed(members: Mapping[str, IO[bytes]]) -> Iterator[IO[bytes]]:
+    """A ZIP of files by their names in it, gone at the end.
+
+    Raises:
+        VitrineError: ``disk_full``.
+    """
+    with tempfile.TemporaryFile(dir=paths.folder("uploads")) as file:
+        try:
+            with zipfile.ZipFile(file, "w") as archive:  # photos are packed already: nothing is to be gained
+                for member, content in members.items():
+                    content.seek(0)  # an earlier attempt may have read it
+                    with archive.open(member, "w") as copy:
+                        shutil.copyfileobj(content, copy, 1 << 20)
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
+            raise
+        file.seek(0)
+        yield file

@@ -1,0 +1,152 @@
+"""What can be done with a whole dataset: another name, divided anew, packed to be taken away, deleted and brought back."""
+
+import functools
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+from core import data_tasks
+from core.data import exports
+from core.data.renaming import rename
+from core.data.revisions import SHARES, divide
+from core.data.versions import Dataset, delete_dataset, list_datasets, restore_dataset
+from core.errors import VitrineError
+from ui.formats import file_size, number, plain
+from ui.i18n import _
+from ui.pickers import expect_dataset
+from ui.states import show_error
+from ui.studies import follow
+from ui.versions import show_current
+
+HANDED_OUT = 1 << 30  # bytes of a ZIP that go through the browser; Streamlit holds in memory what it hands out
+_HIDDEN = "hidden-data"  # the name of the dataset that was deleted last in this visit
+_TROUBLE = "managing-trouble"  # what was refused, and why
+
+
+def divide_anew(dataset: Dataset) -> None:
+    """Other test images: a share of every class and a seed make a new version."""
+    st.header(_("Divide anew into training and test"), anchor=False)
+    held_out = dataset.size("test") / dataset.images
+    text = _(
+        "Now {test} of {n} images are for the test, {share:.0%}. Figures of models that were tested on other images cannot be compared."
+    )
+    st.markdown(text.format(test=number(dataset.size("test")), n=number(dataset.images), share=held_out))
+    low, high = SHARES
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.slider(_("Share for the test"), low, high, 0.2, 0.05, format="percent", key="divide-share", width=320)
+        st.number_input(_("Seed"), 0, 2**31 - 1, 0, key="divide-seed", width=160)
+        st.button(_("Divide"), icon=":material/call_split:", key="divide", on_click=_divide, args=(dataset,))
+    _trouble("divide")
+
+
+def take_away(dataset: Dataset) -> None:
+    """All images as they came, in one ZIP, made by a job."""
+    st.header(_("Export"), anchor=False)
+    st.markdown(_("All images as they came, in one ZIP: folders train and test, and in each a folder per class."))
+    file = exports.place(dataset)
+    packed = file.stat().st_size if file.is_file() else None
+    follow(
+        functools.partial(data_tasks.last, "export", dataset),
+        functools.partial(data_tasks.submit, "export", dataset),
+        "export",
+        _("Pack {n} images").format(n=number(dataset.images)) if packed is None else None,
+        icon=":material/folder_zip:",
+    )
+    if packed is None:
+        return
+    if packed <= HANDED_OUT:
+        st.download_button(
+            _("Download {name} ({size})").format(name=file.name, size=file_size(packed)),
+            functools.partial(_opened, file),
+            file.name,
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download-export",
+        )
+    st.caption(_("It lies in {path} for a day.").format(path=plain(str(file))))
+
+
+def rename_and_delete(dataset: Dataset) -> None:
+    """Another name, or away with it."""
+    st.header(_("Name"), anchor=False)
+    if dataset.embedded:
+        st.markdown(_("“{name}” comes with Vitrine: it keeps its name, and stays.").format(name=plain(dataset.name)))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"rename-{dataset.name}"
+        st.text_input(_("New name"), placeholder=dataset.name, max_chars=64, key=key, width=320)
+        st.button(_("Rename"), icon=":material/edit:", key="rename", on_click=_rename, args=(dataset, key))
+        with st.popover(_("Delete…"), icon=":material/delete:"):
+            st.markdown(
+                _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(
+                    name=plain(dataset.name)
+                )
+            )
+            st.button(_("Delete “{name}”").format(name=plain(dataset.name)), on_click=_hide, args=(dataset.name,))
+    _trouble("rename")
+    st.caption(_("Runs that learnt from it keep the name that it had then."))
+
+
+def undo_deletion() -> None:
+    """Offer to bring back the dataset that was deleted last in this visit."""
+    hidden: str | None = st.session_state.get(_HIDDEN)
+    if hidden and hidden not in {known.name for known in list_datasets()}:  # nobody brought it back, or made it anew
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("“{name}” was deleted.").format(name=plain(hidden)), width="content")
+            st.button(_("Undo"), icon=":material/undo:", on_click=_bring_back, args=(hidden,))
+
+
+def _opened(file: Path) -> BinaryIO:
+    """What the download reads when it is asked for."""
+    try:
+        return open(file, "rb")
+    except FileNotFoundError as error:
+        raise VitrineError("export_missing") from error
+
+
+def _divide(dataset: Dataset) -> None:
+    try:
+        made = divide(dataset, st.session_state["divide-share"], st.session_state["divide-seed"])
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = ("divide", error)
+        return
+    _made(made)
+
+
+def _rename(dataset: Dataset, key: str) -> None:
+    try:
+        made = rename(dataset.name, st.session_state[key].strip())
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = ("rename", error)
+        return
+    _made(made)
+
+
+def _made(made: Dataset) -> None:
+    """Look at what was made, and say so."""
+    expect_dataset(made.name)
+    show_current()
+    text = _("“{name}”, version {version}: {train} images to train on, {test} for the test.")
+    figures = {"train": number(made.size("train")), "test": number(made.size("test"))}
+    st.toast(text.format(name=plain(made.name), version=made.version, **figures), icon=":material/check:")
+
+
+def _trouble(place: str) -> None:
+    said, error = st.session_state.get(_TROUBLE, ("", None))
+    if said == place:
+        del st.session_state[_TROUBLE]
+        show_error(error)
+
+
+def _hide(name: str) -> None:
+    with suppress(VitrineError):  # another window was faster
+        delete_dataset(name)
+    st.session_state[_HIDDEN] = name
+
+
+def _bring_back(name: str) -> None:
+    restore_dataset(name)
+    del st.session_state[_HIDDEN]
