@@ -19,7 +19,9 @@ with tiles:
     pipeline.cards(stations)
 
 st.space("medium")
-(large,) = st.tabs([_("Large models")], key="topic", on_change="rerun", bind="query-params")
+large, learning, mathematics = st.tabs(
+    [_("Large models"), _("How it learns"), _("The mathematics")], key="topic", on_change="rerun", bind="query-params"
+)
 if large.open:
     with large:
         from ui.sizes import size_ladder
@@ -27,3 +29,13 @@ if large.open:
         st.header(_("What is a large model?"), anchor=False)
         st.markdown(content("large-model"))
         size_ladder(run)
+if learning.open:
+    with learning:
+        from ui.concepts.learning import how_it_learns
+
+        how_it_learns()
+if mathematics.open:
+    with mathematics:
+        from ui.concepts.mathematics import the_mathematics
+
+        the_mathematics()
