@@ -26,6 +26,11 @@ class Net:
     output: np.ndarray
     output_bias: float
 
+    @property
+    def flat(self) -> np.ndarray:
+        """All nine in this order, `[9]`."""
+        return np.concatenate([self.hidden.ravel(), self.hidden_bias, self.output, [self.output_bias]])
+
 
 @dataclass(frozen=True)
 class Forward:

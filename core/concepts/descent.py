@@ -8,6 +8,7 @@ import numpy as np
 
 STEPS = 300  # after which a path that neither arrived nor left is still under way
 NEAR = 1e-3  # of the loss it began with above the minimum's: so little is left where it has arrived
+TILT = 0.3  # by which the left one of two minima is the deeper one
 FAR = 1e3  # times the loss it began with: it will not come back
 
 Outcome = Literal["arrived", "left", "under way"]
@@ -15,11 +16,12 @@ Outcome = Literal["arrived", "left", "under way"]
 
 @dataclass(frozen=True)
 class Surface:
-    """A loss of two parameters.
+    """A loss of two parameters a and b: any function of a, and a parabola in b.
 
     Attributes:
-        loss: of points `[..., 2]`.
-        gradient: of one point `[2]`.
+        along: the loss where b is zero, of a `[...]`.
+        slope: its derivative.
+        bend: the curvature in b.
         start: where every descent begins.
         minima: the deepest first, `[n, 2]`.
         saddles: where the slope is zero too, but one way leads down.
@@ -28,14 +30,27 @@ class Surface:
         view: the part of the plane to look at: left, right, bottom, top.
     """
 
-    loss: Callable[[np.ndarray], np.ndarray]
-    gradient: Callable[[np.ndarray], np.ndarray]
+    along: Callable[[np.ndarray], np.ndarray]
+    slope: Callable[[float], float]
+    bend: float
     start: tuple[float, float]
     minima: tuple[tuple[float, float], ...]
     curvatures: tuple[float, ...]
     quadratic: bool
     view: tuple[float, float, float, float]
     saddles: tuple[tuple[float, float], ...] = ()
+
+    def loss(self, points: np.ndarray) -> np.ndarray:
+        """Of points `[..., 2]`: `[...]`."""
+        return self.along(points[..., 0]) + self.bend / 2 * points[..., 1] ** 2
+
+    def gradient(self, point: np.ndarray) -> np.ndarray:
+        """Of one point `[2]`: `[2]`."""
+        return np.array([self.slope(point[0]), self.bend * point[1]])
+
+    def half_width(self, level: float, a: np.ndarray) -> np.ndarray:
+        """How far from b = 0 the loss stays below a level, at each a `[n]`: `[n]`, zero where it nowhere does."""
+        return np.sqrt(np.maximum(level - self.along(a), 0) * 2 / self.bend)
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,7 @@ def descend(surface: Surface, rate: float, momentum: float, steps: int = STEPS) 
 
     It has arrived where it came near a minimum for good, that is until the last of the `steps`.
     """
-    point, velocity = np.array(surface.start), np.zeros(2)
+    point, velocity = np.array(surface.start, float), np.zeros(2)
     points, bound = [point], FAR * float(surface.loss(point))
     for _step in range(steps):
         velocity = momentum * velocity - rate * surface.gradient(point)
@@ -94,49 +109,39 @@ def _path(surface: Surface, points: list[np.ndarray], outcome: Outcome, minimum:
     return Path(np.array(points), surface.loss(np.array(points)), outcome, minimum)
 
 
-def _quadratic(curvatures: tuple[float, float], start: tuple[float, float]) -> Surface:
-    """Half the sum of curvature times parameter squared."""
-    bend = np.array(curvatures)
+def _quadratic(flat: float, steep: float, start: tuple[float, float]) -> Surface:
+    """A parabola in both parameters, with these curvatures."""
     return Surface(
-        loss=lambda points: 0.5 * np.asarray(points) ** 2 @ bend,
-        gradient=lambda point: bend * point,
+        along=lambda a: flat / 2 * a**2,
+        slope=lambda a: flat * a,
+        bend=steep,
         start=start,
         minima=((0.0, 0.0),),
-        curvatures=(max(curvatures),),
+        curvatures=(max(flat, steep),),
         quadratic=True,
         view=(-3.2, 3.2, -2.4, 2.4),
     )
 
 
-TILT = 0.3  # by which the left one of the two minima is the deeper one
-
-
 def _two_minima() -> Surface:
     """(a² - 1)² + TILT a + 2 b²: two minima with a saddle between them, moved up so that the deepest lies at zero."""
-    right, saddle, left = sorted(np.roots([4.0, 0.0, -4.0, TILT]).real, reverse=True)
+    left, saddle, right = (float(root) for root in np.sort(np.roots([4.0, 0.0, -4.0, TILT]).real))
     floor = (left**2 - 1) ** 2 + TILT * left
-
-    def loss(points: np.ndarray) -> np.ndarray:
-        a, b = np.asarray(points)[..., 0], np.asarray(points)[..., 1]
-        return (a**2 - 1) ** 2 + TILT * a + 2 * b**2 - floor
-
-    def gradient(point: np.ndarray) -> np.ndarray:
-        return np.array([4 * point[0] * (point[0] ** 2 - 1) + TILT, 4 * point[1]])
-
     return Surface(
-        loss=loss,
-        gradient=gradient,
+        along=lambda a: (a**2 - 1) ** 2 + TILT * a - floor,
+        slope=lambda a: 4 * a * (a**2 - 1) + TILT,
+        bend=4.0,
         start=(1.7, 1.2),
-        minima=((float(left), 0.0), (float(right), 0.0)),
-        curvatures=(12 * float(left) ** 2 - 4, 12 * float(right) ** 2 - 4),
+        minima=((left, 0.0), (right, 0.0)),
+        curvatures=(12 * left**2 - 4, 12 * right**2 - 4),
         quadratic=False,
         view=(-2.0, 2.0, -1.5, 1.5),
-        saddles=((float(saddle), 0.0),),
+        saddles=((saddle, 0.0),),
     )
 
 
 SURFACES = {
-    "bowl": _quadratic((2.0, 2.0), (-2.6, 1.9)),
-    "valley": _quadratic((1.0, 20.0), (-2.6, 1.9)),
+    "bowl": _quadratic(2.0, 2.0, (-2.6, 1.9)),
+    "valley": _quadratic(1.0, 20.0, (-2.6, 1.9)),
     "two-minima": _two_minima(),
 }

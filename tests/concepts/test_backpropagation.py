@@ -12,18 +12,14 @@ EXAMPLES = [Example(np.array([0.9, -0.6]), 1.0), Example(np.array([-1.5, 0.4]), 
 STEP = 1e-6
 
 
-def flat(net: Net) -> np.ndarray:
-    return np.concatenate([net.hidden.ravel(), net.hidden_bias, net.output, [net.output_bias]])
-
-
 def net_of(values: np.ndarray) -> Net:
     return Net(values[:4].reshape(2, 2), values[4:6], values[6:8], float(values[8]))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_gradient_is_how_much_the_loss_changes(example: Example) -> None:
-    found = flat(backward(FIRST, example, forward(FIRST, example)).parameters)
-    values = flat(FIRST)
+    found = backward(FIRST, example, forward(FIRST, example)).parameters.flat
+    values = FIRST.flat
     for place in range(len(values)):
         move = STEP * (np.arange(len(values)) == place)
         change = forward(net_of(values + move), example).loss - forward(net_of(values - move), example).loss
@@ -59,7 +55,7 @@ def test_a_step_goes_against_the_gradient_and_lowers_the_loss() -> None:
     example = EXAMPLES[0]
     gradients = backward(FIRST, example, forward(FIRST, example)).parameters
     stepped = descend(FIRST, gradients, 0.1)
-    assert flat(stepped) == pytest.approx(flat(FIRST) - 0.1 * flat(gradients))
+    assert stepped.flat == pytest.approx(FIRST.flat - 0.1 * gradients.flat)
     assert forward(stepped, example).loss < forward(FIRST, example).loss
 
 

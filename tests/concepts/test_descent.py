@@ -23,6 +23,14 @@ def test_the_gradient_is_how_much_the_loss_changes(surface: Surface) -> None:
 
 
 @EVERY
+def test_on_the_border_of_a_level_the_loss_is_that_level(surface: Surface) -> None:
+    level, a = float(surface.loss(np.array(surface.start))), np.linspace(-1.4, 1.4, 9)
+    border = np.stack([a, surface.half_width(level, a)], -1)
+    assert surface.loss(border) == pytest.approx(level)
+    assert surface.half_width(-1.0, a) == pytest.approx(0)
+
+
+@EVERY
 def test_minima_and_saddles_are_where_the_slope_is_zero_and_bend_as_stated(surface: Surface) -> None:
     for minimum, curvature in zip(surface.minima, surface.curvatures, strict=True):
         assert surface.gradient(np.array(minimum)) == pytest.approx(np.zeros(2), abs=1e-9)

@@ -27,9 +27,9 @@ def move(app: AppTest, key: str, value: Any) -> None:
     assert not app.exception
 
 
-def trace(app: AppTest, chart: int, number: int) -> dict[str, Any]:
-    """A trace of one of the charts, as the browser gets it."""
-    return dict(json.loads(app.get("plotly_chart")[chart].proto.spec)["data"][number])
+def series(app: AppTest, chart: int, number: int) -> Any:
+    """The data of a line or of dots in one of the charts, as the browser gets it."""
+    return json.loads(app.get("echarts_chart")[chart].proto.spec)["series"][number]["data"]
 
 
 def test_the_first_exhibit_is_a_neuron_and_the_others_are_not_there(home: None, open_page: OpenPage) -> None:
@@ -96,9 +96,10 @@ def test_a_step_of_back_propagation_gives_the_loss_that_was_foretold(lesson: Any
 
 def test_all_numbers_of_the_tiny_net_are_shown(lesson: Any) -> None:
     shown = words(lesson("Back-propagation"))
-    for row in ("| $w_{11}$ | 0.600 | -0.062 | 0.631 |", "| $c$ | 0.100 | -0.275 | 0.237 |", "$p - y$ | -0.275 |"):
+    for row in ("| w₁₁ | 0.600 | -0.062 | 0.631 |", "| c | 0.100 | -0.275 | 0.237 |", "| δ | p − y | -0.275 |"):
         assert row in shown
-    assert shown.count("\n| $") == 9 + 6 + 5
+    for row in ("| z₁ | w₁₁x₁ + w₁₂x₂ + b₁ | 0.880 |", "| δ₂ | δ v₂ (1 − h₂²) | 0.087 |"):
+        assert row in shown
 
 
 def test_the_net_is_drawn_with_its_numbers_and_described(lesson: Any) -> None:
@@ -108,14 +109,14 @@ def test_the_net_is_drawn_with_its_numbers_and_described(lesson: Any) -> None:
 
 def test_a_remedy_lowers_the_validation_loss_of_the_same_points(lesson: Any) -> None:
     app = lesson("Over-fitting")
-    points = trace(app, 0, 1)["x"]
+    points = series(app, 0, 1)
     assert headings(app)[0] == "Learnt by heart: loss 0.07 on its points, 0.68 on others"
     move(app, "overfitting-l2", 0.01)
     assert headings(app)[0].startswith("Held back: loss 0.3")
     assert headings(app)[0].endswith(" on other points, not 0.68")
-    assert trace(app, 0, 1)["x"] == points
+    assert series(app, 0, 1) == points
     press(app, "Other points")
-    assert trace(app, 0, 1)["x"] != points
+    assert series(app, 0, 1) != points
 
 
 def test_too_much_of_a_remedy_is_said_to_be_too_much(lesson: Any) -> None:
@@ -129,4 +130,4 @@ def test_too_much_of_a_remedy_is_said_to_be_too_much(lesson: Any) -> None:
 @pytest.mark.parametrize("name", ["A neuron", "Gradient descent", "Over-fitting"])
 def test_every_chart_has_its_finding_as_its_description(lesson: Any, name: str) -> None:
     app = lesson(name)
-    assert [chart.proto.alt for chart in app.get("plotly_chart")] == headings(app)
+    assert [chart.proto.alt for chart in app.get("echarts_chart")] == headings(app)

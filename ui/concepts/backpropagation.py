@@ -74,42 +74,42 @@ def _begin() -> None:
 def _parameters(net: Net, gradients: Net, stepped: Net) -> str:
     """All nine parameters: value, gradient, and value after the step."""
     rows = [f"| | {_('now')} | {_('gradient')} | {_('then')} |", "|:--|--:|--:|--:|"]
-    for hidden in (0, 1):
-        for given in (0, 1):
-            numbers = [float(one.hidden[hidden, given]) for one in (net, gradients, stepped)]
-            rows.append(_row(f"$w_{{{hidden + 1}{given + 1}}}$", *numbers))
-        numbers = [float(one.hidden_bias[hidden]) for one in (net, gradients, stepped)]
-        rows.append(_row(f"$b_{hidden + 1}$", *numbers))
-    for hidden in (0, 1):
-        rows.append(_row(f"$v_{hidden + 1}$", *(float(one.output[hidden]) for one in (net, gradients, stepped))))
-    rows.append(_row("$c$", net.output_bias, gradients.output_bias, stepped.output_bias))
-    return "\n".join(rows)
+    names = ("w₁₁", "w₁₂", "w₂₁", "w₂₂", "b₁", "b₂", "v₁", "v₂", "c")
+    columns = [one.flat for one in (net, gradients, stepped)]
+    return "\n".join(
+        [*rows, *(_row(name, *map(float, numbers)) for name, *numbers in zip(names, *columns, strict=True))]
+    )
 
 
 def _forwards(passed: Forward) -> str:
-    """What each part gives, in the order of the pass."""
-    rows = [f"| {_('Forwards')} | | |", "|:--|:--|--:|"]
-    for hidden in (0, 1):
-        name = hidden + 1
-        rows.append(
-            _row(f"$z_{name}$", f"$w_{{{name}1}} x_1 + w_{{{name}2}} x_2 + b_{name}$", float(passed.sums[hidden]))
-        )
-        rows.append(_row(f"$h_{name}$", rf"$\tanh z_{name}$", float(passed.activations[hidden])))
-    rows.append(_row("$s$", "$v_1 h_1 + v_2 h_2 + c$", passed.output_sum))
-    rows.append(_row("$p$", r"$\sigma(s)$", passed.probability))
-    rows.append(_row("loss", r"$-y \ln p - (1 - y) \ln(1 - p)$", passed.loss))
+    """What each part gives, in the order of the pass. Not typeset: so many formulas would hold up the sliders."""
+    rows = [
+        f"| {_('Forwards')} | | |",
+        "|:--|:--|--:|",
+        _row("z₁", "w₁₁x₁ + w₁₂x₂ + b₁", float(passed.sums[0])),
+        _row("h₁", "tanh z₁", float(passed.activations[0])),
+        _row("z₂", "w₂₁x₁ + w₂₂x₂ + b₂", float(passed.sums[1])),
+        _row("h₂", "tanh z₂", float(passed.activations[1])),
+        _row("s", "v₁h₁ + v₂h₂ + c", passed.output_sum),
+        _row("p", "σ(s)", passed.probability),
+        _row(_("loss"), "−y ln p − (1 − y) ln(1 − p)", passed.loss),
+    ]
     return "\n".join(rows)
 
 
 def _backwards(back: Backward) -> str:
-    """What comes back, in the order of the way back: each line uses the one above it."""
-    rows = [f"| {_('Backwards')} | | |", "|:--|:--|--:|", _row(r"$\delta_s$", "$p - y$", back.output_error)]
-    for hidden in (0, 1):
-        name = hidden + 1
-        rows.append(_row(rf"$\partial/\partial h_{name}$", rf"$\delta_s v_{name}$", float(back.activations[hidden])))
-        error = rf"$(\delta_s v_{name})(1 - h_{name}^2)$"
-        rows.append(_row(rf"$\delta_{name}$", error, float(back.hidden_errors[hidden])))
-    rows.append(_row(_("gradients"), r"$\delta_s h_i$ · $\delta_s$ · $\delta_i x_j$ · $\delta_i$", _("above")))
+    """What comes back, in the order of the way back: each line uses those above it."""
+    rows = [
+        f"| {_('Backwards')} | | |",
+        "|:--|:--|--:|",
+        _row("δ", "p − y", back.output_error),
+        _row("∂loss/∂h₁", "δ v₁", float(back.activations[0])),
+        _row("δ₁", "δ v₁ (1 − h₁²)", float(back.hidden_errors[0])),
+        _row("∂loss/∂h₂", "δ v₂", float(back.activations[1])),
+        _row("δ₂", "δ v₂ (1 − h₂²)", float(back.hidden_errors[1])),
+        _row(_("by v, c"), "δ h₁, δ h₂, δ", _("above")),
+        _row(_("by w, b"), "δᵢ x₁, δᵢ x₂, δᵢ", _("above")),
+    ]
     return "\n".join(rows)
 
 

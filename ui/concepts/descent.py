@@ -1,18 +1,14 @@
 """Gradient descent to play with: a surface, a learning rate, momentum, and the way down, or out."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from core.concepts.descent import STEPS, SURFACES, Path, Surface, descend, largest_rate
-from ui.charts import show_chart
+from core.concepts.descent import SURFACES, Path, Surface, descend, largest_rate
+from ui.concepts.plots import Spec, axis, dots, grid, line, pairs, show_plot
 from ui.i18n import _, content, ngettext
-from ui.palette import ACCENT, GREY, GROUND, ORANGE, VERMILLION, blend, faded
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from ui.palette import ACCENT, GREY, ORANGE, VERMILLION
 
 # fmt: off
 RATES = (
@@ -20,7 +16,11 @@ RATES = (
     0.22, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.2, 1.4, 1.6, 1.8, 1.9, 2.0,
 )
 # fmt: on
-GRID = 60  # places a side at which the surface is drawn
+GRID = 101  # places at which the surface is drawn
+LEVELS = (0.004, 1.3, 9)  # of the loss at the start: the lowest that is drawn, the highest, and how many
+FEW = 60  # steps that are marked one by one
+FAR_OUT = 1e3  # where a path is drawn no further
+LEAST = 1e-6  # a loss on the chart: a logarithm has no zero
 
 
 @st.fragment
@@ -43,9 +43,9 @@ def descent() -> None:
     path = descend(surface, rate, momentum)
     way, losses = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with way:
-        show_chart(_map(surface, path), _finding(surface, path, rate, momentum), "descent-map", height=400, top=24)
+        show_plot(_map(surface, path), _finding(surface, path, rate, momentum), "descent-map", height=400)
     with losses:
-        show_chart(_losses(path), _loss_finding(path), "descent-loss", height=400, top=24)
+        show_plot(_losses(path), _loss_finding(path), "descent-loss", height=400)
     st.markdown(_limit(surface, path, rate, momentum))
     with st.expander(_("What the two sliders do"), icon=":material/menu_book:"):
         st.markdown(content("descent"))
@@ -110,72 +110,54 @@ def _side(rate: float, limit: float) -> str:
     return _("below it") if rate < limit else _("above it")
 
 
-def _map(surface: Surface, path: Path) -> "go.Figure":
+def _map(surface: Surface, path: Path) -> Spec:
     """The surface as a map, dark where the loss is low, and the way over it."""
-    import plotly.graph_objects as go
-
     left, right, bottom, top = surface.view
-    x, y = np.linspace(left, right, GRID), np.linspace(bottom, top, GRID)
-    heights = surface.loss(np.stack(np.meshgrid(x, y), -1))
-    ground = GROUND[st.context.theme.type or "light"]
-    figure = go.Figure(
-        go.Contour(
-            x=x,
-            y=y,
-            z=np.log10(heights + 0.02),  # even steps would leave the valley's floor without a line
-            colorscale=[[0, blend(ACCENT, ground, 0.55)], [1, ground]],
-            showscale=False,
-            ncontours=14,
-            line={"color": faded(GREY, 0.45), "width": 1},
-            hoverinfo="skip",
-        )
-    )
-    _spots(figure, surface)
     colour = VERMILLION if path.outcome == "left" else ORANGE
-    figure.add_scatter(
-        x=path.points[:, 0],
-        y=path.points[:, 1],
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"color": colour, "size": [12, *[5] * (path.steps - 1), 12], "line": {"width": 0}},
-        customdata=path.losses,
-        hovertemplate=_("step %{pointNumber}: loss %{customdata:.3g}") + "<extra></extra>",
-        showlegend=False,
-    )
-    figure.update_xaxes(range=[left, right], title=_("parameter a"), showgrid=False, zeroline=False)
-    figure.update_yaxes(range=[bottom, top], title=_("parameter b"), showgrid=False, zeroline=False)
-    return figure
+    shown = path.points[(np.abs(path.points) < FAR_OUT).all(1)]
+    way = line("way", pairs(*shown.T), colour, width=2)
+    way |= {"showSymbol": len(shown) <= FEW, "symbol": "circle", "symbolSize": 6, "z": 4, "clip": True}
+    ends = dots("ends", pairs(*shown[[0, -1]].T), colour, 14, z=5, clip=True)
+    return {
+        "grid": grid(),
+        "xAxis": axis(_("parameter a"), left, right, axisLine={"onZero": False}),
+        "yAxis": axis(_("parameter b"), bottom, top, axisLine={"onZero": False}, nameGap=34),
+        "series": [*_levels(surface), _spots(surface), way, ends],
+    }
 
 
-def _spots(figure: "go.Figure", surface: Surface) -> None:
+def _levels(surface: Surface) -> list[Spec]:
+    """Areas of low loss, each within the one before, so that their tints add up."""
+    a = np.linspace(*surface.view[:2], GRID)
+    areas = []
+    for level in np.geomspace(*LEVELS) * float(surface.loss(np.array(surface.start))):
+        width = surface.half_width(level, a)
+        for border in (width, -width):
+            area = line("", pairs(a, border), ACCENT, width=0)
+            areas.append(area | {"areaStyle": {"origin": 0, "opacity": 0.1}, "silent": True})
+    return areas
+
+
+def _spots(surface: Surface) -> Spec:
     """The minima and the saddle between them, by name."""
     words = [_("minimum")] if len(surface.minima) == 1 else [_("deeper"), _("shallower")]
     spots = [*zip(surface.minima, words, strict=True), *((saddle, _("saddle")) for saddle in surface.saddles)]
-    figure.add_scatter(
-        x=[place[0] for place, _word in spots],
-        y=[place[1] for place, _word in spots],
-        mode="markers+text",
-        marker={"symbol": "cross-thin", "size": 12, "line": {"width": 2, "color": GREY}},
-        text=[word for _place, word in spots],
-        textposition="bottom right",
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    named = [{"value": list(place), "name": word} for place, word in spots]
+    label = {"show": True, "formatter": "{b}", "position": "bottom", "distance": 8}
+    return dots("", [], GREY, 8, silent=True, z=6) | {"data": named, "label": label}
 
 
-def _losses(path: Path) -> "go.Figure":
+def _losses(path: Path) -> Spec:
     """The loss by step, on a logarithmic scale."""
-    import plotly.graph_objects as go
-
     colour = VERMILLION if path.outcome == "left" else ORANGE
-    figure = go.Figure()
-    figure.add_scatter(
-        x=np.arange(path.steps + 1),
-        y=np.maximum(path.losses, 1e-6),  # a logarithm has no zero
-        mode="lines+markers" if path.steps < 40 else "lines",
-        line={"color": colour, "width": 3},
-        hovertemplate=_("step %{x}: loss %{y:.3g}") + "<extra></extra>",
-    )
-    figure.update_xaxes(range=[0, min(STEPS, max(10, path.steps)) * 1.02], title=_("steps"), showgrid=False)
-    figure.update_yaxes(type="log", title=_("loss, logarithmic"), exponentformat="power", dtick=1)
-    return figure
+    losses = np.maximum(path.losses, LEAST)
+    low, high = (10.0 ** edge(np.log10(end)) for edge, end in ((np.floor, losses.min()), (np.ceil, losses.max())))
+    return {
+        "grid": grid(),
+        "tooltip": {"trigger": "axis"},
+        "xAxis": axis(_("steps"), 0, max(10, path.steps)),
+        "yAxis": axis(
+            _("loss, logarithmic"), low, high, type="log", nameGap=38, axisLabel={}, splitLine={"show": True}
+        ),
+        "series": [line(_("loss"), pairs(np.arange(path.steps + 1), losses), colour)],
+    }

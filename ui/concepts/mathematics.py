@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from core.concepts.neuron import sigmoid
-from ui.charts import show_chart
 from ui.concepts.layer_counts import one_convolution, whole_network
+from ui.concepts.plots import Spec, axis, grid, legend, show_plot
 from ui.formats import percent
 from ui.i18n import _, content
 from ui.palette import ACCENT, ORANGE
@@ -48,8 +48,6 @@ def the_mathematics() -> None:
 @st.fragment
 def _two_ways_to_answer() -> None:
     """The same three logits through softmax and through sigmoids."""
-    import plotly.graph_objects as go
-
     with st.grid(3, min_column_width=100, gap="medium"):
         logits = np.array(
             [
@@ -62,13 +60,22 @@ def _two_ways_to_answer() -> None:
     powers = np.exp(logits - logits.max())
     softmax, alone = powers / powers.sum(), sigmoid(logits)
     title = _("Softmax shares {one}; sigmoids add up to {many}").format(one="100%", many=percent(float(alone.sum()), 0))
-    figure = go.Figure()
+    bars: list[Spec] = [
+        {
+            "type": "bar",
+            "name": name,
+            "color": colour,
+            "data": [round(100 * float(share), 1) for share in shares],
+            "label": {"show": True, "position": "top", "formatter": "{c}%"},
+        }
+        for name, shares, colour in ((_("softmax"), softmax, ACCENT), (_("sigmoid"), alone, ORANGE))
+    ]
     classes = [_("class {n}").format(n=place) for place in (1, 2, 3)]
-    for name, shares, colour in ((_("softmax"), softmax, ACCENT), (_("sigmoid"), alone, ORANGE)):
-        words = [percent(float(share), 0) for share in shares]
-        figure.add_bar(
-            x=classes, y=shares, name=name, marker_color=colour, text=words, textposition="outside", hoverinfo="skip"
-        )
-    figure.update_yaxes(range=[0, 1.12], tickformat=".0%", title=_("probability"))
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
-    show_chart(figure, title, "answers-chart", height=320, top=32)
+    spec = {
+        "legend": legend(*(one["name"] for one in bars)),
+        "grid": grid(named=True),
+        "xAxis": {"type": "category", "data": classes},
+        "yAxis": axis(_("probability, %"), 0, 110, nameGap=34, splitLine={"show": True}),
+        "series": bars,
+    }
+    show_plot(spec, title, "answers-chart", height=320)

@@ -1,23 +1,20 @@
 """A neuron to play with: its inputs, weights and bias, its activation function and where on it the neuron stands."""
 
-from typing import TYPE_CHECKING
+import math
 
 import numpy as np
 import streamlit as st
 
 from core.concepts.neuron import ACTIVATIONS, Activation, weighted_sum
-from ui.charts import show_chart
+from ui.concepts.plots import Spec, axis, dots, grid, legend, line, pairs, show_plot
 from ui.i18n import _, content
 from ui.palette import ACCENT, GREY, ORANGE
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
 FIRST = {"x1": 1.0, "x2": -0.5, "w1": 0.8, "w2": -1.2, "b": -0.4}
-POINTS = 201  # of a curve
+POINTS = 121  # of a curve
 FLAT = 0.05  # a slope below which hardly any of a correction passes
-HEIGHTS = {"sigmoid": (-0.1, 1.15), "tanh": (-1.15, 1.25)}
-OTHER_HEIGHT = (-1.6, 4.2)
+HEIGHTS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+OTHER_HEIGHT = (-2.0, 4.0)
 
 
 @st.fragment
@@ -31,7 +28,7 @@ def neuron() -> None:
     place = np.array(total)
     value, slope = float(activation.value(place)), float(activation.slope(place))
     with chart:
-        show_chart(_figure(activation, total, value, slope), _finding(value, slope), "neuron-chart", height=340, top=40)
+        show_plot(_figure(activation, total, value, slope), _finding(value, slope), "neuron-chart", height=340)
     with hands:
         st.latex(_sum(values, total))
     function, derivative = st.columns(2, gap="large")
@@ -94,36 +91,29 @@ def _short(value: float) -> str:
     return f"{value + 0.0:.2f}".replace("-0.00", "0.00")
 
 
-def _figure(activation: Activation, total: float, value: float, slope: float) -> "go.Figure":
+def _figure(activation: Activation, total: float, value: float, slope: float) -> Spec:
     """Function and derivative over the weighted sum, and where the neuron stands on both."""
-    import plotly.graph_objects as go
-
-    reach = max(6.0, 1.1 * abs(total))
+    reach = max(6, math.ceil(abs(total)))
     z = np.linspace(-reach, reach, POINTS)
-    figure = go.Figure()
-    for name, function, colour, dash, at in (
-        (_("what it gives"), activation.value, ACCENT, "solid", value),
-        (_("slope: what passes back"), activation.slope, ORANGE, "dash", slope),
-    ):
-        figure.add_scatter(
-            x=z,
-            y=function(z),
-            mode="lines",
-            name=name,
-            line={"color": colour, "width": 3, "dash": dash},
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=[total],
-            y=[at],
-            mode="markers",
-            marker={"color": colour, "size": 15, "line": {"color": "white", "width": 2}},
-            showlegend=False,
-            hovertemplate="z = %{x:.2f}: %{y:.3f}<extra>" + name + "</extra>",
-        )
-    figure.add_vline(total, line={"color": GREY, "width": 1, "dash": "dot"})
+    gives, passes = _("what it gives"), _("slope: what passes back")
+    here = line(gives, pairs(z, activation.value(z)), ACCENT)
+    here["markLine"] = {
+        "data": [{"xAxis": total}],
+        "symbol": "none",
+        "silent": True,
+        "label": {"show": False},
+        "lineStyle": {"color": GREY, "type": "dotted"},
+    }
     low, high = HEIGHTS.get(activation.name, OTHER_HEIGHT)
-    figure.update_yaxes(range=[min(low, value - 0.3), max(high, value + 0.3)], title=None)
-    figure.update_xaxes(range=[-reach, reach], title=_("weighted sum z"), showgrid=False)
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
-    return figure
+    return {
+        "legend": legend(gives, passes),
+        "grid": grid(named=True),
+        "xAxis": axis(_("weighted sum z"), -reach, reach),
+        "yAxis": axis("", min(low, math.floor(value)), max(high, math.ceil(value)), splitLine={"show": True}),
+        "series": [
+            here,
+            line(passes, pairs(z, activation.slope(z)), ORANGE, type="dashed"),
+            dots(gives, [[total, value]], ACCENT, 16, z=5),
+            dots(passes, [[total, slope]], ORANGE, 16, z=5),
+        ],
+    }

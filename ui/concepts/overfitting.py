@@ -1,23 +1,20 @@
 """Over-fitting to play with: few points, a network that could learn them by heart, and four remedies."""
 
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from core.concepts.overfitting import NEARLY_ZERO, NOISE, VALIDATION, Remedies, Scores, Training, train
-from ui.charts import show_chart
+from ui.concepts.plots import Spec, axis, dots, grid, legend, line, pairs, show_plot
 from ui.formats import number, percent
 from ui.i18n import _, content
 from ui.palette import ACCENT, GROUND, ORANGE, blend
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
 POINTS = (20, 40, 80, 160, 320)
 PENALTIES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-GRID = 50  # places a side at which the network is asked
+GRID = (52, 38)  # cells of the plane, in each of which the network is asked
+HIGHEST = 1.4  # loss on the chart
 VIEW = (-2.6, 2.6, -1.9, 1.9)  # left, right, bottom, top
 HEART = 3  # times the training loss: so much worse on other points is called learnt by heart
 TOO_FAR = 1.25  # times the lowest validation loss on the way, though it learnt nothing by heart: the remedies undid it
@@ -34,9 +31,9 @@ def overfitting() -> None:
     plain = _without(remedies.seed)
     plane, curves = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with plane:
-        show_chart(_plane(trained), _finding(trained, plain), "overfitting-plane", height=400, top=40)
+        show_plot(_plane(trained), _finding(trained, plain), "overfitting-plane", height=400)
     with curves:
-        show_chart(_curves(trained), _turn(trained), "overfitting-loss", height=400, top=40)
+        show_plot(_curves(trained), _turn(trained), "overfitting-loss", height=400)
     _figures(trained, plain, seconds)
     st.button(_("Other points"), icon=":material/shuffle:", on_click=_draw_others)
     with st.expander(_("What each slider does"), icon=":material/menu_book:"):
@@ -108,64 +105,60 @@ def _figures(trained: Training, plain: Scores, seconds: float) -> None:
     )
 
 
-def _plane(trained: Training) -> "go.Figure":
+def _plane(trained: Training) -> Spec:
     """What the network says everywhere, and the points that it was trained on."""
-    import plotly.graph_objects as go
-
     left, right, bottom, top = VIEW
-    x, y = np.linspace(left, right, GRID), np.linspace(bottom, top, GRID)
-    asked = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+    across, up = GRID
+    # In the middle of each cell: a heat map has cells, not places.
+    x = left + (np.arange(across) + 0.5) * (right - left) / across
+    y = bottom + (np.arange(up) + 0.5) * (top - bottom) / up
+    said = trained.network.probabilities(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)).round(2)
+    cells = [[place % across, place // across, share] for place, share in enumerate(said.tolist())]
     ground = GROUND[st.context.theme.type or "light"]
-    figure = go.Figure(
-        go.Contour(
-            x=x,
-            y=y,
-            z=trained.network.probabilities(asked).reshape(GRID, GRID).round(3),
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, blend(ACCENT, ground, 0.45)], [0.5, ground], [1, blend(ORANGE, ground, 0.45)]],
-            contours={"start": 0.1, "end": 0.9, "size": 0.1},
-            line_width=0,
-            showscale=False,
-            hoverinfo="skip",
-        )
-    )
-    for label, name, colour, symbol in ((0, _("one class"), ACCENT, "circle"), (1, _("the other"), ORANGE, "diamond")):
-        own = trained.points[trained.labels == label]
-        figure.add_scatter(
-            x=own[:, 0],
-            y=own[:, 1],
-            mode="markers",
-            name=name,
-            marker={"color": colour, "size": 9, "symbol": symbol, "line": {"color": "white", "width": 1}},
-            hoverinfo="skip",
-        )
-    figure.update_xaxes(range=[left, right], title=_("first input"), showgrid=False, zeroline=False)
-    figure.update_yaxes(range=[bottom, top], title=_("second input"), showgrid=False, zeroline=False)
-    return _with_legend(figure)
+    names = (_("one class"), _("the other"))
+    points = [
+        dots(name, pairs(*trained.points[trained.labels == label].T), colour, 10, xAxisIndex=1, yAxisIndex=1)
+        | {"symbol": symbol}
+        for label, name, colour, symbol in ((0, names[0], ACCENT, "circle"), (1, names[1], ORANGE, "diamond"))
+    ]
+    hidden = {"type": "category", "show": False}
+    return {
+        "legend": legend(*names) | {"icon": None, "itemHeight": 12},
+        "grid": grid(named=True),
+        "xAxis": [
+            {**hidden, "data": list(range(across))},
+            axis(_("first input"), left, right, position="bottom", axisLine={"onZero": False}),
+        ],
+        "yAxis": [
+            {**hidden, "data": list(range(up))},
+            axis(_("second input"), bottom, top, position="left", nameGap=34, axisLine={"onZero": False}),
+        ],
+        "visualMap": {
+            "show": False,
+            "min": 0,
+            "max": 1,
+            "seriesIndex": 0,
+            "inRange": {"color": [blend(ACCENT, ground, 0.45), ground, blend(ORANGE, ground, 0.45)]},
+        },
+        "series": [{"type": "heatmap", "data": cells, "silent": True, "progressive": 0}, *points],
+    }
 
 
-def _curves(trained: Training) -> "go.Figure":
+def _curves(trained: Training) -> Spec:
     """The loss over the steps, on training points and on others."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for name, scores, colour, style in (
-        (_("training"), trained.training, ORANGE, {"width": 2, "dash": "dash"}),
-        (_("validation"), trained.validation, ACCENT, {"width": 4}),
-    ):
-        figure.add_scatter(
-            x=trained.steps,
-            y=[score.loss for score in scores],
-            mode="lines",
-            name=name,
-            line={"color": colour, **style},
-            hovertemplate=_("step %{x}: loss %{y:.3f}") + "<extra></extra>",
+    lines = [
+        line(name, pairs(trained.steps, np.array([score.loss for score in scores])), colour, **style)
+        for name, scores, colour, style in (
+            (_("training"), trained.training, ORANGE, {"width": 2, "type": "dashed"}),
+            (_("validation"), trained.validation, ACCENT, {"width": 4}),
         )
-    figure.update_xaxes(title=_("steps"), showgrid=False)
-    figure.update_yaxes(range=[0, 1.4], title=_("loss"))  # the same for all, so that they can be compared
-    return _with_legend(figure)
-
-
-def _with_legend(figure: "go.Figure") -> "go.Figure":
-    return figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None})
+    ]
+    return {
+        "legend": legend(*(one["name"] for one in lines)),
+        "grid": grid(named=True),
+        "tooltip": {"trigger": "axis"},
+        "xAxis": axis(_("steps"), 0, int(trained.steps[-1])),
+        # The same height for all, so that they can be compared.
+        "yAxis": axis(_("loss"), 0, HIGHEST, nameGap=34, splitLine={"show": True}),
+        "series": lines,
+    }
