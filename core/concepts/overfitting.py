@@ -11,9 +11,9 @@ import numpy as np
 from core.concepts.neuron import sigmoid
 
 HIDDEN = 64
-STEPS = 400
-RATE = 0.03
-EVERY = 20  # steps between two points of the curves
+STEPS = 300
+RATE = 0.04
+EVERY = 15  # steps between two points of the curves
 NOISE = 0.4  # deviation of the points around their half moon: the two classes overlap
 VALIDATION = 1000  # points, always the same ones
 NEARLY_ZERO = 0.02  # a weight below it hardly counts

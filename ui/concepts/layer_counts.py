@@ -37,9 +37,9 @@ def one_convolution() -> None:
             anchor=False,
         )
     st.latex(
-        rf"\begin{{aligned}} \lfloor ({side} + 2 \cdot {padding} - {kernel})/{stride} \rfloor + 1 &= {layer.outputs[0]} \\ "
+        rf"\;\begin{{aligned}} \lfloor ({side} + 2 \cdot {padding} - {kernel})/{stride} \rfloor + 1 &= {layer.outputs[0]} \\ "
         rf"{filters}\,({kernel}^2 \cdot {inputs} + 1) &= {_typeset(layer.parameters)} \\ {layer.outputs[0]}^2 \cdot {filters} \cdot {kernel}^2 \cdot {inputs} &= {_typeset(layer.multiplications)} "
-        r"\end{aligned}"
+        r"\end{aligned}\;"
     )
     st.caption(_("Places a side; parameters; multiply-adds for one image. Checked against PyTorch's Conv2d by a test."))
 

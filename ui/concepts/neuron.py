@@ -72,7 +72,8 @@ def _sum(values: dict[str, float], total: float) -> str:
     """The weighted sum with its numbers; what is multiplied stands on the sliders."""
     parts = values["w1"] * values["x1"], values["w2"] * values["x2"], values["b"]
     numbers = " ".join(f"{part:+.2f}" for part in parts).removeprefix("+")
-    return rf"\begin{{aligned}} z &= w_1 x_1 + w_2 x_2 + b \\ &= {numbers} \\ &= {_short(total)} \end{{aligned}}"
+    # Spaces at both ends: st.latex leaves too little room beside aligned lines, and a browser would let them scroll.
+    return rf"\;\begin{{aligned}} z &= w_1 x_1 + w_2 x_2 + b \\ &= {numbers} \\ &= {_short(total)} \end{{aligned}}\;"
 
 
 def _finding(value: float, slope: float) -> str:

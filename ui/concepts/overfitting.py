@@ -13,7 +13,7 @@ from ui.palette import ACCENT, GROUND, ORANGE, blend
 
 POINTS = (20, 40, 80, 160, 320)
 PENALTIES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-GRID = (52, 38)  # cells of the plane, in each of which the network is asked
+GRID = (44, 32)  # cells of the plane, in each of which the network is asked
 HIGHEST = 1.4  # loss on the chart
 VIEW = (-2.6, 2.6, -1.9, 1.9)  # left, right, bottom, top
 HEART = 3  # times the training loss: so much worse on other points is called learnt by heart
