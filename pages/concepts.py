@@ -14,14 +14,46 @@ run = chosen_run()
 pipeline.living(run)
 
 st.space("medium")
-large, business, outlook = st.tabs(
-    [_("Large models"), _("In business"), _("Outlook")], key="topic", on_change="rerun", bind="query-params"
+large, learning, convolving, mathematics, coded, business, outlook = st.tabs(
+    [
+        _("Large models"),
+        _("How it learns"),
+        _("Convolution"),
+        _("The mathematics"),
+        _("The code"),
+        _("In business"),
+        _("Outlook"),
+    ],
+    key="topic",
+    on_change="rerun",
+    bind="query-params",
 )
+# Each topic is loaded when it is opened: the first page is on the screen before.
 if large.open:
     with large:
         from ui.concepts.scale import how_large
 
         how_large(run)
+if learning.open:
+    with learning:
+        from ui.concepts.learning import how_it_learns
+
+        how_it_learns()
+if convolving.open:
+    with convolving:
+        from ui.concepts.convolution import convolution
+
+        convolution(run)
+if mathematics.open:
+    with mathematics:
+        from ui.concepts.mathematics import the_mathematics
+
+        the_mathematics()
+if coded.open:
+    with coded:
+        from ui.concepts.code import code
+
+        code(run)
 if business.open:
     with business:
         from ui.concepts.in_business import founders_questions, where_it_works

@@ -13,3 +13,9 @@ def faded(colour: str, opacity: float) -> str:
     """A ``#rrggbb`` colour, see-through."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def blend(colour: str, ground: str, share: float) -> str:
+    """A ``#rrggbb`` colour on a ground that shines through it, for areas that lie on each other."""
+    parts = [(int(colour[start : start + 2], 16), int(ground[start : start + 2], 16)) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * own + (1 - share) * other):02x}" for own, other in parts)
