@@ -19,7 +19,8 @@ with tiles:
     pipeline.cards(stations)
 
 st.space("medium")
-(large,) = st.tabs([_("Large models")], key="topic", on_change="rerun", bind="query-params")
+topics = [_("Large models"), _("Convolution"), _("The code")]
+large, convolving, coded = st.tabs(topics, key="topic", on_change="rerun", bind="query-params")
 if large.open:
     with large:
         from ui.sizes import size_ladder
@@ -27,3 +28,13 @@ if large.open:
         st.header(_("What is a large model?"), anchor=False)
         st.markdown(content("large-model"))
         size_ladder(run)
+if convolving.open:
+    with convolving:
+        from ui.concepts.convolution import convolution
+
+        convolution(run)
+if coded.open:
+    with coded:
+        from ui.concepts.code import code
+
+        code(run)
