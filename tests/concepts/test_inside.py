@@ -91,6 +91,7 @@ def test_the_way_begins_with_the_image_and_ends_with_the_answer(family: str) -> 
 def test_a_perceptron_shows_a_template_for_every_neuron_and_what_each_answers() -> None:
     network, inside = opened("mlp")
     dense, norm, relu = list(network.features.children())[1:4]
+    assert isinstance(norm, nn.BatchNorm1d) and isinstance(dense, nn.Linear) and norm.running_var is not None
     scale = norm.weight / (norm.running_var + norm.eps).sqrt()
     weights = (dense.weight * scale[:, None]).detach().numpy().reshape(8, 3, SIDE, SIDE)
     np.testing.assert_allclose(inside.filters, weights, atol=1e-5)

@@ -14,7 +14,7 @@ from core.training.presets import PRESETS
 from ui.concepts.sheets import as_maps, levels, sheet
 from ui.formats import duration, number, percent, plain
 from ui.i18n import _, content
-from ui.pickers import focus_run, known_runs
+from ui.pickers import expect_run, focus_run, known_runs
 from ui.pictures import enlarged
 from ui.states import epochs_words, phase_words, show_error
 
@@ -61,7 +61,9 @@ def _begin(run: Run | None) -> None:
         label = _("Train it again") if run else _("Train it now")
         if st.button(label, type="secondary" if run else "primary", icon=":material/model_training:", key="case-train"):
             try:
-                focus_run(tasks.train(name, PRESETS[NAME]).id)
+                with st.spinner(_("Starting")):  # the first run of all makes the store
+                    begun = tasks.train(name, PRESETS[NAME])
+                focus_run(begun.id)
             except VitrineError as error:
                 show_error(error)
     st.caption(
@@ -99,8 +101,15 @@ def _outcome(run: Run) -> None:
             facts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
         st.caption(" · ".join(facts), width="content")
     with st.container(horizontal=True):
-        st.page_link("pages/train.py", label=_("See its curves"), icon=":material/monitoring:")
-        st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
+        _lead(run, "pages/train.py", _("See its curves"), ":material/monitoring:")
+        _lead(run, "pages/predict.py", _("Try it on photos"), ":material/image_search:")
+
+
+def _lead(run: Run, page: str, label: str, icon: str) -> None:
+    """The way to another page, which then speaks of this run, whichever is chosen now."""
+    if st.button(label, icon=icon, key=f"case-{page}"):
+        expect_run(run.id)
+        st.switch_page(page)
 
 
 @st.fragment

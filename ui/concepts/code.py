@@ -17,7 +17,6 @@ from ui.states import epochs_words, icon, phase_words, standing
 
 TICK = 1.0
 FAMILY, CLASSES = "article-cnn", 10
-TALLEST = 460  # pixels of a piece of code before it scrolls
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,8 @@ def _reading() -> None:
     for piece in parts[chosen]:
         found = part(piece.path, piece.name)
         st.markdown(f"**`{piece.name}`** · {piece.note}")
-        lines = found.code.count("\n") + 1
-        st.code(found.code, "python", wrap_lines=False, height=TALLEST if lines > 24 else "content")
+        # Wrapped and as high as it is: what scrolls in a box of its own cannot be reached by keyboard.
+        st.code(found.code, "python", wrap_lines=True)
         st.caption(_("{path}, from line {line}").format(path=plain(found.path), line=found.line))
 
 

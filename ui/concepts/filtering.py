@@ -168,7 +168,9 @@ def _sum(found: Sum, convolution: Convolution, row: int, column: int) -> None:
     )
     named = ((_("pixels"), found.patch), (_("kernel"), convolution.kernel), (_("products"), found.products))
     pixels, kernel, products = (_matrix(values, name) for name, values in named)
-    st.markdown(rf"$\displaystyle {pixels}$ $\displaystyle \odot\;{kernel}$ $\displaystyle =\;{products}$")
+    # Three formulas, so that a narrow screen breaks the line between them.
+    formula = rf"$\displaystyle {pixels}$ $\displaystyle \odot\;{kernel}$ $\displaystyle =\;{products}$"
+    st.markdown(formula)
     text = _("The nine products together with the bias of {bias:.2f} give **{total:.2f}**.")
     if convolution.relu:
         text = _(
