@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
 from core.concepts.source import part
 from core.runs.store import Run, store
-from core.training.presets import PRESETS
+from core.training.presets import PRESETS, make_recipe
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import button, labels, newest_run, no_free_slot, picked_run, press, words
+from tests.pages.looking import button, labels, newest_run, no_free_slot, picked_run, press, remember, words
 from ui.concepts.code import chapters
+
+
+def links(app: AppTest) -> set[str]:
+    return {link.proto.label for link in app.get("page_link")}
 
 
 def test_every_part_of_the_project_is_shown_as_it_stands(trained_run: Run, open_page: OpenPage) -> None:
@@ -37,12 +43,13 @@ def test_a_finished_case_study_shows_what_goes_in_and_out_of_each_step(trained_r
     assert not app.exception and not shares.equals(app.dataframe[-1].value["Probability"])
 
 
-def test_its_links_choose_the_run_that_it_speaks_of(own_run: Run, open_page: OpenPage) -> None:
-    app = open_page("concepts", topic="The code")
-    assert {"See its curves", "Try it on photos", "Train it again"} <= labels(app)
-    app.session_state["run"] = None
-    press(app, "Try it on photos")
+def test_its_links_lead_on_once_it_is_the_chosen_run(own_run: Run, open_page: OpenPage) -> None:
+    remember("another", "stopped", 1, make_recipe("article-cnn"))
+    app = open_page("concepts", topic="The code", run="another")
+    assert picked_run(app) == "another" and "Try it on photos" not in links(app)
+    press(app, "Choose this run")
     assert picked_run(app) == own_run.name
+    assert {"See its curves", "Try it on photos"} <= links(app) and "Choose this run" not in labels(app)
 
 
 def test_one_button_trains_it_on_an_empty_store(home: Path, open_page: OpenPage) -> None:
@@ -64,4 +71,4 @@ def test_one_button_trains_it_on_an_empty_store(home: Path, open_page: OpenPage)
 def test_a_case_study_whose_images_are_gone_says_so(own_run: Run, open_page: OpenPage) -> None:
     (own_run.folder / "samples.jsonl").unlink()
     app = open_page("concepts", topic="The code")
-    assert len(app.error) == 1 and "Softmax" not in words(app).replace("softmax", "")
+    assert len(app.error) == 1 and "5 · Softmax" not in words(app)

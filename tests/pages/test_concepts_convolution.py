@@ -17,7 +17,7 @@ from ui.concepts.filtering import KEY, kernel_words, picked
 
 
 def alts(app: AppTest) -> list[str]:
-    return [image.proto.alt for group in app.image for image in group.proto.imgs]
+    return [image.alt for group in app.image for image in group.proto.imgs]
 
 
 def told(app: AppTest) -> str:

@@ -14,7 +14,7 @@ from core.training.presets import PRESETS
 from ui.concepts.sheets import as_maps, levels, sheet
 from ui.formats import duration, number, percent, plain
 from ui.i18n import _, content
-from ui.pickers import expect_run, focus_run, known_runs
+from ui.pickers import focus_run, known_runs
 from ui.pictures import enlarged
 from ui.states import epochs_words, phase_words, show_error
 
@@ -34,11 +34,8 @@ def case_study(chosen: Run | None) -> None:
     if run.active:
         st.fragment(_progress, run_every=TICK)(run.id)
         return
-    _outcome(run)
-    try:
-        steps(run)
-    except VitrineError as error:
-        show_error(error)
+    _outcome(run, is_chosen=chosen is not None and chosen.id == run.id)
+    steps(run)
 
 
 def _title(run: Run | None) -> str:
@@ -90,7 +87,7 @@ def _progress(run_id: str) -> None:
     st.caption(_("When it is done, each of its steps is shown here on one image."))
 
 
-def _outcome(run: Run) -> None:
+def _outcome(run: Run, *, is_chosen: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.val_accuracy is not None:
             st.metric(_("Validation accuracy"), percent(run.val_accuracy), width="content")
@@ -101,22 +98,23 @@ def _outcome(run: Run) -> None:
             facts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
         st.caption(" · ".join(facts), width="content")
     with st.container(horizontal=True):
-        _lead(run, "pages/train.py", _("See its curves"), ":material/monitoring:")
-        _lead(run, "pages/predict.py", _("Try it on photos"), ":material/image_search:")
-
-
-def _lead(run: Run, page: str, label: str, icon: str) -> None:
-    """The way to another page, which then speaks of this run, whichever is chosen now."""
-    if st.button(label, icon=icon, key=f"case-{page}"):
-        expect_run(run.id)
-        st.switch_page(page)
+        if not is_chosen:  # all pages speak of the chosen run
+            if st.button(_("Choose this run"), icon=":material/check:", key="case-choose"):
+                focus_run(run.id)
+            return
+        st.page_link("pages/train.py", label=_("See its curves"), icon=":material/monitoring:")
+        st.page_link("pages/predict.py", label=_("Try it on photos"), icon=":material/image_search:")
 
 
 @st.fragment
 def steps(run: Run) -> None:
     """One image on its way through the network: what goes in and what comes out of each step."""
-    model = look_inside(run.bundle)
-    images, labels, classes = held_out(run)
+    try:
+        model = look_inside(run.bundle)
+        images, labels, classes = held_out(run)
+    except VitrineError as error:  # a fragment's errors never reach what called it
+        show_error(error)
+        return
     number_ = st.slider(
         _("Image"), 1, len(images), 1, key="case-image", help=_("Some that were held out: it never learnt from them.")
     )
