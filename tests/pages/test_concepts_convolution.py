@@ -108,6 +108,14 @@ def test_every_kernel_has_a_name_and_says_what_it_does() -> None:
     assert len({title for title, _about in named}) == len(KERNELS) and all(about for _title, about in named)
 
 
+def test_the_edge_of_the_padding_is_not_what_is_shown_first() -> None:
+    white = to_grey(np.full((16, 16, 3), 255, np.uint8))
+    white[7:9, 7:9] = 0.5
+    convolution = Convolution(KERNELS["vertical"], padding=2)
+    row, column = picked(convolution(white), edge=2)
+    assert 0.0 < abs(convolution(white)[row, column]) < np.abs(convolution(white)).max()
+
+
 def test_the_first_pixel_shown_is_one_where_something_happens() -> None:
     picture = to_grey(np.pad(np.full((4, 4, 3), 255, np.uint8), ((9, 3), (9, 3), (0, 0))))
     row, column = picked(Convolution(KERNELS["vertical"])(picture))

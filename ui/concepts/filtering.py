@@ -46,7 +46,7 @@ def filtering(pixels: np.ndarray) -> None:
 def _result(picture: np.ndarray, convolution: Convolution) -> None:
     """A fragment of its own: to pick another pixel moves nothing else."""
     result = convolution(picture)
-    row, column = picked(result)
+    row, column = picked(result, -(-convolution.padding // convolution.stride))
     _show(picture, result, convolution, row, column)
     _sum(convolution.sum_at(picture, row, column), convolution, row, column)
 
@@ -119,15 +119,20 @@ def _edited(name: str) -> np.ndarray:
     return np.nan_to_num(edited.to_numpy(np.float64, na_value=0.0))  # a number that was deleted
 
 
-def picked(result: np.ndarray) -> tuple[int, int]:
-    """The pixel of the result `[h, w]` that was pointed at; what comes from a browser is checked. At first the strongest."""
+def picked(result: np.ndarray, edge: int = 0) -> tuple[int, int]:
+    """The pixel of the result `[h, w]` that was pointed at; what comes from a browser is checked. At first the strongest.
+
+    Args:
+        edge: rows and columns around it whose windows hold padding: white ground has its strongest edge there.
+    """
     rows, columns = result.shape
     state: Any = st.session_state.get(KEY) or {}
     given = state.get("pixel")
-    if not isinstance(given, list) or len(given) != 2 or not all(isinstance(one, int) for one in given):
-        row, column = divmod(int(np.abs(result).argmax()), columns)
-        return row, column
-    return min(max(given[0], 0), rows - 1), min(max(given[1], 0), columns - 1)
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(one, int) for one in given):
+        return min(max(given[0], 0), rows - 1), min(max(given[1], 0), columns - 1)
+    inner = np.abs(result[edge : rows - edge, edge : columns - edge])
+    row, column = divmod(int(inner.argmax()), inner.shape[1])
+    return row + edge, column + edge
 
 
 def _show(picture: np.ndarray, result: np.ndarray, convolution: Convolution, row: int, column: int) -> None:

@@ -111,12 +111,19 @@ def _layers(model: Inside, seen: Seen, pixels: np.ndarray, key: str) -> None:
     taken, made = st.columns([1, 3], gap="large")
     with taken:
         st.image(enlarged(pixels, SMALL), width="stretch", alt=_("The picture as the model takes it"))
-        st.caption(_("What it takes: {side} × {side}").format(side=model.side))
+        st.caption(_taken(model))
     with made:
         st.markdown(f"**{_facts(layer, chosen, len(numbers))}**")
         alt = _("{n} maps of layer {number}, the most active first").format(n=len(strongest), number=chosen)
         st.image(sheet(as_maps(maps[strongest]), COLUMNS), width="stretch", alt=alt)
         st.caption(_about(layer, maps, model.side, chosen / len(numbers)))
+
+
+def _taken(model: Inside) -> str:
+    if model.metadata.ground:
+        text = _("What it takes: {side} × {side}, a photo made into a drawing like those it learnt from")
+        return text.format(side=model.side)
+    return _("What it takes: {side} × {side}").format(side=model.side)
 
 
 def _facts(layer: Layer, number_: int, of: int) -> str:
