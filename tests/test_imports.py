@@ -16,7 +16,7 @@ from tests.processes import ROOT
 HEAVY = ("torch", "torchvision", "captum", "torchmetrics", "sklearn")
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for folder in ("ui", "core/serving", "core/business", "core/evaluation", "core/data", "core/runs")
+    for folder in ("ui", "core/serving", "core/business", "core/concepts", "core/evaluation", "core/data", "core/runs")
     for path in (ROOT / folder).rglob("*.py")
 )
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in [*(ROOT / "pages").glob("*.py"), ROOT / "streamlit_app.py"])

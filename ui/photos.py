@@ -41,10 +41,14 @@ class Photo:
     read: Callable[[], bytes | Rejected]
 
 
+def keep_off_the_disk() -> None:
+    """Have photos stay in memory: Starlette would put one of more than 1 MB into a temporary file."""
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MAX_BYTES + 1)
+
+
 def given(model: Predictor) -> list[Photo]:
     """The ways to give photos, and what was given."""
-    # Starlette would put a photo of more than 1 MB into a temporary file.
-    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MAX_BYTES + 1)
+    keep_off_the_disk()
     ways = {
         "files": (_("Files"), ":material/add_photo_alternate:"),
         "folder": (_("A folder"), ":material/folder_open:"),

@@ -56,6 +56,17 @@ class Answer:
         return [(self.classes[place], float(self.probabilities[place])) for place in order]
 
 
+def open_session(graph: str | bytes) -> Any:
+    """ONNX Runtime's session over a graph, by the path of its file or by its bytes."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = THREADS
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting page should not burn a core
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 class Predictor:
     """An opened bundle. Use :meth:`open`."""
 
@@ -76,15 +87,7 @@ class Predictor:
     @classmethod
     def load(cls, model: Path) -> "Predictor":
         """The graph alone, while its bundle is being made."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = THREADS
-        options.add_session_config_entry(
-            "session.intra_op.allow_spinning", "0"
-        )  # a waiting page should not burn a core
-        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        session = open_session(str(model))
         return cls(session, Metadata.from_json(session.get_modelmeta().custom_metadata_map.get(KEY, "{}")))
 
     @property
