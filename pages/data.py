@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import datasets
+from ui import datasets, forecast
 from ui.i18n import _
 from ui.job_panel import data_jobs
 from ui.pickers import chosen_dataset
@@ -15,4 +15,5 @@ datasets.facts(dataset)
 datasets.samples(dataset)
 datasets.preprocessing(dataset)
 datasets.balance(dataset)
+forecast.how_much_data(dataset)
 datasets.remove(dataset)

@@ -20,7 +20,7 @@ Verdict = Literal["reached", "told", "open", "beyond"]
 REACH = 10  # times the largest size measured: as far as a forecast is told
 DRAWS = 1000  # of the bootstrap
 FEWEST = 4  # sizes that a curve of three numbers can be held against
-EXPONENTS = np.geomspace(0.05, 3, 120)
+EXPONENTS = np.geomspace(0.05, 3, 240)
 _UNFIT = 0.01  # probability of such a lack of fit by chance, below which the points lie on no power law
 
 
@@ -90,7 +90,7 @@ class Forecast:
         value = _needed(self.law[None], 1 - target)[0]
         # No interpolation: between a number and infinity there is nothing.
         low, high = np.quantile(_needed(self.draws, 1 - target), [0.025, 0.975], method="closest_observation")
-        return Measured(*(max(0.0, (times - 1) * self.largest) for times in (value, low, high)))
+        return Measured(*(max(0.0, float(times - 1) * self.largest) for times in (value, low, high)))
 
 
 def forecast(points: Sequence[Point]) -> Forecast | None:

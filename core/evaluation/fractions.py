@@ -112,11 +112,12 @@ def measure_fractions(
         model, learnt, held_out = trained
         said = outputs(model, to_input, held_out.pixels)[0].argmax(axis=1)
         correct = int((said == held_out.labels).sum())
-        _keep(dataset, recipe, Point(len(learnt), one.seed, correct, len(held_out)))
+        keep(dataset, recipe, Point(len(learnt), one.seed, correct, len(held_out)))
     return True
 
 
-def _keep(dataset: Dataset, recipe: Recipe, point: Point) -> None:
+def keep(dataset: Dataset, recipe: Recipe, point: Point) -> None:
+    """Add what one training gave, whole or not at all."""
     file = _file(dataset, recipe)
     file.parent.mkdir(parents=True, exist_ok=True)
     points = [asdict(one) for one in (*measured_points(dataset, recipe), point)]
