@@ -23,7 +23,7 @@ from ui.formats import duration, number, percent, rough_duration
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE
 from ui.pickers import known_runs
-from ui.states import message, phase_words, show_error
+from ui.states import message, phase_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -50,7 +50,7 @@ def how_much_data(dataset: Dataset) -> None:
     try:
         sizes = [one.train_images or 0 for one in trainings(recipe, dataset)]
     except VitrineError as error:
-        show_error(error)
+        st.info(message(error), icon=":material/hourglass_empty:")  # nobody's mistake
         return
     points = measured_points(dataset, recipe)
     job = tasks.last_forecast(dataset, recipe)

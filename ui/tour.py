@@ -61,7 +61,7 @@ def _words() -> dict[str, str]:
             "when photos get worse."
         ),
         "predict": _(
-            "**Try it.** Give it a photo of yours, or draw one: it says what it sees, how sure it is, and why, or that it knows nothing of the "
+            "**Try it.** Give it a photo of yours: it says what it sees, how sure it is, and why, or that it knows nothing of the "
             "kind. After this, **Deploy** hands the model over, and **Business** puts a price on its mistakes."
         ),
     }

@@ -12,6 +12,7 @@ from core.evaluation.fractions import keep, to_forecast, trainings
 from core.runs import jobs
 from core.runs.store import store
 from core.training.presets import PRESETS
+from tests.bundling import import_scans
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, labels, no_free_slot, press, words
 from ui.forecast import rounded, sentence
@@ -82,6 +83,13 @@ def test_accuracy_and_price_move_the_answer(home: Path, open_page: OpenPage) -> 
     assert sentence(said(), 0.97, 2.0) in words(app) and before != words(app)
     app.slider(key="forecast-target").set_value(90.0).run()
     assert "**90.0% is reached** with the 1,150 images" in words(app)
+
+
+def test_too_few_images_are_said_to_be_too_few(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
+    import_scans("few", tmp_path / "few.zip")
+    app = open_page("data", data="few")
+    assert "It takes 100 at least" in app.info[0].value and not app.error
+    assert "Find out" not in labels(app)
 
 
 def test_another_recipe_has_another_forecast(home: Path, open_page: OpenPage) -> None:
