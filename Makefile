@@ -16,7 +16,7 @@ PRODUCT := .venv/.product
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench messages clean
+.PHONY: help setup run demo test check format bench messages clean
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ setup: $(PRODUCT) ## Make .venv with all that the product needs.
 
 run: $(PRODUCT) ## Set up, and open the dashboard (HOST and PORT change its address).
 	@$(BIN)/streamlit run server.py --server.address $(HOST) --server.port $(PORT) --server.showEmailPrompt false
+
+demo: $(PRODUCT) ## Fill the store with what a demonstration needs (docs/demo.md), offline and in less than two minutes.
+	@$(BIN)/python -m scripts.demo
 
 test: $(DEVELOPMENT) ## Set up, bring a browser, and run every test.
 	@$(BIN)/python -m scripts.browser

@@ -31,10 +31,13 @@ with st.container(horizontal_alignment="center"), st.container(width=1120):
     from core.errors import VitrineError
     from ui.pickers import run_picker
     from ui.states import show_error
+    from ui.tour import take_again, tour
 
     try:
         with st.sidebar:
             run_picker()
+            take_again()
+        tour(page.url_path)
         page.run()
     except VitrineError as error:  # what a page can do nothing about ends it with a sentence
         show_error(error)

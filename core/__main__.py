@@ -21,9 +21,7 @@ from core.evaluation.variants import SERVABLE
 from core.runs import jobs, launcher
 from core.runs.library import all_runs, find_run
 from core.runs.store import Run, exists, store
-from core.terminal import as_json, costs, follow, lines, show, table
-
-on_device = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
+from core.terminal import as_json, costs, follow, lines, on_device, show, table
 
 
 @click.group(help="Build an image model, prove it, show it, and say what it is worth.")

@@ -1,6 +1,7 @@
 """The commands about datasets: ``python -m core data --help`` lists them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ import click
 
 from core import tasks
 from core.errors import VitrineError
-from core.terminal import as_json, counter, follow, lines, show, table
+from core.terminal import answers, as_json, counter, follow, lines, on_device, show, table
 
 
 @click.group(
-    help="Datasets: import, add to, look into, divide, correct, rename, export and delete them; go back to an earlier version."
+    help="Datasets: import, add to, look into, divide, correct, rename, export and delete them; go back to an earlier version; say how many images one lacks."
 )
 def data() -> None:
     pass
@@ -212,6 +213,52 @@ def correct_data(name: str, left_out: Sequence[str], relabelled: Sequence[str], 
         {row: dataset.classes.index(label) for path, label in labels.items() for row in rows[path]},
     )
     show(_dataset(made.name), as_json, lines)
+
+
+@data.command("forecast")
+@click.argument("name")
+@click.option(
+    "--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="The accuracy to reach, as 0.95."
+)
+@click.option("--price", type=click.FloatRange(0), help="What one more image costs.")
+@click.option("--preset", default="article-cnn", show_default=True, help="The recipe that is to learn from them.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A hyper-parameter, e.g. epochs=5.")
+@on_device
+@as_json
+def forecast_data(
+    name: str,
+    target: float | None,
+    price: float | None,
+    preset: str,
+    settings: Sequence[str],
+    device: str,
+    as_json: bool,
+) -> None:
+    """Say how many images more dataset NAME needs to reach an accuracy.
+
+    Trains on parts of it, which takes several times as long as training once; what was trained is kept and used again. Measured on
+    images held out of the training images: the test images are not touched.
+    """
+    from core.arguments import recipe_from
+    from core.data.versions import get_dataset
+    from core.evaluation.forecast import forecast
+    from core.evaluation.fractions import measured_points, missing, to_forecast
+    from core.training.start import settled
+
+    dataset = get_dataset(name)
+    recipe = to_forecast(settled(recipe_from(preset, None, settings, None), dataset))
+    if missing(recipe, dataset):
+        follow(tasks.forecast(name, recipe, device))
+    points = measured_points(dataset, recipe)
+    said = forecast(points)
+    figures = {
+        "name": dataset.name,
+        "version": dataset.version,
+        "preset": recipe.preset,
+        "trainings": [{**asdict(point), "accuracy": 1 - point.error} for point in points],
+        **(answers(said, target, price) if said else {}),
+    }
+    show(figures, as_json, lines)
 
 
 def _dataset(name: str) -> dict[str, Any]:

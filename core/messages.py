@@ -105,9 +105,12 @@ MESSAGES: dict[str, str] = DATASETS | {
     "training_labels_few": _(
         "Class “{name}” has {found} training images. It takes {needed} at least to learn from one half and judge the other."
     ),
-    "training_labels_start": _(
+    "start_has_seen": _(
         "The network was taken over from “{run}”, which learnt from “{name}” already: it remembers the labels, right or wrong. Train from "
         "scratch, or start from another network."
+    ),
+    "forecast_few": _(
+        "“{name}” has {found} training images. It takes {needed} at least to train on parts of them and draw a curve. Add some."
     ),
     "left_out_start": _(
         "The model took over a trained network, which may have seen the classes that are left out. Only what is trained from scratch can "

@@ -21,7 +21,7 @@ from core.data.packing import Photos, by_class, packed
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
 from core.errors import DISK_FULL, VitrineError
-from core.evaluation import studies
+from core.evaluation import fractions, studies
 from core.evaluation.labels import check_training_issues
 from core.evaluation.unknowns import check_left_out
 from core.runs import jobs
@@ -29,8 +29,9 @@ from core.runs.store import Run, exists, store
 from core.training.cautions import cautions, label_cautions
 from core.training.estimate import Estimate
 from core.training.recipe import Recipe
+from core.training.recipes import complete
 from core.training.speeds import expect, promise, try_out
-from core.training.start import settled, with_body
+from core.training.start import check_unseen, settled, with_body
 
 PHOTOS_NEEDED = 5  # of each class: one is held out to test by, one to validate by
 
@@ -231,6 +232,28 @@ def last_study(run: Run, kind: str) -> Run | None:
     """The newest job that was to make this study of the run, whatever became of it."""
     recent = store().runs("study", 100) if exists() else []
     return next((job for job in recent if (job.spec["run"], job.spec["study"]) == (run.id, kind)), None)
+
+
+def forecast(data: str, recipe: Recipe, device: str = "auto") -> Run:
+    """Submit the trainings of a recipe on fractions of a dataset that have not been done. One that is at it already is not begun twice.
+
+    Raises:
+        VitrineError: when there is no such dataset, it is too small, or the recipe cannot start from what it names.
+    """
+    dataset = get_dataset(data)
+    recipe = fractions.to_forecast(settled(recipe, dataset))
+    check_unseen(recipe, dataset)
+    fractions.trainings(recipe, dataset)
+    spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe.model_dump(mode="json")}
+    last = last_forecast(dataset, recipe)
+    return last if last and last.active else jobs.submit("forecast", dataset.name, spec | {"device": device})
+
+
+def last_forecast(dataset: Dataset, recipe: Recipe) -> Run | None:
+    """The newest job that was to train this recipe (as :func:`core.evaluation.fractions.to_forecast` gives it) on fractions of this version."""
+    wanted = (dataset.name, dataset.version, recipe)
+    recent = store().runs("forecast", 100) if exists() else []
+    return next((job for job in recent if (job.data, job.data_version, complete(job.recipe)) == wanted), None)
 
 
 def download_data(name: str) -> Run:

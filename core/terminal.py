@@ -1,6 +1,7 @@
 """What the command line shows: a job's progress while it waits, and what came of it, for programs or for people."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,10 +11,13 @@ import click
 from tqdm import tqdm
 
 from core.errors import VitrineError
+from core.evaluation.forecast import REACH, Forecast
+from core.evaluation.metrics import Measured
 from core.runs import jobs
 from core.runs.store import Run
 from core.training.estimate import Estimate
 
+on_device = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="What trains.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
 
@@ -31,6 +35,33 @@ def counter(name: str) -> Iterator[Callable[[float, float], None]]:
             bar.update(100 * done / total - bar.n)
 
         yield tell
+
+
+def answers(said: Forecast, target: float | None, price: float | None) -> dict[str, Any]:
+    """What a forecast says, as a command tells it. An end of an interval that nobody can tell is None.
+
+    Args:
+        target: the accuracy to reach, if one is asked for.
+        price: of an image, if it is to be counted.
+    """
+    farthest = {"images": REACH * said.largest, "accuracy": _interval(said.farthest)}
+    figures = {
+        "law": dict(zip(("a", "b", "c"), said.law.tolist(), strict=True)),
+        "largest": said.largest,
+        "unfit": said.unfit,
+        "twice": {"images": 2 * said.largest, "accuracy": _interval(said.accuracy(2 * said.largest))},
+        "farthest": farthest,
+    }
+    if target is not None:
+        more = said.more(target)
+        figures |= {"target": target, "verdict": said.verdict(target), "images_more": _interval(more)}
+        figures |= {"money": _interval(Measured(*(price * n for n in more)))} if price is not None else {}
+    return figures
+
+
+def _interval(figure: Measured) -> list[float | None]:
+    """Value, lower and upper end."""
+    return [number if math.isfinite(number) else None for number in figure]
 
 
 def follow(run: Run) -> Run:
@@ -53,7 +84,7 @@ def follow(run: Run) -> Run:
             run = jobs.wait(run.id, look)
     if run.state == "interrupted":
         raise VitrineError("run_interrupted", run=run.name)
-    if run.message or (run.state == "stopped" and run.kind != "train"):
+    if run.message or (run.state == "stopped" and run.kind not in ("train", "forecast")):
         raise run.message or VitrineError("job_stopped")
     return run
 

@@ -137,6 +137,22 @@ def study(job: Job) -> State:
     return "finished"
 
 
+def forecast(job: Job) -> State:
+    """Train on fractions of a dataset, one after the other; each is kept when it is done."""
+    job.progress(0.0, phase="loading")
+    from core.data.imageset import load_split
+    from core.data.versions import get_dataset
+    from core.evaluation.fractions import measure_fractions
+    from core.training.recipe import Recipe
+
+    recipe, device = Recipe(**job.spec["recipe"]), job.spec.get("device", "auto")
+    dataset = get_dataset(job.spec["data"], job.spec["data_version"])
+    images = load_split(dataset, "train", recipe.image_side)
+    step_back()
+    done = measure_fractions(recipe, dataset, images, counted(job), job.stopped, device, lambda: _body(job, recipe))
+    return "finished" if done else "stopped"
+
+
 def _stress(job: Job, run: "Run", dataset: "Dataset") -> "Stress | None":
     from core.bundle.export import restore
     from core.evaluation.stress import stress
@@ -257,6 +273,7 @@ KINDS = {
     "export": data_jobs.export,
     "duplicates": data_jobs.duplicates,
     "study": study,
+    "forecast": forecast,
 }
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import datasets, managing, versions
+from ui import datasets, forecast, managing, versions
 from ui.bringing import add_images
 from ui.browsing import browse
 from ui.i18n import _
@@ -23,8 +23,8 @@ add_images(current)
 data_jobs()
 versions.earlier_version(dataset)
 
-overview, images, prepared, examined, labelled, managed = st.tabs(
-    [_("Overview"), _("Images"), _("Preprocessing"), _("Quality"), _("Label"), _("Manage")],
+overview, images, prepared, examined, labelled, foretold, managed = st.tabs(
+    [_("Overview"), _("Images"), _("Preprocessing"), _("Quality"), _("Label"), _("How much data?"), _("Manage")],
     key="part",
     on_change="rerun",
     bind="query-params",
@@ -47,6 +47,9 @@ if examined.open:
 if labelled.open:
     with labelled:
         labelling()
+if foretold.open:
+    with foretold:
+        forecast.how_much_data(dataset)
 if managed.open:
     with managed:
         versions.versions(dataset)

@@ -66,7 +66,7 @@ def contents(run: Run) -> None:
     st.markdown(_list(_("The model, as it was sealed"), sealed, found))
     st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
-        st.code((served(run).folder / SUMS).read_text(), language=None)
+        st.code((served(run).folder / SUMS).read_text(), language=None, wrap_lines=True)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
 
 
@@ -141,16 +141,16 @@ def how_to_call(run: Run) -> None:
     with_key = answers and Settings.from_environment().key is not None
     url = f"{address()}/api/v1/models/{run.id}/predict"
     curl, python, javascript, alone = st.tabs([_("curl"), _("Python"), _("JavaScript"), _("Without Vitrine")])
-    curl.code(calls.curl(url, with_key), language="bash")
-    python.code(calls.python(url, with_key), language="python")
-    javascript.code(calls.javascript(url, with_key), language="javascript")
+    curl.code(calls.curl(url, with_key), language="bash", wrap_lines=True)
+    python.code(calls.python(url, with_key), language="python", wrap_lines=True)
+    javascript.code(calls.javascript(url, with_key), language="javascript", wrap_lines=True)
     with alone:
         st.caption(_("In the unpacked folder, on any machine with Python 3.11 or newer:"))
-        st.code(calls.alone(), language="bash")
+        st.code(calls.alone(), language="bash", wrap_lines=True)
         st.caption(_("As an HTTP server that takes the same calls:"))
-        st.code(calls.server(), language="bash")
+        st.code(calls.server(), language="bash", wrap_lines=True)
         st.caption(_("As a container:"))
-        st.code(calls.container(), language="bash")
+        st.code(calls.container(), language="bash", wrap_lines=True)
     if with_key:
         st.caption(
             _("This server asks for its key. The calls read it from the environment variable `{name}`.").format(

@@ -1,21 +1,33 @@
-"""What a page shows while there is nothing to show: what is missing, and the one link that leads there."""
+"""What a page shows while there is nothing to show: what is missing, and the one button that makes it or leads there."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
+from core import tasks
+from core.errors import VitrineError
+from core.runs import jobs
 from core.runs.store import Run
+from core.training.presets import PRESETS
 from ui.formats import plain
 from ui.i18n import _
+from ui.pickers import expect_run
+from ui.states import show_error
+
+FIRST = ("digits", "article-cnn")  # what a first model learns from, and how
 
 
 def nothing_trained(run: Run | None) -> None:
-    """Say why there is no finished model to look at, and lead to where it is made."""
+    """Say why there is no finished model to look at, and do what makes one: train a first one, or go on with what ended early."""
     if run is None:
+        data, preset = FIRST
         empty(
             _("There is no model yet"),
             _("Train one first. With the digits that come with Vitrine it takes less than a minute."),
             "pages/train.py",
-            _("Train a model"),
-            ":material/model_training:",
+            _("Choose what to train"),
+            ":material/tune:",
+            (_("Train a first model"), ":material/model_training:", lambda: tasks.train(data, PRESETS[preset])),
         )
     elif run.active:
         empty(
@@ -32,14 +44,42 @@ def nothing_trained(run: Run | None) -> None:
             "pages/train.py",
             _("See what happened"),
             ":material/model_training:",
+            (_("Resume"), ":material/play_arrow:", lambda: jobs.resume(run.id))
+            if run.state in jobs.RESUMABLE
+            else None,
         )
 
 
-def empty(title: str, text: str, page: str, link: str, icon: str) -> None:
-    """An empty showcase: a title, one sentence, one link to `page`."""
+def empty(
+    title: str,
+    text: str,
+    page: str,
+    link: str,
+    icon: str,
+    action: tuple[str, str, Callable[[], Run]] | None = None,
+) -> None:
+    """An empty showcase: a title, one sentence, and the way out of it.
+
+    Args:
+        page: where the link leads; there what the action begins can be watched.
+        action: label and icon of a button, and the run that it begins.
+    """
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("medium")
         st.header(title, anchor=False, text_alignment="center")
         st.markdown(text, text_alignment="center")
-        st.page_link(page, label=f"**{link}**", icon=icon)
+        if action:
+            _begin(page, *action)
+        st.page_link(page, label=link if action else f"**{link}**", icon=icon)
         st.space("medium")
+
+
+def _begin(page: str, label: str, icon: str, action: Callable[[], Run]) -> None:
+    if not st.button(label, type="primary", icon=icon, key="begin"):
+        return
+    try:
+        expect_run(action().id)
+    except VitrineError as error:
+        show_error(error)
+    else:
+        st.switch_page(page)

@@ -32,13 +32,13 @@ def run_estimate(dataset: Dataset, recipe: Recipe) -> None:
     except VitrineError as error:
         show_error(error)
         return
-    waits = _waits(dataset, recipe, expect(recipe, dataset, known_runs()))
+    waits = waits_for_trial(dataset, recipe, expect(recipe, dataset, known_runs()))
     if waits:
         studio("trial").warm()  # while the sliders come to rest
     st.fragment(_estimate, run_every=TICK if waits else None)(dataset, recipe, waits)
 
 
-def _waits(dataset: Dataset, recipe: Recipe, expected: Estimate) -> bool:
+def waits_for_trial(dataset: Dataset, recipe: Recipe, expected: Estimate) -> bool:
     """Whether a trial is to tell more. A run at work is not disturbed."""
     unknown = expected.source == "guess" and trials().failure(recipe, dataset) is None
     return unknown and not any(run.active for run in known_runs())
@@ -46,7 +46,7 @@ def _waits(dataset: Dataset, recipe: Recipe, expected: Estimate) -> bool:
 
 def _estimate(dataset: Dataset, recipe: Recipe, waited: bool) -> None:
     expected = expect(recipe, dataset, known_runs())
-    waits = _waits(dataset, recipe, expected)
+    waits = waits_for_trial(dataset, recipe, expected)
     if waited and not waits:
         st.rerun()  # the whole page, so that this need not look any more
     if waits and _rested(cost_key(recipe, dataset)) > REST:

@@ -13,7 +13,7 @@ def log(run: Run) -> None:
     """The last lines that the run's process printed."""
     with st.popover(_("Log"), icon=":material/article:"):
         lines = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
-        st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing was printed yet."), language=None)
+        st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing was printed yet."), language=None, wrap_lines=True)
 
 
 def environment(run: Run) -> None:

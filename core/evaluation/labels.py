@@ -14,7 +14,7 @@ from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, hold_out
 from core.data.versions import Dataset
 from core.errors import VitrineError
-from core.training.start import backbone_name, start_run
+from core.training.start import check_unseen
 
 if TYPE_CHECKING:
     from core.models.classifier import Classifier
@@ -116,16 +116,13 @@ def check_training_issues(recipe: "Recipe", dataset: Dataset) -> None:
     """Whether training images can be judged by networks that never learnt from them.
 
     Raises:
-        VitrineError: ``training_labels_few`` where a class is too small to be halved, ``training_labels_start`` where the network
+        VitrineError: ``training_labels_few`` where a class is too small to be halved, ``start_has_seen`` where the network
             was taken over from a run that learnt from these very images.
     """
     for name, count in dataset.counts["train"].items():
         if count < NEEDED:
             raise VitrineError("training_labels_few", name=name, found=count, needed=NEEDED)
-    if recipe.start is not None and backbone_name(recipe.start) is None:
-        run = start_run(recipe.start)
-        if run.data.removesuffix("-corrected") == dataset.name.removesuffix("-corrected"):
-            raise VitrineError("training_labels_start", run=run.name, name=dataset.name)
+    check_unseen(recipe, dataset)
 
 
 def training_issues(

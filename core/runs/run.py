@@ -40,7 +40,7 @@ class Run:
     """A job as the store knew it at one moment.
 
     Attributes:
-        kind: what the job does: ``train``, ``import``, ``label``, ``download`` or ``study``.
+        kind: what the job does: a function of :mod:`core.worker`, as ``train`` or ``import``.
         spec: what it was asked to do; ``spec["recipe"]`` of a training run holds the recipe's fields.
         metrics: the newest value of each curve.
         progress: ``done`` (0 to 1), ``phase`` and figures of the moment such as ``eta_seconds``.

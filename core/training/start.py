@@ -77,6 +77,18 @@ def start_run(reference: str) -> Run:
             raise error from None
 
 
+def check_unseen(recipe: Recipe, dataset: Dataset) -> None:
+    """Whether the network that the recipe takes over, if it does, never learnt from this very dataset.
+
+    Raises:
+        VitrineError: ``start_has_seen``.
+    """
+    if recipe.start is not None and backbone_name(recipe.start) is None:
+        run = start_run(recipe.start)
+        if run.data.removesuffix("-corrected") == dataset.name.removesuffix("-corrected"):
+            raise VitrineError("start_has_seen", run=run.name, name=dataset.name)
+
+
 def _recipe_in(run: Run) -> Recipe:
     """The recipe that lies in the run's bundle."""
     try:

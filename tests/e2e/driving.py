@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, ViewportSize, expect
 
 from scripts import browser
 
 PATIENCE = 30_000  # milliseconds
+PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 AT_REST = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
 QUIET = (
     "--no-sandbox",  # root in a container has no user namespace to put the browser in
@@ -62,8 +66,26 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def idle(page: Page) -> None:
-    """Wait until the page is connected and its script has run. It may not have begun yet: assert on an outcome next."""
+    """Wait until the page is connected, its script has run, and parts that load late are there.
+
+    The script may not have begun yet: assert on an outcome next.
+    """
     page.wait_for_selector(AT_REST, state="attached", timeout=PATIENCE)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+
+
+def visit(page: Page, name: str) -> None:
+    """Open a page by its address, and wait until all of it is there."""
+    page.goto("/" if name == "concepts" else f"/{name}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    idle(page)
+    page.wait_for_load_state("networkidle")
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    main = page.get_by_test_id("stMain")
+    return int(main.evaluate("element => element.scrollWidth - element.clientWidth"))
 
 
 def axe(page: Page, *, dark: bool = False) -> list[str]:

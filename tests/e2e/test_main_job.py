@@ -5,7 +5,6 @@ import json
 import re
 import zipfile
 from pathlib import Path
-from typing import Literal
 
 import httpx
 import numpy as np
@@ -16,13 +15,11 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from core.data.imageset import load_split
 from core.data.versions import get_dataset
 from core.runs.store import Run, store
-from tests.e2e.driving import axe, idle
+from tests.e2e.driving import DESKTOP, PAGES, PHONE, SCHEMES, axe, idle, sideways, visit
 from tests.processes import Server
 
 TRAINING = 120_000  # milliseconds that ten epochs of digits may take on a busy machine
 SECTIONS = ("Mistakes", "Data errors", "Trust", "Unknown inputs", "Fairness", "Stress test", "Compare", "Claims")
-PARTS = ("Images", "Preprocessing", "Quality", "Manage")  # of the data, beside the one that is open at first
-PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
 
 
 def open_page(page: Page, name: str) -> None:
@@ -239,33 +236,32 @@ def test_training_again_with_one_change_draws_both_and_outlives_the_tab(
     again.context.close()
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_part_of_the_data_is_accessible(page: Page, part: str) -> None:
-    page.goto(f"/data?data=digits&part={part}")
-    expect(page.get_by_role("tab", name=part, exact=True)).to_have_attribute("aria-selected", "true")
-    idle(page)
-    assert axe(page) == []
-
-
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_accessible_on_light_and_dark_ground(page: Page, name: str) -> None:
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
+def test_every_page_is_accessible_and_fits_a_phone_on_light_and_dark_ground(page: Page, name: str) -> None:
+    for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        page.goto("/" if name == "concepts" else f"/{name}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        idle(page)
-        page.wait_for_load_state("networkidle")
+        page.set_viewport_size(DESKTOP)
+        visit(page, name)
         assert axe(page, dark=scheme == "dark") == [], scheme
+        page.set_viewport_size(PHONE)
+        idle(page)
+        assert axe(page, dark=scheme == "dark") == [], f"{scheme}, on a phone"
+    assert sideways(page) <= 0
 
 
 @pytest.mark.usefixtures("trained")
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_needs_no_scrolling_sideways(page: Page, name: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto("/" if name == "concepts" else f"/{name}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    idle(page)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+@pytest.mark.parametrize("name", ["concepts", "data"])
+def test_every_topic_is_accessible(page: Page, name: str) -> None:
+    for scheme, size in zip(SCHEMES, (DESKTOP, PHONE), strict=True):  # every page was seen in all four ways by now
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        visit(page, name)
+        topics = page.get_by_test_id("stMain").get_by_role("tab")
+        for number in range(topics.count()):
+            topics.nth(number).click()
+            expect(topics.nth(number)).to_have_attribute("aria-selected", "true")
+            idle(page)
+            page.wait_for_load_state("networkidle")
+            assert axe(page, dark=scheme == "dark") == [], f"{scheme}: {topics.nth(number).inner_text()}"
+            assert sideways(page) <= 0

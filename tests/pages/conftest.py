@@ -25,6 +25,18 @@ def _pages_belong_to_the_router(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _PathWithoutPages)
 
 
+@pytest.fixture(autouse=True)
+def _the_tour_was_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its words stand on five pages; tests of the tour itself are marked so."""
+    if "first_visit" not in request.fixturenames:
+        monkeypatch.setattr("ui.tour._mark", lambda: ROOT)
+
+
+@pytest.fixture
+def first_visit() -> None:
+    """Nobody has taken the tour in this test's home."""
+
+
 @pytest.fixture
 def open_page() -> OpenPage:
     """A function that opens a page by the name of its file and says what is on it; no exception may be among it."""

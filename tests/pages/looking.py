@@ -30,8 +30,8 @@ def button(app: AppTest, label: str) -> Button:
 
 
 def labels(app: AppTest) -> set[str]:
-    """The names of all buttons."""
-    return {button.label for button in app.button}
+    """The names of all buttons on the page itself, those in the sidebar left out."""
+    return {button.label for button in app.main.button}
 
 
 def press(app: AppTest, label: str) -> None:

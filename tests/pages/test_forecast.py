@@ -1,0 +1,121 @@
+"""How much data do I need? The Data page trains on parts, and says what follows for an accuracy and a price."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import tasks
+from core.data.versions import get_dataset
+from core.evaluation.forecast import Forecast, Point, forecast
+from core.evaluation.fractions import keep, to_forecast, trainings
+from core.runs import jobs
+from core.runs.store import store
+from core.training.presets import PRESETS
+from tests.bundling import import_scans
+from tests.pages.conftest import OpenPage
+from tests.pages.looking import button, labels, no_free_slot, press, words
+from ui.forecast import rounded, sentence
+
+RECIPE = to_forecast(PRESETS["article-cnn"])
+HELD_OUT = 50_000
+
+
+def known(first: int = 0, last: int = 15) -> list[Point]:
+    """Trainings as if they had been done; the error halves when the images are four times as many."""
+    found = []
+    for one in trainings(RECIPE, get_dataset("digits"))[first:last]:
+        n = one.train_images or 0
+        wrong = round(HELD_OUT * 0.05 * (n / 1150) ** -0.5) + one.seed - 1
+        found.append(Point(n, one.seed, HELD_OUT - wrong, HELD_OUT))
+    return found
+
+
+def keep_all(points: list[Point]) -> None:
+    for point in points:
+        keep(get_dataset("digits"), RECIPE, point)
+
+
+def said() -> Forecast:
+    found = forecast(known())
+    assert found is not None
+    return found
+
+
+def charts(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def test_before_anything_is_trained_its_cost_is_said(home: Path, open_page: OpenPage) -> None:
+    app = open_page("data", part="How much data?")
+    assert "How much data do I need?" in words(app)
+    assert "15 trainings on 72 to 1,150 images, roughly" in words(app)
+    assert charts(app) == 0
+    with no_free_slot():
+        press(app, "Find out")
+        (job,) = store().runs("forecast")
+        assert (job.name, job.state, job.recipe["preset"]) == ("digits", "queued", "article-cnn")
+        app.run()
+        assert "Find out" not in labels(app)
+        assert [bar.proto.text for bar in app.get("progress")] == ["0 of 15 trainings · Waiting for its turn"]
+        press(app, "Stop")
+        assert jobs.wait(job.id).state == "stopped"
+
+
+def test_what_was_stopped_goes_on_where_it_was(home: Path, open_page: OpenPage) -> None:
+    keep_all(known(last=6))
+    app = open_page("data", part="How much data?")
+    assert "9 trainings on 72 to 1,150 images" in words(app)
+    assert charts(app) == 1, "five sizes are a curve already"
+    with no_free_slot():
+        press(app, "Go on")
+        assert tasks.last_forecast(get_dataset("digits"), RECIPE) is not None
+
+
+def test_accuracy_and_price_move_the_answer(home: Path, open_page: OpenPage) -> None:
+    keep_all(known())
+    app = open_page("data", part="How much data?")
+    assert not {"Find out", "Go on"} & labels(app) and charts(app) == 1
+    app.slider(key="forecast-target").set_value(97.0).run()
+    assert sentence(said(), 0.97, 0.05) in words(app)
+    before = words(app)
+    app.number_input(key="forecast-price").set_value(2.0).run()
+    assert sentence(said(), 0.97, 2.0) in words(app) and before != words(app)
+    app.slider(key="forecast-target").set_value(90.0).run()
+    assert "**90.0% is reached** with the 1,150 images" in words(app)
+
+
+def test_too_few_images_are_said_to_be_too_few(home: Path, tmp_path: Path, open_page: OpenPage) -> None:
+    import_scans("few", tmp_path / "few.zip")
+    app = open_page("data", data="few", part="How much data?")
+    assert "It takes 100 at least" in app.info[0].value and not app.error
+    assert "Find out" not in labels(app)
+
+
+def test_another_recipe_has_another_forecast(home: Path, open_page: OpenPage) -> None:
+    keep_all(known())
+    app = open_page("data", part="How much data?")
+    app.selectbox(key="forecast-recipe").select("case-study").run()
+    assert charts(app) == 0 and button(app, "Find out")
+
+
+def test_the_answer_has_both_ends_and_a_price_that_goes_with_them() -> None:
+    text = sentence(said(), 0.97, 0.05)
+    more = said().more(0.97)
+    assert text.startswith("To reach **97.0%** you need about **2,")
+    assert f"({rounded(more.low):,}–{rounded(more.high):,}) images more; at 0.05 each that is **" in text
+    assert f"**{0.05 * rounded(more.value):,.0f}**" in text
+
+
+def test_what_cannot_be_told_is_not_told() -> None:
+    few = [Point(point.images, point.seed, point.correct // 200, 250) for point in known()]
+    vague = forecast(few)
+    assert vague is not None
+    text = sentence(vague, 0.975, 0.05)
+    assert "**at least" in text and text.endswith("How many at most cannot be told from these trainings.")
+    assert "is out of reach of this recipe" in sentence(vague, 0.9999, 0.05)
+
+
+@pytest.mark.parametrize(("images", "about"), [(3127, 3100), (3160, 3200), (96, 96), (104.4, 100), (0.3, 0)])
+def test_a_number_that_is_not_sure_has_two_digits(images: float, about: int) -> None:
+    assert rounded(images) == about

@@ -1,0 +1,73 @@
+"""The guided tour: five pages for a first visit, skipped or taken once, and again when asked for."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import OpenPage
+from tests.pages.looking import labels, press, words
+
+STEPS = ["concepts", "data", "train", "evaluate", "predict"]
+
+pytestmark = pytest.mark.usefixtures("first_visit")
+
+
+def step(app: AppTest) -> str | None:
+    """Where the tour stands, if it is on the page."""
+    return next((caption.value for caption in app.caption if caption.value.startswith("Guided tour")), None)
+
+
+def walk(app: AppTest, label: str, name: str) -> None:
+    """Press a button that leads to another page, and be there as a browser is: AppTest itself stays where it was told to be."""
+    press(app, label)
+    assert app.title[0].value == name.capitalize()
+    app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+
+
+def test_it_walks_through_five_pages_and_does_not_come_again(home: Path, open_page: OpenPage) -> None:
+    app = open_page()
+    for number, name in enumerate(STEPS[1:], start=2):
+        walk(app, "Next", name)
+        assert step(app) == f"Guided tour, {number} of 5"
+    press(app, "End the tour")
+    assert step(app) is None
+    assert step(open_page()) is None, "another visit, the same home"
+
+
+def test_it_is_skipped_for_good_with_one_click(home: Path, open_page: OpenPage) -> None:
+    app = open_page()
+    assert "**Welcome.**" in words(app)
+    press(app, "Skip the tour")
+    assert step(app) is None and step(open_page("data")) is None
+
+
+def test_it_goes_back(home: Path, open_page: OpenPage) -> None:
+    app = open_page("train")
+    walk(app, "Back", "data")
+    assert step(app) == "Guided tour, 2 of 5"
+    assert "Back" not in labels(open_page())
+
+
+def test_who_walks_by_himself_finds_the_words_of_the_page(home: Path, open_page: OpenPage) -> None:
+    assert step(open_page("predict")) == "Guided tour, 5 of 5"
+    assert step(open_page("business")) is None
+
+
+def test_the_sidebar_starts_it_again(home: Path, open_page: OpenPage) -> None:
+    press(open_page(), "Skip the tour")
+    app = open_page("business")
+    walk(app, "Guided tour", "concepts")
+    assert step(app) == "Guided tour, 1 of 5"
+    walk(app, "Next", "data")
+    assert step(app) == "Guided tour, 2 of 5"
+
+
+def test_a_home_that_cannot_be_written_stops_nobody(
+    home: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page()
+    monkeypatch.setattr("ui.tour._mark", lambda: home / "nowhere" / "toured")
+    press(app, "Skip the tour")
+    assert step(app) is None
