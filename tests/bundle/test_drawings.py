@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,7 +157,6 @@ def test_photos_of_digits_on_paper_are_read_by_a_model_that_learnt_scans(
     from core.runs.library import find_run
 
     predictor = Predictor.open(find_run("digits-cnn").bundle)
-    predictor.metadata = replace(predictor.metadata, reading={"ground": "dark", "grain": 8})
     pixels, originals = scans
     expected = predictor.run(pixels[: len(originals)]).probabilities.argmax(axis=1)
     files = [("", saved(drawn(scan, seed), "JPEG", quality=90)) for seed, scan in enumerate(originals)]
