@@ -1,7 +1,7 @@
 """The process that decodes untrusted images: ``python -m core.bundle.decoder MEMORY_MIB MAX_PIXELS``.
 
-It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout: a
-request is a JSON line ``{"sizes": [...], "side": s, "preview": p, "reading": {...}}`` followed by the images' bytes; the answer to
+It limits itself before it reads a byte: memory, no file may be opened or written. It speaks on stdin and stdout. When it can begin
+it says ``{"ready": true}``. A request is a JSON line ``{"sizes": [...], "side": s, "preview": p, "reading": {...}}`` followed by the images' bytes; the answer to
 each image is a JSON line followed by its pixels, sent before the next image is touched. Of an image that takes much memory it says
 ``{"large": true}`` first, and waits for a line: there may be others that do the same. Whoever asks kills it when one takes too long.
 """
@@ -70,6 +70,8 @@ def main(memory_mib: int, max_pixels: int) -> None:
         sink.flush()
         source.readline()
 
+    sink.write(b'{"ready": true}\n')
+    sink.flush()
     while line := source.readline():
         asked = json.loads(line)
         # All are read before the first answer, or both sides could wait for the other to read.

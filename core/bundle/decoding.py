@@ -20,6 +20,7 @@ from core.conversation import BROKEN, Conversation
 MAX_BYTES = 32 << 20  # of one file
 MAX_PIXELS = 100_000_000  # of one image, told by its header: a panorama passes, a bomb does not
 MEMORY_MIB = 480  # of one decoder's address space, of which 90 are libraries: enough for 70 million pixels in RGB
+STARTS = 120.0  # seconds that a new process may take to be ready, on a machine that has much else to do
 TIMEOUT = 10.0  # seconds for one image …
 WAITS = 600.0  # … and for its turn, if it is a large one
 BATCH = 64  # images a request
@@ -179,6 +180,7 @@ class _Decoder:
         env["MALLOC_MMAP_THRESHOLD_"] = str(1 << 20)  # what a large image took goes back to the system at once
         self._child = Conversation("core.bundle.decoder", str(MEMORY_MIB), str(MAX_PIXELS), env=env)
         self.kill = self._child.kill
+        self._ready = False
 
     @property
     def timed_out(self) -> bool:
@@ -193,7 +195,10 @@ class _Decoder:
             one of :data:`BROKEN`: the process died, was killed for taking too long, or spoke nonsense. What it says is
                 not trusted either: it has parsed the bytes of a stranger.
         """
-        with self._child.within(seconds):
+        with self._child.within(seconds if self._ready else STARTS):
+            if not self._ready:  # what its start takes is no image's fault
+                self._ready = bool(self._child.hear())
+                self._child.more_time(seconds)
             self._child.say({"sizes": [len(blob) for blob in blobs], **asked}, blobs)
             for _blob in blobs:
                 facts = self._child.hear()

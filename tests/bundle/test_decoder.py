@@ -42,6 +42,22 @@ def test_a_slow_image_is_given_up_in_time_and_is_the_only_one() -> None:
         assert replacement.status() != psutil.STATUS_ZOMBIE
 
 
+def test_how_long_a_process_takes_to_start_is_no_images_fault() -> None:
+    before = decoders()
+
+    def hold_up() -> None:
+        while not (started := decoders() - before):
+            time.sleep(0.01)
+        (process,) = started
+        process.suspend()
+        time.sleep(1.5)
+        process.resume()
+
+    with DecoderPool(1, timeout=1) as strict:
+        threading.Thread(target=hold_up, daemon=True).start()
+        assert isinstance(strict.decode([plain()], 8)[0], Decoded)
+
+
 def test_a_decoder_that_was_killed_between_images_is_replaced_and_nobody_is_blamed() -> None:
     before = decoders()
     with DecoderPool(1) as pool:
@@ -111,7 +127,7 @@ def test_the_kernel_holds_a_decoder_to_its_limits() -> None:
         "open(sys.argv[1], 'w')",
         "socket.socket()",
         "os.pipe()",
-        "os.write(1, b'x')",  # its output is a file here, and files may not grow
+        "os.write(0, b'x')",  # its input is an empty file here, and files may not grow
         "bytearray(300 << 20)",
         "os.listdir('/')",
     ],
@@ -125,12 +141,12 @@ def test_a_decoder_can_open_nothing_write_nothing_and_take_no_more_memory(tmp_pa
         f"try:\n    {attempt}\n"
         "except (OSError, MemoryError):\n    sys.exit(42)\n"
     )
-    with open(tmp_path / "output", "wb") as output:
+    with open(tmp_path / "input", "w+b") as file:
         command = [sys.executable, "-c", program, str(tmp_path / "written")]
-        ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
+        ended = subprocess.run(command, cwd=ROOT, stdin=file, capture_output=True)
     assert ended.returncode == 42, ended.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["output"]
-    assert (tmp_path / "output").stat().st_size == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["input"]
+    assert (tmp_path / "input").stat().st_size == 0
 
 
 def test_an_image_that_needs_too_much_memory_is_rejected_and_the_next_one_read() -> None:
@@ -143,7 +159,8 @@ def test_an_image_that_needs_too_much_memory_is_rejected_and_the_next_one_read()
         capture_output=True,
         check=True,
     ).stdout
-    large, first, second, pixel = answers.split(b"\n", 3)
+    ready, large, first, second, pixel = answers.split(b"\n", 4)
+    assert json.loads(ready) == {"ready": True}
     assert json.loads(large) == {"large": True}
     assert json.loads(first) == {"code": "image_too_much_memory", "params": {}}
     assert json.loads(second)["width"] == 6 and tuple(pixel) == COLOUR
