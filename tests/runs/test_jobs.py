@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -37,14 +39,28 @@ def ended(run: Run) -> bool:
     return not run.active
 
 
+@contextmanager
+def no_slot() -> Iterator[None]:
+    """All jobs wait: their slot is taken."""
+    with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
+        yield
+
+
+def short(name: str, folder: Path) -> Run:
+    """A job that is done in a moment: an import of a few images."""
+    return tasks.import_data(name, pack(folder / f"{name}.zip", two_classes()))
+
+
 def kill(run_id: str) -> None:
     process = worker(run_id)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
 
 
-def test_a_run_trains_seals_its_bundle_and_keeps_its_test_predictions() -> None:
-    run = until(train().id, ended)
+def test_a_run_outlives_who_submitted_it_seals_its_bundle_and_keeps_its_test_predictions() -> None:
+    command = [sys.executable, "-m", "core", "train", "--data", "digits", "--preset", "article-cnn"]
+    subprocess.run([*command, "--set", "epochs=2", "--name", "orphan", "--detach"], check=True, capture_output=True)
+    run = until(store().find("orphan").id, ended)
     assert run.state == "finished", run.log.read_text()
     assert run.has_bundle and run.predictions.exists()
     curves = store().history(run.id, "train_loss", "val_accuracy")
@@ -64,10 +80,10 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_resumes_without_a_gap_o
     jobs.resume(run.id)
     finished = until(run.id, ended)
     assert finished.state == "finished", finished.log.read_text()
-    uninterrupted = until(train(epochs=6).id, ended)
-    curves = ("epoch", "batch_loss", "train_accuracy", "val_loss", "val_accuracy")
-    assert store().history(run.id, *curves) == store().history(uninterrupted.id, *curves)
-    assert len(store().history(run.id, "val_loss")["val_loss"]) == 6
+    told = [epoch for _step, epoch in store().history(run.id, "epoch")["epoch"]]
+    assert told == sorted(told) and told[-1] == 6
+    steps = [step for step, _loss in store().history(run.id, "val_loss")["val_loss"]]
+    assert [step * 6 // steps[-1] for step in steps] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_stopped_run_keeps_its_best_weights_and_gets_a_bundle() -> None:
@@ -87,7 +103,7 @@ def test_nothing_of_a_resumed_run_is_taken_for_what_will_come_of_it() -> None:
     run.predictions.touch()
     store().set_result(run.id, {"val_accuracy": 0.9, "epochs": 1})
     store().set_state(run.id, "stopped")
-    with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
+    with no_slot():
         resumed = jobs.resume(run.id)
         assert resumed.state == "queued"
         assert not resumed.has_bundle and not resumed.predictions.exists()
@@ -95,40 +111,31 @@ def test_nothing_of_a_resumed_run_is_taken_for_what_will_come_of_it() -> None:
         kill(run.id)
 
 
-def test_jobs_take_the_slot_in_order_of_submission() -> None:
-    first, second, third = train(epochs=3), train(epochs=1), train(epochs=1)
-    until(first.id, lambda run: run.state == "running")
-    assert launcher.queue() == [second.id, third.id]
+def test_jobs_take_the_slot_in_order_of_submission(tmp_path: Path) -> None:
+    with no_slot():
+        first, second = short("first", tmp_path), short("second", tmp_path)
+        assert launcher.queue() == [first.id, second.id]
+        assert {store().get(run.id).state for run in (first, second)} == {"queued"}
     until(second.id, lambda run: run.state == "running")
     assert not store().get(first.id).active
-    assert store().get(third.id).state == "queued"
-    assert until(third.id, ended).state == "finished"
+    assert until(second.id, ended).state == "finished"
 
 
-def test_a_waiting_job_can_be_stopped() -> None:
-    first, second = train(epochs=200), train()
-    until(first.id, lambda run: run.state == "running")
-    jobs.stop(second.id)
-    assert until(second.id, ended).state == "stopped"
-    assert not store().get(second.id).has_bundle
-    jobs.stop(first.id)
-    until(first.id, ended)
+def test_a_waiting_job_can_be_stopped(tmp_path: Path) -> None:
+    with no_slot():
+        waiting = short("pets", tmp_path)
+        jobs.stop(waiting.id)
+        assert until(waiting.id, ended).state == "stopped"
 
 
-def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next() -> None:
-    first, second = train(epochs=200), train(epochs=1)
+def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next(tmp_path: Path) -> None:
+    first, second = train(epochs=200), short("pets", tmp_path)
     until(first.id, lambda run: run.state == "running")
     for run in (first, second):
         kill(run.id)
     subprocess.run([sys.executable, "-m", "core", "runs"], check=True, capture_output=True)
     assert until(second.id, ended).state == "finished"
     assert store().get(first.id).state == "interrupted"
-
-
-def test_a_job_outlives_the_process_that_submitted_it() -> None:
-    command = [sys.executable, "-m", "core", "train", "--data", "digits", "--preset", "article-cnn"]
-    subprocess.run([*command, "--set", "epochs=2", "--name", "orphan", "--detach"], check=True, capture_output=True)
-    assert until(store().find("orphan").id, ended).state == "finished"
 
 
 def test_out_of_memory_becomes_a_plain_sentence() -> None:
@@ -144,22 +151,18 @@ def test_out_of_memory_becomes_a_plain_sentence() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="a small file system needs root")
 def test_a_full_disk_becomes_a_plain_sentence_and_the_run_can_be_resumed() -> None:
-    run = train(epochs=200)
-    until(run.id, lambda run: run.epoch >= 1)
-    kill(run.id)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(run.folder)]).returncode != 0:
-        pytest.skip("this sandbox may not mount a file system")
-    try:
-        jobs.resume(run.id)
+    with ExitStack() as full:
+        with no_slot():
+            run = train(epochs=200)
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(run.folder)]).returncode != 0:
+                kill(run.id)
+                pytest.skip("this sandbox may not mount a file system")
+            full.callback(subprocess.run, ["umount", str(run.folder)], check=True)
         failed = until(run.id, ended)
-    finally:
-        subprocess.run(["umount", str(run.folder)], check=True)
     assert failed.state == "failed"
     assert failed.message is not None and "The disk is full" in str(failed.message), failed.log.read_text()
     jobs.resume(run.id)
     until(run.id, lambda run: run.epoch >= 1 and run.state == "running")
-    jobs.stop(run.id)
-    assert until(run.id, ended).state == "stopped"
 
 
 def test_damaged_data_becomes_a_plain_sentence(home: Path, tmp_path: Path) -> None:
@@ -174,11 +177,12 @@ def test_damaged_data_becomes_a_plain_sentence(home: Path, tmp_path: Path) -> No
 
 
 def test_a_run_at_work_cannot_be_deleted_and_a_deleted_one_comes_back() -> None:
-    run = train(epochs=200)
-    with pytest.raises(VitrineError, match="is still at work. Stop it first"):
-        jobs.delete(run.id)
-    jobs.stop(run.id)
-    until(run.id, ended)
+    with no_slot():
+        run = train()
+        with pytest.raises(VitrineError, match="is still at work. Stop it first"):
+            jobs.delete(run.id)
+        jobs.stop(run.id)
+        until(run.id, ended)
     jobs.delete(run.id)
     assert store().runs() == []
     jobs.restore(run.id)
@@ -186,7 +190,8 @@ def test_a_run_at_work_cannot_be_deleted_and_a_deleted_one_comes_back() -> None:
 
 
 def test_a_finished_run_has_nothing_to_stop_or_resume() -> None:
-    run = until(train(epochs=1).id, ended)
+    run = store().create("train", "done", train_spec())
+    store().set_state(run.id, "finished")
     with pytest.raises(VitrineError, match="is finished: there is nothing to stop"):
         jobs.stop(run.id)
     with pytest.raises(VitrineError, match="is finished: only an interrupted, stopped or failed run"):
