@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.runs.store import Run, store
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import held, remember, words
+from ui.concepts.amounts import span
 from ui.concepts.calculator import OWN
 
 
@@ -109,7 +110,7 @@ def test_the_chosen_run_is_a_preset_with_the_time_that_it_took(trained_run: Run,
     assert not app.exception
     assert "It trained for" in words(app)
     taken = trained_run.result["train_seconds"]
-    assert app.metric[0].value == f"{taken:.1f} s"
+    assert app.metric[0].value == span(taken / 3600)
 
 
 def test_when_another_run_is_chosen_the_calculator_speaks_of_that(first_start: Path, open_page: OpenPage) -> None:

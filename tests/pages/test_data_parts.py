@@ -63,9 +63,10 @@ def test_only_the_images_of_the_page_are_read(home: Path, open_page: OpenPage, m
         read.extend(rows)
         return originals(dataset, rows)
 
+    app = open_page("data", part="Images")
     monkeypatch.setattr(Dataset, "originals", watched)
-    st.cache_data.clear()  # another test may have had the same page
-    open_page("data", part="Images")
+    st.cache_data.clear()
+    app.run()
     assert len(read) == 48
 
 

@@ -126,6 +126,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
         "clip_norm": 1.0,
         "flip": True,
         "translate": 0.125,
+        "rotate": 15.0,
         "crop": 0.5,
         "colour": 0.2,
         "noise": 0.05,

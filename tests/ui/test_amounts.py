@@ -16,6 +16,7 @@ def test_operations_are_written_by_powers_of_ten_where_they_are_many(value: floa
     ("hours", "text"),
     [
         (0.002 / 3600, "2 ms"),
+        (0.45 / 3600, "450 ms"),
         (55 / 3600, "55 s"),
         (3.9, "3 h 54 min"),
         (14.82 * 24, "14.8 days"),
@@ -35,6 +36,9 @@ def test_memory_is_counted_by_thousands(size: float, text: str) -> None:
     assert amount_of_memory(size) == text
 
 
-@pytest.mark.parametrize(("kwh", "text"), [(0.00047, "0.47 Wh"), (13.9, "13.9 kWh"), (1_291_000, "1,291 MWh")])
+@pytest.mark.parametrize(
+    ("kwh", "text"),
+    [(0.00047, "0.47 Wh"), (0.4567, "457 Wh"), (0.9999, "1,000 Wh"), (13.9, "13.9 kWh"), (1_291_000, "1,291 MWh")],
+)
 def test_energy_has_the_unit_of_its_size(kwh: float, text: str) -> None:
     assert amount_of_energy(kwh) == text

@@ -18,11 +18,11 @@ def scientific(value: float) -> str:
 def span(hours: float) -> str:
     """From milliseconds to millions of years: ``42 s``, ``3 h 20 min``, ``14.8 days``, ``355 years``."""
     if hours * 3600 < 0.95:
-        return _("{n} ms").format(n=f"{hours * 3.6e6:.2g}")
+        return _("{n} ms").format(n=_in_short(hours * 3.6e6))
     if hours < 2 * _DAY:
         return duration(hours * 3600)
     if hours < 2 * _YEAR:
-        return _("{n} days").format(n=f"{hours / _DAY:.3g}")
+        return _("{n} days").format(n=_in_short(hours / _DAY))
     years = hours / _YEAR
     return _("{n} years").format(n=f"{years:.2g}" if years < 100 else large_number(float(f"{years:.2g}")))
 
@@ -32,13 +32,18 @@ def amount_of_memory(size: float) -> str:
     for unit, factor in ((_("{n} TB"), 1e12), (_("{n} GB"), 1e9), (_("{n} MB"), 1e6)):
         if size >= factor:
             return unit.format(n=f"{size / factor:,.3g}" if size < 1000 * factor else number(size / factor))
-    return _("{n} KB").format(n=f"{size / 1000:.3g}")
+    return _("{n} KB").format(n=_in_short(size / 1000))
 
 
 def amount_of_energy(kwh: float) -> str:
     """``3 Wh``, ``120 kWh``, ``1,287 MWh``."""
     if kwh < 1:
-        return _("{n} Wh").format(n=f"{1000 * kwh:.2g}")
+        return _("{n} Wh").format(n=_in_short(1000 * kwh))
     if kwh < 1000:
-        return _("{n} kWh").format(n=f"{kwh:.3g}")
+        return _("{n} kWh").format(n=_in_short(kwh))
     return _("{n} MWh").format(n=f"{kwh / 1000:,.3g}" if kwh < 1e5 else number(kwh / 1000))
+
+
+def _in_short(value: float) -> str:
+    """Three digits that count, never by a power of ten."""
+    return f"{float(f'{value:.3g}'):,.12g}"

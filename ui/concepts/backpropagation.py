@@ -73,7 +73,7 @@ def _begin() -> None:
 
 def _parameters(net: Net, gradients: Net, stepped: Net) -> str:
     """All nine parameters: value, gradient, and value after the step."""
-    rows = [f"| | {_('now')} | {_('gradient')} | {_('then')} |", "|:--|--:|--:|--:|"]
+    rows = ["| | " + " | ".join((_("now"), _("gradient"), _("then"))) + " |", "|:--|--:|--:|--:|"]
     names = ("w₁₁", "w₁₂", "w₂₁", "w₂₂", "b₁", "b₂", "v₁", "v₂", "c")
     columns = [one.flat for one in (net, gradients, stepped)]
     return "\n".join(
@@ -84,7 +84,7 @@ def _parameters(net: Net, gradients: Net, stepped: Net) -> str:
 def _forwards(passed: Forward) -> str:
     """What each part gives, in the order of the pass. Not typeset: so many formulas would hold up the sliders."""
     rows = [
-        f"| {_('Forwards')} | | |",
+        "| " + _("Forwards") + " | | |",
         "|:--|:--|--:|",
         _row("z₁", "w₁₁x₁ + w₁₂x₂ + b₁", float(passed.sums[0])),
         _row("h₁", "tanh z₁", float(passed.activations[0])),
@@ -100,7 +100,7 @@ def _forwards(passed: Forward) -> str:
 def _backwards(back: Backward) -> str:
     """What comes back, in the order of the way back: each line uses those above it."""
     rows = [
-        f"| {_('Backwards')} | | |",
+        "| " + _("Backwards") + " | | |",
         "|:--|:--|--:|",
         _row("δ", "p − y", back.output_error),
         _row("∂loss/∂h₁", "δ v₁", float(back.activations[0])),
