@@ -87,4 +87,5 @@ if against.open:
 if claimed.open:
     with claimed:
         claims()
-what_was_judged(run, judgement.dataset)
+if overview.open or errors.open or trusted.open or fair.open:  # the others have figures of other images too, and say so
+    what_was_judged(run, judgement.dataset)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import by_similarity, confusion_matrix, per_class
 from core.evaluation.predictions import StoredPredictions
 from ui.charts import escaped, show_chart
@@ -16,8 +17,10 @@ from ui.palette import ACCENT, GROUND
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_CHART, CELL = "confusion", "cell"  # keys of the chart, and of the cell whose pictures are shown
+_CHART, _TABLE = "confusion", "class-table"  # keys of the chart and of the table
+SECTION, CELL = "section", "cell"  # keys of the tabs of the page, and of the cell whose pictures are shown
 Cell = tuple[int, int]  # class that the image shows, class that the model says
+ANY = -1  # in a cell, for any wrong class
 
 
 def confusion(predictions: StoredPredictions) -> None:
@@ -47,6 +50,11 @@ def _choose() -> None:
     st.session_state[CELL] = tuple(points[0]["customdata"]) if points else None
 
 
+def open_class(label: int) -> None:
+    """Turn to the mistakes on images of a class; for callbacks."""
+    st.session_state[SECTION], st.session_state[CELL] = _("Mistakes"), (label, ANY)
+
+
 def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shares: bool) -> "go.Figure":
     import plotly.graph_objects as go
 
@@ -55,7 +63,7 @@ def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shar
     figure = go.Figure(
         go.Heatmap(
             z=shares if as_shares else counts,
-            text=[[f"{cell:.0%}" if cell else "" for cell in row] for row in shares] if as_shares else counts,
+            text=[[_share(cell) for cell in row] for row in shares] if as_shares else counts,
             texttemplate="%{text}",
             hoverinfo="skip",
             colorscale=[
@@ -97,6 +105,11 @@ def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shar
     return figure
 
 
+def _share(cell: float) -> str:
+    """A share in few signs; a rare mistake is not none."""
+    return "<1%" if 0 < cell < 0.005 else f"{cell:.0%}" if cell else ""
+
+
 def worst_confusion(matrix: np.ndarray, classes: list[str]) -> str:
     """The commonest mistake in words."""
     errors = matrix.copy()
@@ -113,13 +126,23 @@ def class_table(predictions: StoredPredictions) -> None:
     """Recall with its interval, precision and F1 for each class, worst first."""
     rows = pd.DataFrame(per_class(predictions.labels, predictions.predicted, predictions.classes))
     rows = rows.sort_values("recall", ignore_index=True)  # classes without a test image come last: they have no recall
-    st.header(
-        _("Hardest class: “{name}”, {recall:.0%} of its images are recognised").format(
-            name=plain(rows.loc[0, "class"]), recall=rows.loc[0, "recall"]
-        )
-    )
+    title = _("Hardest class: “{name}”, {recall:.0%} of its images are recognised")
+    names = [predictions.classes[label] for label in predictions.labels]
+    distance = gap(groups(names, predictions.right, predictions.confidence))
+    if distance is not None and distance.is_noise:
+        title = _("Classes differ by no more than chance would make them")
+    st.header(title.format(name=plain(rows.loc[0, "class"]), recall=rows.loc[0, "recall"]))
+
+    def show() -> None:
+        """A row that is chosen opens the mistakes on images of its class."""
+        if chosen := st.session_state[_TABLE]["selection"]["rows"]:
+            open_class(predictions.classes.index(rows.loc[chosen[0], "class"]))
+
     st.dataframe(
         rows,
+        key=_TABLE,
+        on_select=show,
+        selection_mode="single-row",
         hide_index=True,
         column_order=["class", "recall", "recall_low", "recall_high", "precision", "f1", "support"],
         column_config={
@@ -141,8 +164,9 @@ def class_table(predictions: StoredPredictions) -> None:
                 _("Right when said"), format="percent", help=_("Precision: of the images named so, the share that are.")
             ),
             "f1": st.column_config.NumberColumn(_("F1"), format="%.3f", help=_("Harmonic mean of the two.")),
-            "support": st.column_config.NumberColumn(_("Images")),
+            "support": st.column_config.NumberColumn(_("Images"), format="localized"),
         },
         placeholder="–",
         alt=_("Figures for each class, the hardest first"),
     )
+    st.caption(_("Choose a row to see the mistakes on images of that class."))

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core import tasks
 from core.data.corrections import correct
 from core.data.versions import Dataset, hide_version
 from core.errors import VitrineError
 from core.runs.run import Run
-from core.training.recipe import Recipe
+from core.training.recipes import complete
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.pickers import expect_run
-from ui.states import message, show_error
+from ui.pickers import expect_dataset
+from ui.recipe_state import start_from
+from ui.states import show_error
 
 _MARKED, _MADE, _TROUBLE = "corrections", "corrected", "correction-trouble"  # in the state of the session
+_READY = "correction-ready"  # the fingerprint of the version that the Train page was set to
 _KEEP, _LEAVE_OUT = -1, -2  # beside the numbers of classes
 
 
@@ -120,14 +121,17 @@ def _made(run: Run, made: Dataset) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         text = _("**{name}**, version {version}, has {n:,} images.")
         st.markdown(text.format(name=plain(made.name), version=made.version, n=made.images))
-        st.button(
-            _("Train again on it"),
-            type="primary",
-            icon=":material/model_training:",
-            on_click=_train_again,
-            args=(run, made),
-            help=_("With the same recipe. The test images may differ too: compare by validation."),
-        )
+        if st.session_state.get(_READY) == made.fingerprint:
+            st.page_link("pages/train.py", label=_("Train is set up for it"), icon=":material/arrow_forward:")
+        else:
+            st.button(
+                _("Train again on it"),
+                type="primary",
+                icon=":material/model_training:",
+                on_click=_prepare,
+                args=(run, made),
+                help=_("With the same recipe. The test images may differ too: compare by validation."),
+            )
         st.button(_("Undo"), icon=":material/undo:", on_click=_undo, args=(made,))
 
 
@@ -167,13 +171,11 @@ def _forget(dataset: Dataset) -> None:
     st.session_state[_MARKED].pop((dataset.name, dataset.version), None)
 
 
-def _train_again(run: Run, made: Dataset) -> None:
-    try:
-        expect_run(tasks.train(made.name, Recipe(**run.recipe), again=run.id).id)
-        st.session_state[_MADE] = None
-        st.toast(_("It trains: the Train page shows how."), icon=":material/model_training:")
-    except VitrineError as error:
-        st.toast(message(error), icon=":material/error:")
+def _prepare(run: Run, made: Dataset) -> None:
+    """Set the Train page to the run's recipe and the new version: there one sees what it takes before it begins."""
+    start_from(run.name, complete(run.recipe), run=run.id)
+    expect_dataset(made.name)
+    st.session_state[_READY] = made.fingerprint
 
 
 def _undo(made: Dataset) -> None:

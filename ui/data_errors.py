@@ -10,7 +10,7 @@ from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from core.tasks import check_study
 from ui.corrections import corrections, judge, leave_out
-from ui.formats import duration, number, percent, plain
+from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, missing_pictures
 from ui.mistakes import THUMBNAIL
@@ -18,7 +18,7 @@ from ui.paging import show_more, visible
 from ui.pictures import enlarged
 from ui.rows import Look, looking
 from ui.states import message, show_error
-from ui.studies import measure_again, measured
+from ui.studies import how_long, measure_again, measured
 
 AT_ONCE, PAIRS_AT_ONCE = 24, 12
 
@@ -56,9 +56,7 @@ def _training_issues(run: Run, dataset: Dataset, look: Look) -> None:
         "A model remembers the labels that it learnt from, right or wrong. So two networks are trained by this run's recipe on one half of "
         "the training images each, and judge the other half."
     )
-    if seconds := run.result.get("seconds"):
-        text = _("The run itself took {time}; together these take about as long on the same machine.")
-        about += " " + text.format(time=duration(seconds))
+    about += " " + how_long(run, dataset, 1)  # each learns from half of the images
     _issues(run, dataset, look, "training-labels", _("Look among the training images"), about)
 
 
@@ -68,11 +66,12 @@ def _issues(run: Run, dataset: Dataset, look: Look, kind: str, label: str, about
     if found is None:
         return
     text = ngettext(
-        "{n} of {total} images may stand under a wrong class.",
-        "{n} of {total} images may stand under a wrong class.",
+        "{n} of {total} images, of {where}, may stand under a wrong class.",
+        "{n} of {total} images, of {where}, may stand under a wrong class.",
         found.found,
     )
-    st.markdown(text.format(n=number(found.found), total=number(found.n)))
+    where = _("validation and test") if kind == "labels" else _("training")
+    st.markdown(text.format(n=number(found.found), total=number(found.n), where=where))
     grid = st.grid("auto", min_column_width=THUMBNAIL + 32, gap="small")
     for issue in found.worst[: visible(AT_ONCE, kind)]:
         with grid.cell():

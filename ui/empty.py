@@ -14,6 +14,7 @@ from ui.i18n import _
 from ui.pickers import expect_run
 from ui.states import show_error
 
+_TROUBLE = "begin-trouble"
 FIRST = ("digits", "article-cnn")  # what a first model learns from, and how
 
 
@@ -61,7 +62,7 @@ def empty(
     """An empty showcase: a title, one sentence, and the way out of it.
 
     Args:
-        page: where the link leads; there what the action begins can be watched.
+        page: where the link leads.
         action: label and icon of a button, and the run that it begins.
     """
     with st.container(border=True, horizontal_alignment="center", gap="small"):
@@ -69,17 +70,16 @@ def empty(
         st.header(title, anchor=False, text_alignment="center")
         st.markdown(text, text_alignment="center")
         if action:
-            _begin(page, *action)
+            label, sign, begin = action
+            st.button(label, type="primary", icon=sign, key="begin", on_click=_begin, args=(begin,))
+            if error := st.session_state.pop(_TROUBLE, None):
+                show_error(error)
         st.page_link(page, label=link if action else f"**{link}**", icon=icon)
         st.space("medium")
 
 
-def _begin(page: str, label: str, icon: str, action: Callable[[], Run]) -> None:
-    if not st.button(label, type="primary", icon=icon, key="begin"):
-        return
+def _begin(action: Callable[[], Run]) -> None:
     try:
-        expect_run(action().id)
+        expect_run(action().id)  # the page then says that it trains, and leads there
     except VitrineError as error:
-        show_error(error)
-    else:
-        st.switch_page(page)
+        st.session_state[_TROUBLE] = error

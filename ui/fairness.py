@@ -1,5 +1,6 @@
 """Whether the model serves some images worse than others: by class, by folder, by what the user knows of them."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.errors import VitrineError
 from core.evaluation.groups import Gap, Group, gap, groups
 from core.evaluation.predictions import StoredPredictions
 from ui.charts import escaped, show_chart
+from ui.confusions import open_class
 from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged
@@ -22,12 +24,20 @@ if TYPE_CHECKING:
 
 LEAST = 10  # images that a group needs to be shown
 MOST = 40  # groups on the screen
+_CLASSES = "fairness-class"  # key of the chart
 
 
 def by_class(predictions: StoredPredictions) -> None:
     """Accuracy and confidence of each class."""
     names = [predictions.classes[label] for label in predictions.labels]
-    _shown(groups(names, predictions.right, predictions.confidence), "fairness-class", _("class"))
+
+    def show() -> None:
+        """A class that is clicked opens the mistakes on its images."""
+        if points := st.session_state[_CLASSES]["selection"]["points"]:
+            open_class(points[0]["customdata"][0])
+
+    found = groups(names, predictions.right, predictions.confidence)
+    _shown(found, _CLASSES, _("class"), show, [predictions.classes.index(group.name) for group in found])
 
 
 def by_attribute(judged: Judged) -> None:
@@ -91,13 +101,19 @@ def _keep(dataset: Dataset) -> None:
         st.toast(message(error), icon=":material/error:", duration="long")
 
 
-def _shown(found: list[Group], key: str, kind: str) -> None:
+def _shown(
+    found: list[Group], key: str, kind: str, on_click: Callable[[], None] | None = None, labels: Sequence[int] = ()
+) -> None:
+    """The chart; with a click on a group, whose number among the classes is in `labels`, if that leads anywhere."""
     distance = gap(found)
     if distance is None:
         return
-    few = found if len(found) <= MOST else [*found[: MOST // 2], *found[-MOST // 2 :]]
-    show_chart(_dots(few), _title(distance), key, height=140 + 26 * len(few))
-    st.caption(_verdict(distance, kind))
+    places = range(len(found))
+    few = places if len(found) <= MOST else [*places[: MOST // 2], *places[-MOST // 2 :]]
+    figure = _dots([found[place] for place in few], [[labels[place]] for place in few] if labels else None)
+    show_chart(figure, _title(distance), key, 140 + 26 * len(few), on_click)
+    text = _verdict(distance, kind)
+    st.caption(f"{text} {_('A click on a class opens its mistakes.')}" if on_click else text)
 
 
 def _title(distance: Gap) -> str:
@@ -123,7 +139,7 @@ def _verdict(distance: Gap, kind: str) -> str:
     return text.format(size=size, p=percent(distance.p, 1) if distance.p else "<0.1%", kind=plain(kind))
 
 
-def _dots(found: list[Group]) -> "go.Figure":
+def _dots(found: list[Group], data: list[list[int]] | None) -> "go.Figure":
     """Accuracy with its interval, and mean confidence beside it: where the second is larger, the model overrates itself."""
     import plotly.graph_objects as go
 
@@ -135,6 +151,7 @@ def _dots(found: list[Group]) -> "go.Figure":
         mode="markers",
         name=_("named rightly, 95% interval"),
         marker={"color": ACCENT, "size": 11},
+        customdata=data,
         error_x={
             "array": [group.accuracy.high - group.accuracy.value for group in found],
             "arrayminus": [group.accuracy.value - group.accuracy.low for group in found],
@@ -148,6 +165,7 @@ def _dots(found: list[Group]) -> "go.Figure":
         mode="markers",
         name=_("how sure it was, on average"),
         marker={"color": ORANGE, "size": 9, "symbol": "diamond-open"},
+        customdata=data,
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
     figure.update_xaxes(tickformat=".0%", title=_("of test images"))

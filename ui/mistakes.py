@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
-from ui.confusions import CELL, Cell
+from ui.confusions import ANY, CELL, Cell
 from ui.corrections import corrections, judge
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
@@ -55,6 +55,10 @@ def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
     cells, counts = np.unique(np.stack([predictions.labels, predictions.predicted], 1), axis=0, return_counts=True)
     order = np.lexsort((-counts, cells[:, 0] == cells[:, 1]))  # mistakes first, the commonest first
     sizes: dict[Cell, int] = {(int(cells[i, 0]), int(cells[i, 1])): int(counts[i]) for i in order}
+    wrong = np.bincount(predictions.labels[~predictions.right], minlength=len(predictions.classes))
+    sizes = {
+        (label, ANY): int(wrong[label]) for label in np.argsort(-wrong, kind="stable").tolist() if wrong[label]
+    } | sizes
     if st.session_state.get(CELL) not in sizes:  # an empty cell has no pictures, nor has another model's
         st.session_state[CELL] = ALL
 
@@ -62,6 +66,8 @@ def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
         if cell == ALL:
             return _("all mistakes")
         true, said = (predictions.classes[label] for label in cell)
+        if cell[1] == ANY:
+            return _("{name} taken for anything else ({n})").format(name=true, n=number(sizes[cell]))
         if true == said:
             return _("{name}, named rightly ({n})").format(name=true, n=number(sizes[cell]))
         return _("{true} taken for {said} ({n})").format(true=true, said=said, n=number(sizes[cell]))
@@ -77,7 +83,8 @@ def _chosen_cell(predictions: StoredPredictions) -> Cell | None:
 
 
 def _members(predictions: StoredPredictions, cell: Cell) -> np.ndarray:
-    return np.flatnonzero((predictions.labels == cell[0]) & (predictions.predicted == cell[1]))
+    said = ~predictions.right if cell[1] == ANY else predictions.predicted == cell[1]
+    return np.flatnonzero((predictions.labels == cell[0]) & said)
 
 
 def _title(predictions: StoredPredictions, cell: Cell | None, shown: int, total: int) -> str:
@@ -87,7 +94,9 @@ def _title(predictions: StoredPredictions, cell: Cell | None, shown: int, total:
         title = ngettext("Its only mistake", "Its {n} most confident mistakes, of {total:,}", total)
         return title.format(n=shown, total=total)
     true, said = (predictions.classes[label] for label in cell)
-    if true == said:
+    if cell[1] == ANY:
+        title = _("“{true}” taken for anything else, the surest {n} of {total:,}")
+    elif true == said:
         title = _("“{true}” named rightly, the surest {n} of {total:,}")
     else:
         title = _("“{true}” taken for “{said}”, the surest {n} of {total:,}")

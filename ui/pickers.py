@@ -26,12 +26,15 @@ def run_picker() -> None:
     labels = _labels(known_runs())
     if not labels:
         return
-    following = st.session_state.pop(_NEXT, None)
+    asked = st.query_params.get(_RUN)
+    following = st.session_state.pop(_NEXT, None) or asked
     wanted = next((label for label, run in labels.items() if run.id == following), st.session_state.get(_RUN))
     if wanted in labels:
         st.session_state[_RUN] = wanted
     elif wanted is not None:  # its run was deleted
         st.session_state[_RUN] = _default(labels)
+    if asked and asked not in labels and asked != following:
+        st.toast(_("There is no run “{name}” here.").format(name=plain(asked)), icon=":material/search_off:")
     options = list(labels)
     label = st.selectbox(
         _("Run"),

@@ -18,18 +18,22 @@ def tour(page: str) -> None:
     Who walks by himself finds the words of the page that he is on.
     """
     name = page or _PAGES[0]
-    if name not in _PAGES or not st.session_state.get(_ON, not _mark().exists()):
+    if not st.session_state.get(_ON, not _mark().exists()):
+        return
+    if name not in _PAGES:
+        if _ON in st.session_state:
+            st.page_link(_page(0), label=_("The guided tour begins here"), icon=":material/tour:")
         return
     at = _PAGES.index(name)
     with st.container(border=True, key="tour", gap="small"):
         st.markdown(_words()[name])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(_("Guided tour, {step} of {steps}").format(step=at + 1, steps=len(_PAGES)), width="content")
-            if at > 0 and st.button(_("Back"), icon=":material/arrow_back:"):
-                _go(_PAGES[at - 1])
+            # Links, not buttons: Streamlit leads nobody on by program while an open tab or the run stands in the address.
+            if at > 0:
+                st.page_link(_page(at - 1), label=_("Back"), icon=":material/arrow_back:")
             if at < len(_PAGES) - 1:
-                if st.button(_("Next"), type="primary", icon=":material/arrow_forward:"):
-                    _go(_PAGES[at + 1])
+                st.page_link(_page(at + 1), label=f"**{_('Next')}**", icon=":material/arrow_forward:")
                 st.button(_("Skip the tour"), type="tertiary", on_click=_end)
             else:
                 st.button(_("End the tour"), type="primary", icon=":material/check:", on_click=_end)
@@ -37,9 +41,7 @@ def tour(page: str) -> None:
 
 def take_again() -> None:
     """The button that starts it, for the sidebar."""
-    if st.button(_("Guided tour"), type="tertiary", icon=":material/tour:"):
-        st.session_state[_ON] = True
-        _go(_PAGES[0])
+    st.button(_("Guided tour"), type="tertiary", icon=":material/tour:", on_click=_begin)
 
 
 def _words() -> dict[str, str]:
@@ -67,8 +69,12 @@ def _words() -> dict[str, str]:
     }
 
 
-def _go(name: str) -> None:
-    st.switch_page(f"pages/{name}.py")
+def _page(number: int) -> str:
+    return f"pages/{_PAGES[number]}.py"
+
+
+def _begin() -> None:
+    st.session_state[_ON] = True
 
 
 def _end() -> None:

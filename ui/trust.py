@@ -1,10 +1,12 @@
 """Whether its probabilities can be believed, and what is gained by leaving the unsure to a person."""
 
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from core.bundle.calibration import RANGE
 from core.errors import VitrineError
 from core.evaluation.metrics import wilson_interval
 from core.evaluation.predictions import StoredPredictions
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 AIMS = (0.99, 0.98, 0.95, 0.9)  # accuracies that one may want, the first that the model does not reach as it is
 POINTS = 200  # of the curve on the screen
+AT_LIMIT = 0.01  # of the temperature's logarithm
 FEW = 50  # images at the sure end, below which a share of them is mostly chance
 
 
@@ -60,6 +63,22 @@ def calibration(run: Run, predictions: StoredPredictions) -> None:
             n=number(len(predictions)),
         )
     )
+    _limits(temperature, before.value, after.value)
+
+
+def _limits(temperature: float, before: float, after: float) -> None:
+    """What makes scaling doubtful: a temperature that would have gone on, or an error that grew."""
+    if min(abs(log(temperature / end)) for end in RANGE) < AT_LIMIT:
+        text = _(
+            "The temperature stands at its limit: nearly all validation images were named rightly, or hardly any, so they cannot tell how "
+            "sure is sure enough. More validation images would."
+        )
+        st.caption(f":material/info: {text}")
+    if after > before:
+        text = _(
+            "Scaling made it worse on these test images: the validation images that it was fitted on told otherwise."
+        )
+        st.caption(f":material/info: {text}")
 
 
 def risk(predictions: StoredPredictions) -> None:

@@ -11,17 +11,17 @@ from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.studies import study
-from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of
+from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of, unknown_sets
 from core.runs.run import Run
 from core.tasks import check_study
 from ui.charts import escaped, show_chart
-from ui.formats import duration, number, percent, plain
+from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
 from ui.pictures import enlarged
 from ui.states import message, show_error
-from ui.studies import measure_again, measured
+from ui.studies import how_long, measure_again, measured
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -68,11 +68,8 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
     )
     if found is None:
         return
-    worst = found.worst
-    title = _("It refuses {own} of what it knows, and {caught} of “{name}”, the set that it tells worst").format(
-        own=percent(found.false_refusals.value), caught=percent(found.caught(worst).value, 0), name=set_name(worst)
-    )
-    show_chart(_refused(found), title, "unknown-refused", height=90 + 44 * (len(found.sets) + 1))
+    _not_met(run, judged, found)
+    show_chart(_refused(found), _refused_title(found), "unknown-refused", height=90 + 44 * (len(found.sets) + 1))
     text = _(
         "Called unknown at the sealed model's threshold, which was fitted on validation images alone; with 95% intervals. "
         "{n} test images of its own."
@@ -91,6 +88,31 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
     _most_known(run, judged, found)
     if judged.dataset is not None:
         measure_again(run, "unknowns")
+
+
+def _refused_title(found: Unknowns) -> str:
+    """The set that it refuses least; and that refusing is worth nothing there, if its own images fare no better."""
+    least = min(found.sets, key=lambda one: found.caught(one).value)
+    own, caught = found.false_refusals, found.caught(least)
+    if caught.value == 1:
+        return _("It refuses all that it was shown, and {own} of what it knows").format(own=percent(own.value))
+    text = _("It refuses {own} of what it knows, and {caught} of “{name}”, which it refuses least")
+    if caught.low <= own.value:
+        text = _(
+            "It refuses {own} of what it knows, and no more of “{name}” ({caught}): there its refusal is worth nothing"
+        )
+    return text.format(own=percent(own.value), caught=percent(caught.value), name=set_name(least))
+
+
+def _not_met(run: Run, judged: Judged, found: Unknowns) -> None:
+    """Datasets that have come since: nobody knows yet what the model makes of them."""
+    if judged.dataset is None:
+        return
+    met = {(one.name, one.version) for one in found.sets}
+    others = [name for name, version, _pixels in unknown_sets(judged.dataset) if (name, version) not in met]
+    if others:
+        text = _("Not shown to it yet: {names}. “Measure again” includes what is here now.")
+        st.info(text.format(names=plain(", ".join(others))), icon=":material/info:")
 
 
 def left_out(run: Run, judged: Judged) -> None:
@@ -112,10 +134,8 @@ def left_out(run: Run, judged: Judged) -> None:
         "The nearest that unknown things come: the same photos, of classes that it was never told of. The recipe is trained anew without "
         "two classes, up to five times with other ones, and each network is shown what was left out."
     )
-    seconds = run.result.get("seconds")
-    if seconds and judged.dataset is not None:
-        text = _("The run itself took {time}; these {n} take about {n} times as long on the same machine.")
-        about += " " + text.format(time=duration(seconds), n=len(list(pairs_of(judged.dataset))))
+    if judged.dataset is not None:
+        about += " " + how_long(run, judged.dataset, len(list(pairs_of(judged.dataset))))
     found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
     if found is None:
         return
@@ -224,20 +244,32 @@ def _scores(found: Unknowns) -> "go.Figure":
 
 
 def _scores_title(found: Unknowns) -> str:
-    """Which score is best at the set that is hardest for it; only what is more than chance is called better."""
-    worst = {kind: min(found.sets, key=lambda one: one.auroc[kind]) for kind in found.sets[0].auroc}
-    best = max(worst, key=lambda kind: worst[kind].auroc[kind])
-    if found.auroc(worst[best], best).low > found.auroc(found.worst).high:
-        return _("The sealed model tells them by {kind}; {best} would tell the hardest set better").format(
-            kind=score_name(found.kind), best=score_name(best)
+    """Where another score is better than the sealed one, by more than chance; the set where it is most so."""
+    better = [
+        (found.auroc(one, kind).low - found.auroc(one).high, kind, one)
+        for one in found.sets
+        for kind in one.auroc
+        if kind != found.kind
+    ]
+    gain, best, where = max(better, key=lambda case: case[0])
+    if gain <= 0:
+        return _("No score tells any of the sets clearly better than the sealed one, {kind}").format(
+            kind=score_name(found.kind)
         )
-    return _("None of the scores tells the hardest set clearly better than the one that is sealed, {kind}").format(
-        kind=score_name(found.kind)
+    return _("The sealed model tells them by {kind}; {best} would tell “{name}” better").format(
+        kind=score_name(found.kind), best=score_name(best), name=set_name(where)
     )
 
 
 def _table(found: Unknowns) -> pd.DataFrame:
-    rows = []
+    rows = [
+        {
+            _("Set"): _("its own test images"),
+            _("Images"): number(found.n),
+            _("Called unknown"): _of(found.refused, found.n),
+            _("AUROC, as sealed"): "–",
+        }
+    ]
     for one in found.sets:
         rows.append(
             {

@@ -22,7 +22,7 @@ def test_an_empty_page_is_accessible_with_the_tour_above_it(page: Page, name: st
 def test_the_tour_is_taken_by_keyboard_and_does_not_come_again(page: Page, server: Server) -> None:
     visit(page, "concepts")
     for name in ("Data", "Train", "Evaluate", "Predict"):
-        page.get_by_role("button", name="Next").focus()
+        page.get_by_role("link", name="Next").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         idle(page)
@@ -39,5 +39,6 @@ def test_the_tour_is_taken_by_keyboard_and_does_not_come_again(page: Page, serve
 def test_an_empty_page_trains_a_first_model_with_one_button(page: Page) -> None:
     visit(page, "predict")
     page.get_by_role("button", name="Train a first model").click()
+    page.get_by_role("link", name="Watch it train").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Train")
     expect(page.get_by_role("heading", name=re.compile("article-cnn-digits-1"))).to_be_visible()

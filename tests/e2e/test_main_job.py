@@ -87,11 +87,11 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(page: Page
 def test_what_takes_long_shows_its_progress_and_what_it_found_by_itself(page: Page) -> None:
     page.goto("/evaluate?section=Data+errors")
     page.get_by_role("button", name="Look for wrong labels").click()
-    expect(page.get_by_text(re.compile("images may stand under a wrong class"))).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text(re.compile("may stand under a wrong class"))).to_be_visible(timeout=TRAINING)
     page.get_by_role("button", name="Measure again").first.click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_be_hidden(timeout=TRAINING)
-    expect(page.get_by_text(re.compile("images may stand under a wrong class"))).to_be_visible()
+    expect(page.get_by_text(re.compile("may stand under a wrong class"))).to_be_visible()
 
 
 @pytest.mark.usefixtures("trained")

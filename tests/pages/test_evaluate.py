@@ -121,7 +121,23 @@ def test_every_class_has_its_figures_the_hardest_first(trained_run: Run, open_pa
     assert table["recall"].is_monotonic_increasing
     assert sorted(table.to_dict("records"), key=lambda row: row["class"]) == expected
     worst = min(expected, key=lambda row: row["recall"])
-    assert f"Hardest class: “{worst['class']}”, {worst['recall']:.0%} of its images are recognised" in words(app)
+    names = [predictions.classes[label] for label in predictions.labels]
+    distance = gap(groups(names, predictions.right, predictions.confidence))
+    assert distance is not None
+    more_than_chance = (
+        f"Hardest class: “{worst['class']}”, {worst['recall']:.0%} of its images are recognised" in words(app)
+    )
+    by_chance = "Classes differ by no more than chance would make them" in words(app)
+    assert (more_than_chance, by_chance) == (not distance.is_noise, distance.is_noise)
+
+
+def test_a_class_in_the_table_leads_to_its_mistakes(trained_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(trained_run)
+    label = int(np.bincount(predictions.labels[~predictions.right]).argmax())
+    wrong = int((~predictions.right & (predictions.labels == label)).sum())
+    app = open_page("evaluate", section="Mistakes")
+    app.selectbox(key="cell").select((label, -1)).run()
+    assert f"“{predictions.classes[label]}” taken for anything else, the surest {wrong} of {wrong}" in words(app)
 
 
 def test_the_confusion_matrix_is_drawn_in_shares_or_counts(trained_run: Run, open_page: OpenPage) -> None:
@@ -339,6 +355,8 @@ def test_wrong_labels_become_a_new_version_that_the_model_is_trained_again_on(
     assert labels[second - (first < second)] == said
     with no_free_slot():
         press(app, "Train again on it")
+        app.switch_page("pages/train.py").run()
+        press(app, "Train")
         run = newest_run()
         assert (run.data, run.spec["again"]) == ("digits-corrected", own_run.id)
         assert run.recipe == own_run.recipe

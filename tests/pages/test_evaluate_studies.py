@@ -83,12 +83,16 @@ def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run,
     assert {"Show it unknown things", "Leave two classes out"} <= set(labels(app))
     keep(own_run, "unknowns", MET)
     app = open_page("evaluate", section="Unknown inputs")
-    assert "It refuses 5.0% of what it knows, and 31% of “patterns”, the set that it tells worst" in words(app)
+    assert "It refuses 5.0% of what it knows, and 31.0% of “patterns”, which it refuses least" in words(app)
     (refused,) = spec(app, "plotly_chart")["data"]
     assert refused["x"] == [0.05, 0.99, 0.31]
     table = app.table[0].value
-    assert table["Called unknown"].tolist() == ["99.0% (98.2%–99.5%)", "31.0% (28.2%–33.9%)"]
-    assert table["AUROC, as sealed"].tolist() == ["0.99 (0.98–1.00)", "0.88 (0.85–0.90)"]
+    assert table["Called unknown"].tolist() == [
+        "5.0% (3.2%–7.8%)",
+        "99.0% (98.2%–99.5%)",
+        "31.0% (28.2%–33.9%)",
+    ]
+    assert table["AUROC, as sealed"].tolist() == ["–", "0.99 (0.98–1.00)", "0.88 (0.85–0.90)"]
     # The hardest set first, with what it was taken for.
     assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
     assert "“2”, 99% sure" in words(app) and len(app.image) == 1
@@ -222,7 +226,7 @@ def test_labels_in_doubt_are_shown_and_what_is_said_of_them_is_marked(own_run: R
     keep(own_run, "labels", LabelIssues(504, 1, [LabelIssue(test, 3, 8, 0.97, 0.01)]), digits)
     keep(own_run, "training-labels", LabelIssues(1437, 1, [LabelIssue(training, 1, 7, 0.9, 0.02)]), digits)
     app = open_page("evaluate", section="Data errors")
-    assert "1 of 504 images may stand under a wrong class" in words(app)
+    assert "1 of 504 images, of validation and test, may stand under a wrong class" in words(app)
     captions = " ".join(image.proto.imgs[0].caption for image in app.image)
     assert "test\\: “3”, or 97% “8”?" in captions and "training\\: “1”, or 90% “7”?" in captions
     app.selectbox(key=f"judge-digits-1-{test}-labels").select("leave it out").run()
