@@ -17,7 +17,7 @@ from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged
 from ui.palette import ACCENT, ORANGE, faded
-from ui.states import message, show_error
+from ui.states import show_error
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LEAST = 10  # images that a group needs to be shown
 MOST = 40  # groups on the screen
 _CLASSES = "fairness-class"  # key of the chart
+_TROUBLE = "attributes-trouble"  # why the last table was refused
 
 
 def by_class(predictions: StoredPredictions) -> None:
@@ -87,6 +88,8 @@ def _bring(dataset: Dataset) -> None:
             on_change=_keep,
             args=(dataset,),
         )
+        if error := st.session_state.pop(_TROUBLE, None):
+            show_error(error)
 
 
 def _keep(dataset: Dataset) -> None:
@@ -97,8 +100,9 @@ def _keep(dataset: Dataset) -> None:
         count, names = add_attributes(dataset, file.getvalue())
         text = _("{n} images now have: {names}.").format(n=number(count), names=plain(", ".join(names)))
         st.toast(text, icon=":material/table:")
+        st.session_state[f"attribute-{dataset.name}"] = names[0]
     except VitrineError as error:
-        st.toast(message(error), icon=":material/error:", duration="long")
+        st.session_state[_TROUBLE] = error
 
 
 def _shown(

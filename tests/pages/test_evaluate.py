@@ -418,7 +418,7 @@ def test_a_table_of_other_images_is_refused_with_a_sentence(own_run: Run, open_p
     app = open_page("evaluate", section="Fairness")
     app.file_uploader(key="attributes-digits-1").upload("hands.csv", b"path,hand\nother.png,left\n").run()
     assert not app.exception
-    assert "No line of the table names an image of “digits”." in app.toast[0].value
+    assert "No line of the table names an image of “digits”." in app.error[0].value
 
 
 def test_two_models_are_compared_by_the_images_that_only_one_names_rightly(own_run: Run, open_page: OpenPage) -> None:
