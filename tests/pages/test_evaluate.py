@@ -460,7 +460,7 @@ def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run:
     app = open_page("evaluate")
     expected = tell(own_run, predictions, summarise(predictions))
     assert 4 <= len(expected) <= 7
-    assert all(plain(sentence.text()) in words(app) for sentence in expected)
+    assert all(sentence.text(plain) in words(app) for sentence in expected)
     app.button(key=sentence_about(own_run, "Its commonest mistake")).click().run()
     assert app.session_state["section"] == "Mistakes" and len(set(app.session_state["cell"])) == 2, "those pictures"
 
