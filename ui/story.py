@@ -27,7 +27,7 @@ def story(run: Run, predictions: StoredPredictions, summary: Summary) -> None:
 
 def _evidence(place: int, sentence: Sentence) -> None:
     if sentence.section == TRAINING:
-        st.page_link("pages/train.py", label=_("Train"), icon=":material/arrow_forward:", width="content")
+        st.page_link("pages/train.py", label=_("Training curves"), icon=":material/arrow_forward:", width="content")
         return
     st.button(
         _(sentence.section),
