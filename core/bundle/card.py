@@ -1,19 +1,37 @@
 """The model card (Mitchell et al., 2019, arXiv 1810.03993): what the model is for, and what it was measured on."""
 
+from collections.abc import Mapping
 from math import floor
+from typing import Any
 
 from core.bundle.format import Metadata
 
 
-def model_card(metadata: Metadata, command: str, measured: str = "") -> str:
+def _(text: str) -> str:
+    """Marks a text for translation: the report shows it too."""
+    return text
+
+
+INTENDED_USE = _(
+    "To name which of its classes a photo shows, for images like those it was trained on. It is not made to decide about people, nor to "
+    "work without supervision where a mistake is costly: set the thresholds by what a mistake costs."
+)
+LIMITS = _(
+    "It knows its classes and nothing else. Photos that are framed, lit or drawn unlike the training images may be named wrongly with "
+    "high probability; the refusal of unknown images is a safeguard, not a guarantee."
+)
+
+
+def model_card(metadata: Metadata, command: str, measured: str = "", settings: Mapping[str, Any] | None = None) -> str:
     """The card in Markdown.
 
     Args:
         command: trains it again.
         measured: more sections, of what was measured with the sealed model: see :mod:`core.evaluation.card`.
+        settings: of the recipe, in words; its fields unless given.
     """
-    data, recipe, validation = metadata.dataset, metadata.recipe, metadata.validation
-    settings = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
+    data, validation = metadata.dataset, metadata.validation
+    rows = "\n".join(f"| {name} | {value} |" for name, value in (settings or metadata.recipe).items())
     return f"""# Model card
 
 An image classifier for {len(metadata.classes)} classes: {", ".join(metadata.classes)}.
@@ -21,8 +39,7 @@ Sealed on {metadata.created} by Vitrine, bundle format {metadata.format}.
 
 ## Intended use
 
-To name which of its classes a photo shows, for images like those it was trained on. It is not made to decide about people, nor to work
-without supervision where a mistake is costly: set the thresholds by what a mistake costs.
+{INTENDED_USE}
 
 ## Training data
 
@@ -44,8 +61,7 @@ Both are the 5% quantiles on the validation images: about one in twenty known im
 
 ## Limits
 
-It knows its classes and nothing else. Photos that are framed, lit or drawn unlike the training images may be named wrongly with high
-probability; the refusal of unknown images is a safeguard, not a guarantee.
+{LIMITS}
 
 ## Recipe
 
@@ -55,7 +71,7 @@ probability; the refusal of unknown images is a safeguard, not a guarantee.
 
 | setting | value |
 |---|---|
-{settings}
+{rows}
 """
 
 

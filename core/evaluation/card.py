@@ -6,6 +6,7 @@ from core.bundle.card import model_card
 from core.bundle.format import Metadata, replace_card
 from core.bundle.predictor import Predictor
 from core.data.duplicates import Duplicates
+from core.evaluation.facts import SCORES, environment, settings
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.predictions import StoredPredictions, evaluate_run
@@ -29,8 +30,7 @@ def complete_card(run: Run) -> None:
 def card_of(run: Run) -> str:
     """The run's card in Markdown, with what was measured up to now."""
     metadata = Predictor.open(run.bundle).metadata
-    how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
-    return model_card(metadata, how, "".join(_sections(run)))
+    return _card(metadata, "".join(_sections(run)))
 
 
 def variant_card(run: Run, metadata: Metadata, found: Variants, kind: str) -> str:
@@ -39,8 +39,12 @@ def variant_card(run: Run, metadata: Metadata, found: Variants, kind: str) -> st
     Args:
         metadata: of the form's own graph.
     """
-    how = command(Recipe(**metadata.recipe), metadata.dataset["name"])
-    return model_card(metadata, how, _variant(metadata, found, kind) + "".join(_sections(run)))
+    return _card(metadata, _variant(metadata, found, kind) + "".join(_sections(run)))
+
+
+def _card(metadata: Metadata, measured: str) -> str:
+    recipe = Recipe(**metadata.recipe)
+    return model_card(metadata, command(recipe, metadata.dataset["name"]), measured, settings(recipe))
 
 
 def _variant(metadata: Metadata, found: Variants, kind: str) -> str:
@@ -86,8 +90,8 @@ def _sections(run: Run) -> Iterator[str]:
             f"## Test-time augmentation\n\nWith {looks.views} looks at each image, shifted and mirrored, {_share(looks.accuracy)} of {looks.n:,} "
             "test images are named rightly. What is served looks once.\n\n"
         )
-    if environment := run.environment:
-        rows = "".join(f"| {key} | {value} |\n" for key, value in environment.items())
+    if run.environment:
+        rows = "".join(f"| {name} | {value} |\n" for name, value in environment(run.environment))
         yield f"## Environment\n\n| | |\n|---|---|\n{rows}\n"
 
 
@@ -126,8 +130,6 @@ def _fairness(predictions: StoredPredictions) -> str:
 
 def _stress(found: Stress) -> str:
     kinds = sorted(found.correct, key=found.loss, reverse=True)
-    half = share(found.n // 2, found.n)
-    margin = (half.high - half.low) / 2
     lines = "".join(
         f"| {NAMES[kind]} | " + " | ".join(f"{count / found.n:.1%}" for count in found.correct[kind]) + " |\n"
         for kind in kinds
@@ -135,7 +137,7 @@ def _stress(found: Stress) -> str:
     return (
         f"## Stress test\n\nNamed rightly of {found.n:,} test images at five severities; {_share(found.accuracy(kinds[0], 0))} as they are. "
         "Each share is known to "
-        f"{100 * margin:.1f} points either way (95%). “Made to mislead” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
+        f"{100 * found.margin:.1f} points either way (95%). “Made to mislead” is the fast gradient sign method. This is Vitrine's own test, not CIFAR-10-C.\n\n"
         f"| harm | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n{lines}\n"
     )
 
@@ -154,7 +156,7 @@ def _unknowns(found: Unknowns) -> str:
     )
     return (
         f"## Unknown inputs\n\nImages of none of its classes, set by set, against {found.n:,} test images, of which it refuses "
-        f"{_share(found.false_refusals)}. The score of likeness is “{found.kind}”.\n\n"
+        f"{_share(found.false_refusals)}. Each image is judged by {SCORES[found.kind]}.\n\n"
         f"| set | images | called unknown | AUROC |\n|---|---|---|---|\n{lines}\n"
     )
 

@@ -1,28 +1,51 @@
 """The report of a run: one HTML file that needs no network and prints well, for people outside."""
 
+import base64
 import errno
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
+from PIL import Image
 
+from core.bundle.card import INTENDED_USE, LIMITS
+from core.bundle.decoding import Decoded, shared_pool
 from core.bundle.predictor import Predictor
+from core.data.lookup import dataset_of, has_rows_of
+from core.errors import VitrineError
 from core.evaluation.drawing import line_chart
+from core.evaluation.facts import SCORES, Translate, environment, settings
 from core.evaluation.groups import gap, groups
 from core.evaluation.looks import looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.references import people_on
 from core.evaluation.reliability import coverage, reliability, tempered
+from core.evaluation.story import tell
+from core.evaluation.stress import NAMES
 from core.evaluation.studies import duplicates_of, study
 from core.evaluation.summary import summarise
 from core.runs.store import Run
+from core.training.recipe import Recipe
 
 TEMPLATES = Path(__file__).with_name("templates")
 SUREST = 50  # images, below which a share of them is mostly chance
+PICTURES, SIDE = 12, 64  # of the most confident mistakes, and pixels of one
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test image that was named wrongly: an address that is the picture itself, what it shows, what was said, how surely."""
+
+    picture: str
+    true: str
+    said: str
+    sure: float
 
 
 def write_report(run: Run, file: Path) -> None:
@@ -46,7 +69,7 @@ def write_report(run: Run, file: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
-def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -> str:
+def report_html(run: Run, translate: Translate = lambda text: text) -> str:
     """The report as HTML; every figure comes from the bundle, its stored predictions, and what jobs measured with it.
 
     Args:
@@ -58,12 +81,20 @@ def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -
         [predictions.classes[label] for label in predictions.labels], predictions.right, predictions.confidence
     )
     metadata = Predictor.open(run.bundle).metadata
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    return environment.get_template("report.html").render(
+    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    summary = summarise(predictions)
+    return templates.get_template("report.html").render(
         _=translate,
         run=run,
         predictions=predictions,
-        summary=summarise(predictions),
+        summary=summary,
+        story=[sentence.text() for sentence in tell(run, predictions, summary, translate)],
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+        mistakes=list(_mistakes(run, predictions)),
+        harms=NAMES,
+        scores=SCORES,
+        settings=settings(Recipe(**metadata.recipe), translate),
         people=people_on(predictions.classes),
         metadata=metadata,
         matrix=matrix.tolist(),
@@ -74,16 +105,39 @@ def report_html(run: Run, translate: Callable[[str], str] = lambda text: text) -
         coverage=Markup(_coverage(predictions, translate)),
         duplicates=(twice := duplicates_of(run)),
         without_leaked=predictions.without(twice.leaked) if twice else None,
-        stress=study(run, "stress"),
+        stress=(harmed := study(run, "stress")),
+        worst_first=sorted(harmed.correct.items(), key=lambda one: -harmed.loss(one[0])) if harmed else [],
         views=study(run, "views"),
         unknowns=study(run, "unknowns"),
         left_out=study(run, "left-out"),
         looks=looks_at(run.data),
-        environment=run.environment,
+        environment=list(environment(run.environment, translate)),
     )
 
 
-def _reliability(predictions: StoredPredictions, temperature: float, translate: Callable[[str], str]) -> str:
+def _mistakes(run: Run, predictions: StoredPredictions) -> Iterator[Mistake]:
+    """The most confident ones; none where their images are not at hand."""
+    places = predictions.mistakes(PICTURES)
+    try:
+        dataset = dataset_of(run)
+        if not has_rows_of(dataset, run):  # the same images in another order: the rows would be others' pictures
+            return
+        files = dataset.originals(predictions.rows[places].tolist())
+    except VitrineError:  # the figures stand without their pictures
+        return
+    for place, image in zip(places, shared_pool().decode(files, SIDE), strict=True):
+        if isinstance(image, Decoded):
+            true, said = (predictions.classes[row[place]] for row in (predictions.labels, predictions.predicted))
+            yield Mistake(_address(image.pixels), true, said, float(predictions.confidence[place]))
+
+
+def _address(pixels: np.ndarray) -> str:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _reliability(predictions: StoredPredictions, temperature: float, translate: Translate) -> str:
     raw = tempered(predictions.probabilities, 1 / temperature)
     before, after = (reliability(sure, predictions.right) for sure in (raw.max(axis=1), predictions.confidence))
     lines = [
@@ -96,7 +150,7 @@ def _reliability(predictions: StoredPredictions, temperature: float, translate: 
     return line_chart(lines, band, axes, translate("How often it is right, by how sure it is"))
 
 
-def _coverage(predictions: StoredPredictions, translate: Callable[[str], str]) -> str:
+def _coverage(predictions: StoredPredictions, translate: Translate) -> str:
     curve, n = coverage(predictions.confidence, predictions.right), len(predictions)
     places = np.unique(np.linspace(min(n, SUREST) - 1, n - 1, 60).round().astype(int)).tolist()
     line = [(float(curve.share[place]), float(curve.accuracy[place])) for place in places]

@@ -58,6 +58,12 @@ class Stress:
         """The accuracy lost to it, mean over the severities."""
         return self.clean / self.n - sum(self.correct[kind]) / SEVERITIES / self.n
 
+    @property
+    def margin(self) -> float:
+        """How far from the truth a share of these images may be, either way (95%): that of one half, which varies most."""
+        half = share(self.n // 2, self.n)
+        return (half.high - half.low) / 2
+
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Stress":
         return cls(fields["n"], fields["clean"], fields["correct"])

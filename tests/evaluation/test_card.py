@@ -55,6 +55,7 @@ def test_what_is_measured_later_is_added_and_the_bundle_stays_sealed(own_run: Ru
     card = (own_run.bundle / CARD).read_text()
     assert "| blur | 87.5% | 80.0% | 60.0% | 40.0% | 22.5% |" in card
     assert "against 360 test images, of which it refuses 5.0% (3.2% to 7.8%)" in card
+    assert "Each image is judged by how strongly any class at all speaks up (energy)." in card
     assert "| noise | 1,000 | 99.0% (98.2% to 99.5%) | 0.970 (" in card
     assert "| 1 and 7 | 70 | 0.900 (" in card
     assert "With 3 looks at each image, shifted and mirrored, 91.9% (" in card

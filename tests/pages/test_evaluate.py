@@ -21,6 +21,7 @@ from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.reliability import calibration_error, tempered
+from core.evaluation.story import tell
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
 from core.evaluation.summary import summarise
@@ -40,6 +41,7 @@ from tests.pages.looking import (
     spec,
     words,
 )
+from ui.formats import plain
 
 
 def stored(run: Run) -> StoredPredictions:
@@ -465,25 +467,26 @@ def test_a_single_model_has_nothing_to_be_compared_with(trained_run: Run, open_p
     assert "There is no other finished model that was tested on the same images." in words(app)
 
 
+def sentence_about(run: Run, start: str) -> str:
+    """The key of what leads from a sentence to its evidence."""
+    told = tell(run, stored(run), summarise(stored(run)))
+    return f"sentence-{next(place for place, one in enumerate(told) if one.text().startswith(start))}"
+
+
 def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run: Run, open_page: OpenPage) -> None:
     predictions = stored(own_run)
     app = open_page("evaluate")
-    told = [button.label for button in app.button if str(button.key).startswith("sentence-")]
-    assert 4 <= len(told) <= 7
-    assert told[0].startswith(f"It names {predictions.accuracy:.1%} (")
-    assert "of 360 images that it never saw rightly" in told[0]
-    total = len(predictions) - predictions.correct
-    press(
-        app, next(sentence for sentence in told if "Its commonest mistake" in sentence and f"of {total}." in sentence)
-    )
+    expected = tell(own_run, predictions, summarise(predictions))
+    assert 4 <= len(expected) <= 7
+    assert all(sentence.text(plain) in words(app) for sentence in expected)
+    app.button(key=sentence_about(own_run, "Its commonest mistake")).click().run()
     assert app.session_state["section"] == "Mistakes" and len(set(app.session_state["cell"])) == 2, "those pictures"
-    app = open_page("evaluate")
 
-    assert "has not been measured yet" in told[-1]
+    app = open_page("evaluate")
+    assert "the stress test and unknown inputs have not been measured yet." in words(app)
     keep(own_run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
     app.run()
-    told = [button.label for button in app.button if str(button.key).startswith("sentence-")]
-    assert "Of what happens to photos, “blur” harms it most: 32 points on average." in told
-    press(app, next(sentence for sentence in told if "blur" in sentence))
+    assert "“blur” harms it most: 32 points on average over five severities (200 images)." in words(app)
+    app.button(key=sentence_about(own_run, "Of what happens to photos")).click().run()
     assert "Most harmful in daily use\\: blur, 32 points on average" in words(app)
     assert app.query_params["section"] in ("Stress test", ["Stress test"])
