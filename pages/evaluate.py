@@ -5,6 +5,7 @@ import streamlit as st
 from ui import confusions, evaluation, fairness, stress, trust, unknowns
 from ui.claims import claims
 from ui.comparison import comparison
+from ui.confusions import SECTION
 from ui.data_errors import data_errors
 from ui.empty import nothing_trained
 from ui.formats import plain
@@ -14,7 +15,7 @@ from ui.judging import another_copy, judged, summary_of, what_was_judged
 from ui.league import league
 from ui.mistakes import mistakes
 from ui.pickers import chosen_run
-from ui.story import SECTION, story
+from ui.story import story
 
 run = chosen_run()
 judgement = judged(run) if run else None

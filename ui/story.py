@@ -6,12 +6,10 @@ from core.evaluation.predictions import StoredPredictions
 from core.evaluation.story import TRAINING, Sentence, tell
 from core.evaluation.summary import Summary
 from core.runs.run import Run
-from ui.confusions import CELL
+from ui.confusions import CELL, SECTION
 from ui.formats import plain
 from ui.i18n import _, translator
 from ui.mistakes import ALL
-
-SECTION = "section"  # the key of the tabs of the page
 
 
 def story(run: Run, predictions: StoredPredictions, summary: Summary) -> None:
