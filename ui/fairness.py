@@ -117,7 +117,7 @@ def _shown(
     figure = _dots([found[place] for place in few], [[labels[place]] for place in few] if labels else None)
     show_chart(figure, _title(distance), key, 140 + 26 * len(few), on_click)
     text = _verdict(distance, kind)
-    st.caption(f"{text} {_('A click on a class opens its mistakes.')}" if on_click else text)
+    st.caption(text + " " + _("A click on a class opens its mistakes.") if on_click else text)
 
 
 def _title(distance: Gap) -> str:

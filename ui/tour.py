@@ -33,7 +33,7 @@ def tour(page: str) -> None:
             if at > 0:
                 st.page_link(_page(at - 1), label=_("Back"), icon=":material/arrow_back:")
             if at < len(_PAGES) - 1:
-                st.page_link(_page(at + 1), label=f"**{_('Next')}**", icon=":material/arrow_forward:")
+                st.page_link(_page(at + 1), label="**" + _("Next") + "**", icon=":material/arrow_forward:")
                 st.button(_("Skip the tour"), type="tertiary", on_click=_end)
             else:
                 st.button(_("End the tour"), type="primary", icon=":material/check:", on_click=_end)
