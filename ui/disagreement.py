@@ -215,14 +215,11 @@ def _heading(pair: Pair, cell: Cell, run: str, n: int) -> str:
 
 
 def _picture(pair: Pair, place: int, picture_of: "Callable[[int], np.ndarray]") -> None:
-    told = {
-        "true": pair.classes[pair.labels[place]],
-        "a": pair.classes[pair.said_a[place]],
-        "b": pair.classes[pair.said_b[place]],
-    }
+    true, a, b = (pair.classes[named[place]] for named in (pair.labels, pair.said_a, pair.said_b))
+    lines = (_("truth: {name}").format(name=true), _("A: {name}").format(name=a), _("B: {name}").format(name=b))
     st.image(
         enlarged(picture_of(int(pair.rows[place]))),
-        caption=plain(_("truth: {true} · A: {a} · B: {b}").format(**told)),
+        caption="  \n".join(plain(line) for line in lines),
         width="stretch",
-        alt=_("An image of class {true}; A says {a}, B says {b}").format(**told),
+        alt=_("An image of class {true}; A says {a}, B says {b}").format(true=true, a=a, b=b),
     )

@@ -59,8 +59,8 @@ def league(focus: Run) -> None:
         key="league-data",
     )
     wanted = search.text_input(
-        _("Only those named"),
-        placeholder=_("part of a run's, preset's or network's name"),
+        _("Filter"),
+        placeholder=_("name of run, preset or network"),
         icon=":material/search:",
         key="league-search",
     )
@@ -91,14 +91,14 @@ def league(focus: Run) -> None:
         ),
     )
     hourly = price_place.number_input(
-        _("Price of an hour on it"),
+        _("Price of an hour on it, in your currency"),
         0.0,
         1000.0,
         0.1,
         0.1,
         format="%.2f",
-        key="league-price",
-        help=_("In your currency: what that machine costs to rent, or to run."),
+        key=f"league-price-{machine}",  # each has its own
+        help=_("What that machine costs to rent, or to run."),
     )
     table["cost"] = (table["seconds"] / HOUR * hourly).where(table["machine"] == machine)
     _chart(table, axis, machine, focus)
@@ -110,7 +110,7 @@ def _axes() -> dict[str, str]:
         "parameters": _("parameters"),
         "work": _("multiply-adds of one prediction"),
         "seconds": _("seconds of training"),
-        "cost": _("cost of training, in your currency"),
+        "cost": _("cost of training"),
     }
 
 
@@ -141,13 +141,13 @@ def _chart(table: pd.DataFrame, axis: str, machine: str, focus: Run) -> None:
         words.append(_("Blue are those that none beats for less, grey the others."))
         if focus.id in set(drawn["id"]):
             words.append(_("The large dot is {run}.").format(run=plain(focus.name)))
-        words.append(_("Each tells its name when it is pointed at."))
+        words.append(_("Point at a dot for its name."))
     else:
         words.append(_("There is no chart of a single model."))
     if left_out := len(told) - len(drawn):
         text = ngettext(
-            "{n} model is left out, because another machine than {machine} trained it: its seconds and its price are of another kind.",
-            "{n} models are left out, because other machines than {machine} trained them: their seconds and prices are of another kind.",
+            "{n} model is left out: it was not trained on “{machine}”, so its seconds and its price are of another kind.",
+            "{n} models are left out: they were not trained on “{machine}”, so their seconds and prices are of another kind.",
             left_out,
         )
         words.append(text.format(n=left_out, machine=plain(machine)))
@@ -257,7 +257,8 @@ def _front(table: pd.DataFrame, axis: str, best: np.ndarray, focus: Run) -> "go.
             hovertemplate="%{hovertext}<br>%{x:" + PRECISE[axis] + "}, %{y:.1%}<extra></extra>",
             cliponaxis=False,
         )
-    figure.update_xaxes(title=_axes()[axis], range=_padded(across), tickformat=ROUNDED[axis], tickangle=0, **ticks)
+    title = _("cost of training, in your currency") if axis == "cost" else _axes()[axis]
+    figure.update_xaxes(title=title, range=_padded(across), tickformat=ROUNDED[axis], tickangle=0, **ticks)
     figure.update_yaxes(tickformat=".1%", title=_("validation accuracy"), range=_padded(up), nticks=6)
     figure.update_layout(showlegend=False)
     return figure
