@@ -32,6 +32,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.looking import (
     addresses,
     addresses_of,
+    another,
     captions,
     held,
     labels,
@@ -61,16 +62,6 @@ def run_on_pets(own_run: Run, tmp_path: Path) -> Run:
     predictions.save(run.predictions)
     store().set_state(run.id, "finished")
     return store().get(run.id)
-
-
-def another(run: Run, **recipe: Any) -> Run:
-    """A second finished run like it, called "other"."""
-    other = store().create("train", "other", {**run.spec, "recipe": run.recipe | recipe})
-    shutil.copytree(run.folder, other.folder, dirs_exist_ok=True)
-    store().set_result(other.id, run.result)
-    store().log(other.id, [("val_accuracy", 0.5, 1), ("epoch", 1.0, 1)])
-    store().set_state(other.id, "finished")
-    return store().get(other.id)
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -421,56 +412,6 @@ def test_a_table_of_other_images_is_refused_with_a_sentence(own_run: Run, open_p
     app.file_uploader(key="attributes-digits-1").upload("hands.csv", b"path,hand\nother.png,left\n").run()
     assert not app.exception
     assert "No line of the table names an image of “digits”." in app.error[0].value
-
-
-def test_two_models_are_compared_by_the_images_that_only_one_names_rightly(own_run: Run, open_page: OpenPage) -> None:
-    other = another(own_run, epochs=7)
-    predictions = stored(own_run)
-    rights = np.flatnonzero(predictions.right)[:40]
-    spoilt = predictions.probabilities.copy()
-    spoilt[rights] = np.roll(spoilt[rights], 1, axis=1)  # another class has the probability of the right one
-    replace(predictions, probabilities=spoilt).save(other.predictions)
-    app = open_page("evaluate", run=own_run.name, section="Compare")
-    text = words(app)
-    assert f"{own_run.name} is better than other" in text.replace("\\", "")
-    assert "a-run has 40 and other has 0" in text.replace("\\", "")
-    assert "come by chance less than once in a million times" in text
-    assert f"Only {own_run.name} names them rightly: 40" in text.replace("\\", "")
-    table = app.table[0].value
-    assert table.index.tolist() == ["Epochs"]
-    assert captions(app)[0].startswith(predictions.classes[predictions.labels[rights[0]]])
-
-
-def test_equal_models_differ_by_nothing_beyond_chance(own_run: Run, open_page: OpenPage) -> None:
-    another(own_run)
-    app = open_page("evaluate", run=own_run.name, section="Compare")
-    assert "No difference beyond chance" in words(app)
-    assert "Both were trained by the same recipe." in words(app)
-    assert "Both take the same classes for each other equally often." in words(app)
-
-
-def test_all_models_stand_in_a_table_with_their_size_and_cost(own_run: Run, open_page: OpenPage) -> None:
-    another(own_run)
-    app = open_page("evaluate", run=own_run.name, section="Compare")
-    table = app.dataframe[0].value
-    assert set(table["name"]) == {own_run.name, "other"}
-    assert table["parameters"].notna().all() and table["seconds"].notna().all()
-    app.number_input(key="league-price").set_value(36.0).run()
-    table = app.dataframe[0].value
-    np.testing.assert_allclose(table["cost"], table["seconds"] / 100)
-    app.segmented_control(key="league-axis").select("cost of training").run()
-    assert not app.exception
-
-
-def test_a_single_model_has_nothing_to_be_compared_with(trained_run: Run, open_page: OpenPage) -> None:
-    app = open_page("evaluate", section="Compare")
-    assert "There is no other finished model that was tested on the same images." in words(app)
-
-
-def sentence_about(run: Run, start: str) -> str:
-    """The key of what leads from a sentence to its evidence."""
-    told = tell(run, stored(run), summarise(stored(run)))
-    return f"sentence-{next(place for place, one in enumerate(told) if one.text().startswith(start))}"
 
 
 def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run: Run, open_page: OpenPage) -> None:
