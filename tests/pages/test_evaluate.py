@@ -414,6 +414,12 @@ def test_a_table_of_other_images_is_refused_with_a_sentence(own_run: Run, open_p
     assert "No line of the table names an image of “digits”." in app.error[0].value
 
 
+def sentence_about(run: Run, start: str) -> str:
+    """The key of what leads from a sentence to its evidence."""
+    told = tell(run, stored(run), summarise(stored(run)))
+    return f"sentence-{next(place for place, one in enumerate(told) if one.text().startswith(start))}"
+
+
 def test_the_evaluation_is_told_in_sentences_that_lead_to_their_figures(own_run: Run, open_page: OpenPage) -> None:
     predictions = stored(own_run)
     app = open_page("evaluate")
