@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.evaluation.facts import environment as told
 from core.runs.store import Run
 from ui.formats import plain
 from ui.i18n import _
@@ -23,21 +24,4 @@ def environment(run: Run) -> None:
         return
     with st.popover(_("Made with"), icon=":material/memory:"):
         st.markdown(_("Same recipe, same seed, and all of this alike: the same run."))
-        titles = _titles()
-        rows = {titles.get(key, key): plain(str(value)) for key, value in made_with.items() if value not in ("", None)}
-        st.table(rows, border="horizontal")
-
-
-def _titles() -> dict[str, str]:
-    """What the entries are called, where their own name is not the word for it."""
-    return {
-        "python": _("Python"),
-        "system": _("System"),
-        "processor": _("Processor"),
-        "cores": _("Cores"),
-        "threads": _("Threads"),
-        "memory_gib": _("Memory, GiB"),
-        "graphics_card": _("Graphics card"),
-        "commit": _("Vitrine's commit"),
-        "data_fingerprint": _("Fingerprint of the data"),
-    }
+        st.table({title: plain(str(value)) for title, value in told(made_with, _)}, border="horizontal")
