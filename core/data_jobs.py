@@ -17,6 +17,7 @@ def import_data(job: Job) -> State:
     """Make a dataset version of one or two ZIP files; and submit the training that waits for it, if there is one."""
     from core import tasks
     from core.data.adding import add_zip
+    from core.data.corrections import newest
     from core.data.importing import import_zip
     from core.data.profile import profile_of
     from core.data.versions import get_dataset
@@ -26,7 +27,7 @@ def import_data(job: Job) -> State:
     files = [Path(file) for file in job.spec["files"]]
     try:
         if job.spec.get("add"):
-            dataset = add_zip(get_dataset(job.spec["data"]), files[0], counted(job), job.stopped)
+            dataset = add_zip(newest(get_dataset(job.spec["data"])), files[0], counted(job), job.stopped)
         else:
             test = files[1] if len(files) > 1 else None
             dataset = import_zip(job.spec["data"], files[0], test, counted(job), job.stopped)

@@ -143,7 +143,7 @@ def _shoot(place: str, row: int, key: str) -> None:
 
 
 def _unshoot(place: str, row: int) -> None:
-    _shots(place, row).pop()
+    del _shots(place, row)[-1:]  # of two quick clicks the second may find none
 
 
 def _shots(place: str, row: int) -> list[bytes]:
@@ -171,5 +171,5 @@ def _add(place: str) -> None:
 
 
 def _remove(place: str, row: int) -> None:
-    st.session_state[_rows(place)].remove(row)
+    st.session_state[_rows(place)] = [one for one in st.session_state[_rows(place)] if one != row]
     st.session_state.pop(_shots_key(place, row), None)

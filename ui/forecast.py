@@ -143,14 +143,14 @@ def sentence(said: Forecast, target: float, price: float) -> str:
             "**{aim} is out of reach of this recipe**: with {times} times the images expect {share} ({low} to {high}). Another recipe, "
             "or better labels, may do what more images do not."
         ).format(aim=aim, times=REACH, **_shares(said.farthest))
-    least, about = rounded(more.low), rounded(more.value)
+    least = rounded(more.low)
     if verdict == "open":
         text = _("To reach **{aim}** you need **at least {low}** images more; at {price:.2f} each that is {money}.")
         parts = [text.format(aim=aim, low=number(least), price=price, money=_amount(price * least))]
         if more.value < REACH * said.largest:
-            parts.append(_("About {n} would do if the curve goes on as drawn.").format(n=number(about)))
+            parts.append(_("About {n} would do if the curve goes on as drawn.").format(n=number(rounded(more.value))))
         return " ".join([*parts, _("How many at most cannot be told from these trainings.")])
-    most = rounded(more.high)
+    about, most = rounded(more.value), rounded(more.high)
     text = _(
         "To reach **{aim}** you need about **{n}** ({low}–{high}) images more; at {price:.2f} each that is **{money}** "
         "({cheap}–{dear})."

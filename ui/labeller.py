@@ -18,6 +18,7 @@ WINDOW = 120  # photos that the browser knows of at a time: it labels on while t
 AT_ONCE = 1 << 20  # bytes of pictures in one answer: the first has to come soon, and the browser asks for more
 LAST = 4  # that can be taken back after a reload
 MOST = 1000  # things that are said in one batch
+FOLDER_NAME = 255  # characters that a class may have: it may have been a folder
 KINDS = ("label", "skip", "out", "undo")
 KEYS = "1234567890abcdefghijklmnopqrtuvwyz"  # of the classes; S and X mean something else
 
@@ -155,7 +156,9 @@ def _said(thing: Any) -> Said | None:
     if not isinstance(thing, dict) or not all(isinstance(thing.get(field), str) for field in fields):
         return None
     one = Said(**{field: thing[field] for field in fields})
-    return one if one.kind in KINDS and max(map(len, (one.id, one.digest, one.label, one.suggested))) <= 64 else None
+    names, ids = (one.label, one.suggested), (one.id, one.digest)
+    fits = max(map(len, ids)) <= 64 and max(map(len, names)) <= FOLDER_NAME
+    return one if one.kind in KINDS and fits else None
 
 
 def _list(given: Mapping[str, Any], name: str) -> list[Any]:

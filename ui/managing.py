@@ -148,5 +148,5 @@ def _hide(name: str) -> None:
 
 
 def _bring_back(name: str) -> None:
-    restore_dataset(name)
-    del st.session_state[_HIDDEN]
+    if st.session_state.pop(_HIDDEN, None):  # of two quick clicks the second finds it back
+        restore_dataset(name)

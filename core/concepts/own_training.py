@@ -11,10 +11,10 @@ from core.training.recipes import complete
 def own_training(run: Run, classes: int, peak: float | None = None) -> Preset | None:
     """The run's training where it ran; None for one that took no step, is not finished, or is of another version.
 
-    Its utilisation is what it reached of a peak: the graphics card's, where that is known here.
+    Its utilisation is what it reached of a peak: the graphics card's, where that is known here. It is 1 where no peak is known.
 
     Args:
-        peak: of the processor that trained it, floating-point operations a second; that of two laptop cores unless given.
+        peak: of the processor that trained it, floating-point operations a second, where it was measured.
     """
     result = run.result
     try:
@@ -35,5 +35,7 @@ def own_training(run: Run, classes: int, peak: float | None = None) -> Preset | 
         return Preset(run.name, work, Place(card, 1, reached / card.peak, card.watts), result["epochs"])
     laptop = HARDWARE["laptop"]
     name = environment.get("graphics_card") or environment.get("processor") or run.name
-    here = Hardware(name, max(peak or laptop.peak, reached), laptop.watts, laptop.memory)
-    return Preset(run.name, work, Place(here, 1, reached / here.peak, here.watts), result["epochs"])
+    # Of a machine whose peak nobody knows, what was reached counts as all there is.
+    known = peak if peak and peak >= reached else reached
+    here = Hardware(name, known, laptop.watts, laptop.memory)
+    return Preset(run.name, work, Place(here, 1, reached / known, here.watts), result["epochs"])

@@ -9,7 +9,7 @@ from core import paths
 from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
-from core.data.versions import Dataset
+from core.data.versions import Dataset, get_dataset
 from core.errors import DISK_FULL, VitrineError
 
 
@@ -52,6 +52,14 @@ def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]
 def own_name(dataset: Dataset) -> str:
     """The name that a changed version gets: the dataset's, unless it belongs to the product."""
     return f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+
+
+def newest(dataset: Dataset) -> Dataset:
+    """What a version with more images follows: of what comes with Vitrine the changed copy, once there is one."""
+    try:
+        return get_dataset(own_name(dataset))
+    except VitrineError:  # nothing was changed yet of what comes with Vitrine
+        return dataset
 
 
 def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any]], changes: str) -> Dataset:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from core import paths
 from core.data.additions import Photo, add_photos
-from core.data.corrections import own_name
-from core.data.versions import Dataset, get_dataset
+from core.data.corrections import newest
+from core.data.versions import Dataset
 from core.errors import DISK_FULL, VitrineError
 from core.runs import locks
 
@@ -101,14 +101,6 @@ def take_in(dataset: Dataset, data: str) -> Dataset:
         for one in waiting:
             forget(data, one.digest)
     return made
-
-
-def newest(dataset: Dataset) -> Dataset:
-    """What a version with more images follows: of what comes with Vitrine the changed copy, once there is one."""
-    try:
-        return get_dataset(own_name(dataset))
-    except VitrineError:  # nothing was changed yet of what comes with Vitrine
-        return dataset
 
 
 def _folder(data: str) -> Path:

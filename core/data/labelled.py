@@ -14,7 +14,7 @@ from pathlib import Path
 from core import paths
 from core.data.additions import Photo, add_photos
 from core.data.archives import Archive, open_archive
-from core.data.feedback import newest
+from core.data.corrections import newest
 from core.data.importing import import_zip
 from core.data.labelling import LONGEST, Added, Said, Source, Target, Tray
 from core.data.layout import find_classes
@@ -147,8 +147,10 @@ def _new(tray: Tray, target: Target, labels: Mapping[str, str], progress: Progre
 def _more(tray: Tray, target: Target, labels: Mapping[str, str], progress: Progress) -> Labelled:
     """All of them go to training: what the dataset is tested by stays what it was."""
     dataset = newest(get_dataset(target.data))
+    if gone := sorted(set(labels.values()) - set(dataset.classes)):  # another version is the current one since
+        raise VitrineError("labels_gone", labels=", ".join(gone), name=dataset.name)
     here, photos = set(dataset.manifest("sha256")["sha256"].to_pylist()), tray.photos()
-    chosen = {digest: label for digest, label in labels.items() if label in dataset.classes and digest not in here}
+    chosen = {digest: label for digest, label in labels.items() if digest not in here}
     if not chosen:
         raise VitrineError("labels_known", name=dataset.name)
     added = [

@@ -193,13 +193,15 @@ class Tray:
             for digest in digests:
                 for suffix in (".photo", ".jpg", ".png"):
                     (self.folder / f"{digest}{suffix}").unlink(missing_ok=True)
+            for path in self.folder.glob("seen-*"):  # what models made of them; of the others they make it again
+                path.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove all photos, labels and the choice of classes."""
         with locks.exclusive(self.folder / ".lock"):
             for path in self.folder.iterdir():
                 if path.name != ".lock":
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def _add(self, files: list[tuple[str, bytes | Rejected]], before: Added) -> Added:
         blobs = [data if isinstance(data, bytes) else b"" for _name, data in files]

@@ -80,13 +80,12 @@ def _counted(dataset: Dataset) -> Profile:
         block = np.asarray(images.pixels[start : start + BLOCK])
         for channel in range(3):
             levels[channel] += np.bincount(block[..., channel].ravel(), minlength=256)
-        red, green, blue = (block[..., channel].astype(np.int16) for channel in range(3))
-        apart = np.maximum(np.abs(red - green), np.abs(green - blue))
+        apart = block.max(-1) - block.min(-1)
         colourless = (apart <= COLOURLESS).all(axis=(1, 2))
         grey += np.bincount(images.labels[start : start + BLOCK][colourless], minlength=len(grey))
     scale = np.arange(256) / 255
     mean = levels @ scale / levels.sum(1)
-    deviation = np.sqrt(levels @ scale**2 / levels.sum(1) - mean**2)
+    deviation = np.sqrt(np.maximum(levels @ scale**2 / levels.sum(1) - mean**2, 0))
     repeated, conflicting = _copies(dataset)
     return Profile(tuple(mean.tolist()), tuple(deviation.tolist()), tuple(grey.tolist()), repeated, conflicting)
 

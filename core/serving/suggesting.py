@@ -68,6 +68,7 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
     """
     file = tray.folder / f"seen-{run.id}.npz"
     seen, photos, deadline = _read(file, seal(run), model), list(tray.photos()), time.monotonic() + seconds
+    seen = _still_here(seen, photos)
     known = set(seen.digests)
     unseen = [digest for digest in photos if digest not in known]
     found = [seen] if seen.digests else []
@@ -82,6 +83,15 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
         )
         _write(file, seal(run), seen)
     return seen, len(unseen)
+
+
+def _still_here(seen: Seen, photos: Sequence[str]) -> Seen:
+    """Without the photos that have left the tray."""
+    here = np.isin(np.array(seen.digests, dtype=str), np.array(photos, dtype=str))
+    if here.all():
+        return seen
+    digests = tuple(digest for digest, kept in zip(seen.digests, here, strict=True) if kept)
+    return Seen(digests, seen.probabilities[here], seen.embeddings[here])
 
 
 def suggest(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.adding import add_zip
+from core.data.corrections import newest
 from core.data.exporting import export_zip
 from core.data.imageset import load_split
 from core.data.importing import import_zip
@@ -81,6 +82,8 @@ def test_what_comes_with_vitrine_is_added_to_in_a_copy(tmp_path: Path) -> None:
     more = added(get_dataset("digits"), tmp_path, some("7", 3, first=50))
     assert (more.name, more.images) == ("digits-corrected", 1800)
     assert len(load_split(more, "train", 32)) == 1440
+    again = added(newest(get_dataset("digits")), tmp_path, some("7", 2, first=60))
+    assert (again.name, again.images) == ("digits-corrected", 1802)
 
 
 def test_an_export_has_the_original_files_and_comes_back_as_the_same_dataset(pets: Dataset, tmp_path: Path) -> None:

@@ -45,9 +45,10 @@ def open_page() -> OpenPage:
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
         for key, value in query.items():
             app.query_params[key] = value
-        app.run()
-        app.switch_page(f"pages/{name}.py").run()
-        assert not app.exception
+        app.switch_page(
+            f"pages/{name}.py"
+        ).run()  # before the first run a page is known by its file's name, as its address is
+        assert not app.exception and app.title[0].value == name.capitalize()
         return app
 
     return opened

@@ -1,7 +1,9 @@
 """How much data do I need? The Data page trains on parts, and says what follows for an accuracy and a price."""
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -114,6 +116,15 @@ def test_what_cannot_be_told_is_not_told() -> None:
     text = sentence(vague, 0.975, 0.05)
     assert "**at least" in text and text.endswith("How many at most cannot be told from these trainings.")
     assert "is out of reach of this recipe" in sentence(vague, 0.9999, 0.05)
+
+
+def test_a_curve_that_ends_below_the_target_promises_no_number() -> None:
+    law = np.array([0.05, 0.5, 0.05])
+    draws = np.tile(law, (1000, 1))
+    draws[::10, 2] = 0.0  # one in ten says that it can be reached
+    vague = Forecast(np.array([100, 1000]), np.array([0.2, 0.1]), np.array([0.01, 0.01]), law, draws, False)
+    assert vague.verdict(0.96) == "open" and math.isinf(vague.more(0.96).value)
+    assert "**at least" in sentence(vague, 0.96, 0.05) and "About" not in sentence(vague, 0.96, 0.05)
 
 
 @pytest.mark.parametrize(("images", "about"), [(3127, 3100), (3160, 3200), (96, 96), (104.4, 100), (0.3, 0)])
