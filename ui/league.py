@@ -239,24 +239,28 @@ def _front(table: pd.DataFrame, axis: str, best: np.ndarray, focus: Run) -> "go.
     ticks = {"type": "log", "tickvals": _ticks(across)} if logarithmic else {"nticks": 6}
     if logarithmic:
         across = np.log10(across)
-    rightwards, named = _labels(across, up, np.lexsort((~best, ~own)))
     # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
     for chosen, colour, size in ((~best & ~own, GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
         points = table[chosen]
         figure.add_scatter(
             x=points[axis],
             y=points["val_accuracy"],
-            mode="markers+text" if len(table) <= NAMED else "markers",
-            text=[
-                escaped(_short(name)) if shown else ""
-                for name, shown in zip(points["name"], named[chosen], strict=True)
-            ],
-            textposition=["top right" if right else "top left" for right in rightwards[chosen]],
+            mode="markers",
             marker={"size": size, "color": colour},
             hovertext=[escaped(name) for name in points["name"]],
             hovertemplate="%{hovertext}<br>%{x:" + PRECISE[axis] + "}, %{y:.1%}<extra></extra>",
             cliponaxis=False,
         )
+        if len(table) <= NAMED:
+            rightwards, named = _labels(across, up, np.lexsort((~best, ~own)))
+            figure.data[-1].update(
+                mode="markers+text",
+                text=[
+                    escaped(_short(name)) if shown else ""
+                    for name, shown in zip(points["name"], named[chosen], strict=True)
+                ],
+                textposition=["top right" if right else "top left" for right in rightwards[chosen]],
+            )
     title = _("cost of training, in your currency") if axis == "cost" else _axes()[axis]
     figure.update_xaxes(title=title, range=_padded(across), tickformat=ROUNDED[axis], tickangle=0, **ticks)
     figure.update_yaxes(tickformat=".1%", title=_("validation accuracy"), range=_padded(up), nticks=6)
