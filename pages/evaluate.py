@@ -67,7 +67,7 @@ if doubtful.open:
         data_errors(run, judgement)
 if trusted.open:
     with trusted:
-        trust.calibration(run, predictions)
+        trust.calibration(run, judgement)
         trust.risk(predictions)
 if unknown.open:
     with unknown:

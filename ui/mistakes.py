@@ -25,17 +25,22 @@ def mistakes(run: Run, judged: Judged) -> None:
     places = np.flatnonzero(~predictions.right) if cell is None else _members(predictions, cell)
     places = places[np.argsort(-predictions.confidence[places], kind="stable")]
     key = f"pictures-of-{cell}"
-    shown = places[: visible(AT_ONCE, key)]
-    st.header(plain(_title(predictions, cell, len(shown), len(places))), anchor=False)
-    if not len(places):
-        return
+    shown = min(visible(AT_ONCE, key), len(places))
+    st.header(plain(_title(predictions, cell, shown, len(places))), anchor=False)
+    if len(places):
+        gallery(run, judged, places, key)
+
+
+def gallery(run: Run, judged: Judged, places: np.ndarray, key: str) -> None:
+    """Pictures of test images by their places among the predictions, in that order, what was said of each, and the choice to correct its label."""
+    predictions = judged.predictions
     picture_of = pictures(run, judged)
     if picture_of is None:
         return
     assert judged.dataset is not None  # where pictures are, it is
     corrections(run, judged.dataset)
     grid = st.grid("auto", min_column_width=THUMBNAIL + 16, gap="small")
-    for index in shown:
+    for index in places[: visible(AT_ONCE, key)]:
         true = predictions.classes[predictions.labels[index]]
         said = predictions.classes[predictions.predicted[index]]
         sure, row = predictions.confidence[index], int(predictions.rows[index])

@@ -16,6 +16,8 @@ from core.serving.models import predictor
 from ui.charts import add_band, show_chart
 from ui.formats import number, percent
 from ui.i18n import _
+from ui.judging import Judged
+from ui.mistakes import gallery
 from ui.palette import ACCENT, GREY, ORANGE, faded
 from ui.states import show_error
 
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 AIMS = (0.99, 0.98, 0.95, 0.9)  # accuracies that one may want, the first that the model does not reach as it is
 POINTS = 200  # of the curve on the screen
 AT_LIMIT = 0.01  # of the temperature's logarithm
+_CHART, _DOT = "reliability", "dot"  # keys of the diagram, and of the dot whose pictures are shown
 FEW = 50  # images at the sure end, below which a share of them is mostly chance
 
 
-def calibration(run: Run, predictions: StoredPredictions) -> None:
-    """The reliability diagram before and after the logits were divided by the temperature, and the error of both."""
+def calibration(run: Run, judged: Judged) -> None:
+    """The reliability diagram before and after the logits were divided by the temperature, the error of both, and the pictures behind a dot."""
+    predictions = judged.predictions
     try:
         temperature = predictor(run).metadata.temperature
     except VitrineError as error:  # the sealed files were altered; what is stored of them still stands
@@ -44,7 +48,8 @@ def calibration(run: Run, predictions: StoredPredictions) -> None:
             reliability(raw.max(axis=1), predictions.right), reliability(predictions.confidence, predictions.right)
         ),
         title,
-        "reliability",
+        _CHART,
+        on_click=_choose,
     )
     text = _(
         "Expected calibration error {after} (95% interval {low} to {high}); without temperature scaling {before} "
@@ -64,6 +69,7 @@ def calibration(run: Run, predictions: StoredPredictions) -> None:
         )
     )
     _limits(temperature, before.value, after.value)
+    _behind_a_dot(run, judged)
 
 
 def _limits(temperature: float, before: float, after: float) -> None:
@@ -79,6 +85,44 @@ def _limits(temperature: float, before: float, after: float) -> None:
             "Scaling made it worse on these test images: the validation images that it was fitted on told otherwise."
         )
         st.caption(f":material/info: {text}")
+
+
+def _behind_a_dot(run: Run, judged: Judged) -> None:
+    """The images that it was about equally sure of, its mistakes first."""
+    predictions = judged.predictions
+    bins = reliability(predictions.confidence, predictions.right)
+    if st.session_state.get(_DOT) not in range(len(bins)):  # another model's
+        st.session_state.pop(_DOT, None)
+
+    def words(place: int) -> str:
+        one = bins[place]
+        text = _("about {sure} sure: right in {right} ({low} to {high}) of {n}")
+        return text.format(
+            sure=percent(one.confidence, 0),
+            right=percent(one.accuracy),
+            low=percent(one.low),
+            high=percent(one.high),
+            n=number(one.n),
+        )
+
+    chosen = st.selectbox(
+        _("Pictures behind a dot"),
+        list(range(len(bins))),
+        None,
+        key=_DOT,
+        format_func=words,
+        placeholder=_("Choose one, or click it in the diagram"),
+    )
+    if chosen is not None:
+        members = bins[chosen].members
+        gallery(run, judged, members[np.argsort(predictions.right[members], kind="stable")], f"dot-{chosen}")
+
+
+def _choose() -> None:
+    """A click on a dot chooses its pictures."""
+    points = st.session_state[_CHART]["selection"]["points"]
+    if points and "customdata" in points[0] and points[0]["customdata"][0] is not None:  # not of those before scaling
+        st.session_state[_DOT] = points[0]["customdata"][0]
 
 
 def risk(predictions: StoredPredictions) -> None:
@@ -123,9 +167,9 @@ def _diagram(before: list[Bin], after: list[Bin]) -> "go.Figure":
                 "color": faded(colour, 0.5),
                 "visible": colour == ACCENT,
             },
-            customdata=[one.n for one in bins],
+            customdata=[[place if colour == ACCENT else None, one.n] for place, one in enumerate(bins)],
             hovertemplate=_("{sure} sure, {right} right: {n} images").format(
-                sure="%{x:.0%}", right="%{y:.0%}", n="%{customdata:,}"
+                sure="%{x:.0%}", right="%{y:.0%}", n="%{customdata[1]:,}"
             )
             + "<extra></extra>",
         )

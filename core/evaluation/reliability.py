@@ -18,6 +18,7 @@ class Bin(NamedTuple):
         confidence: their mean winning probability.
         accuracy: the share of them that was named rightly, and the ends of its Wilson interval.
         n: how many they are.
+        members: their places.
     """
 
     confidence: float
@@ -25,6 +26,7 @@ class Bin(NamedTuple):
     low: float
     high: float
     n: int
+    members: np.ndarray
 
 
 class Coverage(NamedTuple):
@@ -52,7 +54,9 @@ def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
     for number in np.unique(place):
         members = place == number
         count, hits = int(members.sum()), int(right[members].sum())
-        found.append(Bin(float(confidence[members].mean()), hits / count, *wilson_interval(hits, count), count))
+        low, high = wilson_interval(hits, count)
+        mean = float(confidence[members].mean())
+        found.append(Bin(mean, hits / count, low, high, count, np.flatnonzero(members)))
     return found
 
 

@@ -20,7 +20,7 @@ from core.evaluation.groups import gap, groups
 from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
-from core.evaluation.reliability import calibration_error, tempered
+from core.evaluation.reliability import calibration_error, reliability, tempered
 from core.evaluation.story import tell
 from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep
@@ -285,6 +285,19 @@ def test_trust_shows_calibration_before_and_after_the_temperature_of_the_bundle(
     assert f"Its probabilities are {after.value:.1%} off on average" in words(app)
     assert f"Expected calibration error {after.value:.2%} (95% interval " in words(app)
     assert f"without temperature scaling {before.value:.2%}" in words(app)
+
+
+def test_a_dot_of_the_diagram_leads_to_its_pictures(own_run: Run, open_page: OpenPage) -> None:
+    predictions = stored(own_run)
+    bins = reliability(predictions.confidence, predictions.right)
+    app = open_page("evaluate", section="Trust")
+    assert len(app.image) == 0
+    app.selectbox(key="dot").select(len(bins) - 1).run()
+    assert not app.exception
+    assert len(app.image) == min(24, bins[-1].n)
+    members = bins[-1].members
+    first = members[np.argsort(predictions.right[members], kind="stable")][0]
+    assert app.image[0].proto.imgs[0].caption.endswith(f"is {predictions.classes[predictions.labels[first]]}")
 
 
 def test_trust_says_what_is_gained_by_leaving_the_unsure_to_a_person(own_run: Run, open_page: OpenPage) -> None:
