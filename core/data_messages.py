@@ -54,7 +54,10 @@ DATASETS: dict[str, str] = {
         "show first."
     ),
     # what is done with whole datasets
-    "dataset_taken": _("There is a dataset “{name}” already. Choose another name, or delete that one first."),
+    "dataset_changed": _(
+        "“{name}” got another version while this was being made. Nothing was made of it; do it once more."
+    ),
+    "name_taken": _("There is a dataset “{name}” already. Choose another name, or delete that one first."),
     "dataset_not_renamed": _("“{name}” belongs to Vitrine and cannot be renamed."),
     "dataset_current": _("Version {version} of “{name}” is the current one already. Choose an earlier one."),
     "split_share": _("The share for the test is {share:g}. It must be a number from {low:g} to {high:g}."),

@@ -1,6 +1,6 @@
 """More images for a dataset, out of a ZIP with a folder per class: a new version, of which the one before is a part."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.data.archives import open_archive
 from core.data.attributes import copy_attributes
 from core.data.corrections import check_amounts, copy_originals, own_name
 from core.data.drafts import Draft, draft
-from core.data.imageset import CHUNK, cached_sides, write_cache
+from core.data.imageset import cached_sides, in_order, write_cache
 from core.data.importing import SIDE, Progress, layout_of, natural, read_images, with_test_split
 from core.data.layout import Split
 from core.data.versions import Dataset
@@ -30,7 +30,7 @@ def add_zip(dataset: Dataset, file: Path, progress: Progress, stopped: Callable[
     Raises:
         VitrineError: when the archive is refused, ``nothing_new``, ``class_too_small``, or it was stopped; nothing is made then.
     """
-    with draft(own_name(dataset)) as made, open_archive(file) as archive:
+    with draft(own_name(dataset), derived=True) as made, open_archive(file) as archive:
         layout = layout_of(archive)
         named = {member.label for member in layout.members}
         classes = [*dataset.classes, *sorted(named - set(dataset.classes), key=natural)]
@@ -81,11 +81,5 @@ def _keep_pixels(made: Draft, dataset: Dataset, rows: Sequence[int]) -> None:
     known: np.ndarray[Any, Any] | None = dict(cached_sides(dataset)).get(SIDE)
     if known is not None:
         added = np.memmap(spool, np.uint8, "r").reshape(-1, SIDE, SIDE, 3)
-        write_cache(made.folder / "cache", SIDE, len(rows), _mixed(known, added, rows))
+        write_cache(made.folder / "cache", SIDE, len(rows), in_order(known, added, rows))
     spool.unlink()
-
-
-def _mixed(known: np.ndarray, added: np.ndarray, rows: Sequence[int]) -> Iterator[np.ndarray]:
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        yield np.stack([known[row] if row < len(known) else added[row - len(known)] for row in chunk])

@@ -11,7 +11,7 @@ from core.bundle.decoding import Rejected, shared_pool
 from core.data.attributes import copy_attributes
 from core.data.corrections import copy_originals, own_name
 from core.data.drafts import Draft, draft
-from core.data.imageset import CHUNK, cached_sides, write_cache
+from core.data.imageset import cached_sides, in_order, write_cache
 from core.data.importing import SIDE
 from core.data.layout import Split
 from core.data.versions import Dataset
@@ -47,7 +47,7 @@ def add_photos(
     if not photos:
         raise VitrineError("photos_none", name=dataset.name)
     try:
-        with draft(own_name(dataset)) as made:
+        with draft(own_name(dataset), derived=True) as made:
             return _made(made, dataset, photos, progress)
     except OSError as error:
         if error.errno in DISK_FULL:
@@ -75,7 +75,7 @@ def _made(made: Draft, dataset: Dataset, photos: Sequence[Photo], progress: Call
     copy_attributes(dataset, made.folder)
     for side, pixels in cached_sides(dataset):
         added = [image for image, _width, _height in _decoded(photos, side)]
-        write_cache(made.folder / "cache", side, len(order), _in_order(pixels, added, order))
+        write_cache(made.folder / "cache", side, len(order), in_order(pixels, added, order))
     source = f"{dataset.name} {dataset.version}: {len(photos)} more"
     return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
 
@@ -88,9 +88,3 @@ def _decoded(photos: Sequence[Photo], side: int) -> Iterator[tuple[np.ndarray, i
             if isinstance(image, Rejected):
                 raise VitrineError(image.code, **image.params)
             yield image.pixels, image.width, image.height
-
-
-def _in_order(pixels: np.ndarray, added: Sequence[np.ndarray], order: Sequence[int]) -> Iterator[np.ndarray]:
-    for start in range(0, len(order), CHUNK):
-        rows = order[start : start + CHUNK]
-        yield np.stack([pixels[row] if row < len(pixels) else added[row - len(pixels)] for row in rows])

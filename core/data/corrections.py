@@ -73,7 +73,7 @@ def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any
         VitrineError: ``disk_full``; nothing is made then.
     """
     try:
-        with draft(own_name(dataset)) as made:
+        with draft(own_name(dataset), derived=True) as made:
             if dataset.embedded:
                 copy_originals(made, dataset, rows, columns)
             else:

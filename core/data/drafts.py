@@ -16,6 +16,7 @@ import numpy as np
 from core.data import versions
 from core.data.layout import Split
 from core.data.versions import Dataset
+from core.errors import VitrineError
 from core.runs import locks
 
 DRAFT = ".draft-"
@@ -26,8 +27,9 @@ LOCK = ".publish.lock"
 class Draft:
     """A version in the making: images are added to a pack, and nothing is visible until :meth:`publish`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, derived: bool) -> None:
         self.name = name
+        self._follows = versions.all_versions(name)[-1:] if derived else None
         self.rows: dict[str, list[Any]] = {
             key: [] for key in ("sha256", "path", "split", "label", "width", "height", "pack", "offset", "length")
         }
@@ -57,7 +59,11 @@ class Draft:
     def publish(
         self, classes: Sequence[str], source: str, licence: str, skipped: Sequence[Mapping[str, Any]] = ()
     ) -> Dataset:
-        """Make it the newest version of its name, at once and whole."""
+        """Make it the newest version of its name, at once and whole.
+
+        Raises:
+            VitrineError: ``dataset_changed`` if it is derived and another version came while it was made.
+        """
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -66,6 +72,8 @@ class Draft:
         root = versions.root()
         with locks.exclusive(root / LOCK):
             before = versions.all_versions(self.name)  # hidden ones too: a number is used once
+            if self._follows is not None and before[-1:] != self._follows:
+                raise VitrineError("dataset_changed", name=self.name)
             dataset = Dataset(
                 name=self.name,
                 version=before[-1] + 1 if before else 1,
@@ -100,10 +108,14 @@ class Draft:
 
 
 @contextmanager
-def draft(name: str) -> Iterator[Draft]:
-    """A draft that is discarded unless it was published."""
+def draft(name: str, *, derived: bool = False) -> Iterator[Draft]:
+    """A draft that is discarded unless it was published.
+
+    Args:
+        derived: whether it is made of a version that is there: what others change meanwhile would be missing in it.
+    """
     versions.check_name(name)
-    made = Draft(name)
+    made = Draft(name, derived)
     try:
         yield made
     finally:

@@ -20,7 +20,7 @@ def rename(old: str, new: str) -> Dataset:
     Version numbers are kept, unless the new name had versions once: a number is used once.
 
     Raises:
-        VitrineError: ``dataset_unknown``, ``dataset_not_renamed``, ``dataset_name``, ``dataset_taken`` or ``disk_full``; nothing is
+        VitrineError: ``dataset_unknown``, ``dataset_not_renamed``, ``dataset_name``, ``name_taken`` or ``disk_full``; nothing is
             changed then.
     """
     if get_dataset(old).embedded:
@@ -29,7 +29,7 @@ def rename(old: str, new: str) -> Dataset:
     made: list[Path] = []
     with locks.exclusive(root() / LOCK):
         if visible_versions(new):
-            raise VitrineError("dataset_taken", name=new)
+            raise VitrineError("name_taken", name=new)
         used = max(all_versions(new), default=0)
         numbers = {number: used + number for number in visible_versions(old)}
         try:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.adding import add_zip
-from core.data.corrections import newest
+from core.data.corrections import correct, newest
 from core.data.exporting import export_zip
 from core.data.imageset import load_split
 from core.data.importing import import_zip
@@ -76,6 +76,20 @@ def test_a_new_class_that_is_too_small_makes_no_version(pets: Dataset, tmp_path:
     with pytest.raises(VitrineError, match="The class “ant” has too few readable images"):
         added(pets, tmp_path, some("ant", 1, first=50))
     assert get_dataset("pets").version == 1
+
+
+def test_what_was_changed_meanwhile_is_not_dropped(pets: Dataset, tmp_path: Path) -> None:
+    file = pack(tmp_path / "more.zip", some("cat", 3, first=50))
+    corrected: list[Dataset] = []
+
+    def correct_meanwhile(done: float, total: float) -> None:
+        if not corrected:
+            corrected.append(correct(pets, {0}, {}))
+
+    with pytest.raises(VitrineError, match="“pets” got another version while this was being made"):
+        add_zip(pets, file, correct_meanwhile, lambda: False)
+    assert get_dataset("pets") == corrected[0]
+    assert add_zip(corrected[0], file, lambda done, total: None, lambda: False).version == 3
 
 
 def test_what_comes_with_vitrine_is_added_to_in_a_copy(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_dataset_can_have_its_old_name_back(pets: Dataset) -> None:
     [
         ("pets", "digits", "dataset_name"),
         ("pets", "My Pets", "dataset_name"),
-        ("pets", "pets", "dataset_taken"),
+        ("pets", "pets", "name_taken"),
         ("digits", "scans", "dataset_not_renamed"),
         ("cats", "dogs", "dataset_unknown"),
     ],
