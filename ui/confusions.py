@@ -1,5 +1,6 @@
 """What is taken for what: the confusion matrix, whose cells lead to their pictures, and the figures of each class."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,33 +76,46 @@ def _heatmap(matrix: np.ndarray, places: np.ndarray, classes: list[str], as_shar
             ygap=2,
         )
     )
+    texts = [
+        _("{true} taken for {said}: {count:,}").format(
+            true=escaped(classes[true]), said=escaped(classes[said]), count=matrix[true, said]
+        )
+        for true in places
+        for said in places
+    ]
+    return clickable(figure, places, classes, texts)
+
+
+def clickable(figure: "go.Figure", places: np.ndarray, classes: Sequence[str], texts: list[str]) -> "go.Figure":
+    """A heat map of true and named classes with its axes, whose cells tell of clicks and show a text.
+
+    Args:
+        places: the classes in the order in which they stand `[n]`.
+        texts: of the cells `[n * n]`, row by row.
+    """
     # Plotly does not tell of clicks on a heat map: squares that nobody sees lie over its cells.
-    rows, columns = np.divmod(np.arange(counts.size), len(classes))
+    rows, columns = np.divmod(np.arange(len(places) ** 2), len(places))
     figure.add_scatter(
         x=columns,
         y=rows,
         mode="markers",
         marker={"symbol": "square", "size": 40, "opacity": 0},
         customdata=np.stack([places[rows], places[columns]], axis=1).tolist(),  # of an array the browser makes objects
-        text=[
-            _("{true} taken for {said}: {count:,}").format(
-                true=escaped(classes[places[row]]), said=escaped(classes[places[column]]), count=counts[row, column]
-            )
-            for row, column in zip(rows, columns, strict=True)
-        ],
+        text=texts,
         hovertemplate="%{text}<extra></extra>",
         unselected={"marker": {"opacity": 0}},
         selected={"marker": {"opacity": 0}},
         showlegend=False,
     )
+    end = len(places) - 0.5
     ticks = {
-        "tickvals": list(range(len(classes))),
+        "tickvals": list(range(len(places))),
         "ticktext": [escaped(classes[place]) for place in places],
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_xaxes(title=_("the model says"), range=[-0.5, len(classes) - 0.5], **ticks)
-    figure.update_yaxes(title=_("the image shows"), range=[len(classes) - 0.5, -0.5], **ticks)
+    figure.update_xaxes(title=_("the model says"), range=[-0.5, end], **ticks)
+    figure.update_yaxes(title=_("the image shows"), range=[end, -0.5], **ticks)
     return figure
 
 

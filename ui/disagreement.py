@@ -11,7 +11,7 @@ from core.evaluation.metrics import confusion_matrix
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from ui.charts import escaped, show_chart
-from ui.confusions import Cell
+from ui.confusions import Cell, clickable
 from ui.formats import number, plain
 from ui.i18n import _
 from ui.judging import Judged, pictures
@@ -129,35 +129,14 @@ def _difference_map(difference: np.ndarray, classes: tuple[str, ...]) -> "go.Fig
             ygap=2,
         )
     )
-    # Plotly does not tell of clicks on a heat map: squares that nobody sees lie over its cells.
-    rows, columns = np.divmod(np.arange(difference.size), len(classes))
-    figure.add_scatter(
-        x=columns,
-        y=rows,
-        mode="markers",
-        marker={"symbol": "square", "size": 36, "opacity": 0},
-        customdata=np.stack([rows, columns], axis=1).tolist(),  # of an array the browser makes objects
-        text=[
-            _("{true} named {said}: {difference:+,}").format(
-                true=escaped(classes[row]), said=escaped(classes[column]), difference=difference[row, column]
-            )
-            for row, column in zip(rows, columns, strict=True)
-        ],
-        hovertemplate="%{text}<extra></extra>",
-        unselected={"marker": {"opacity": 0}},
-        selected={"marker": {"opacity": 0}},
-        showlegend=False,
-    )
-    end = len(classes) - 0.5
-    ticks = {
-        "tickvals": list(range(len(classes))),
-        "ticktext": [escaped(name) for name in classes],
-        "showgrid": False,
-        "zeroline": False,
-    }
-    figure.update_xaxes(title=_("the model says"), range=[-0.5, end], **ticks)
-    figure.update_yaxes(title=_("the image shows"), range=[end, -0.5], **ticks)
-    return figure
+    texts = [
+        _("{true} named {said}: {difference:+,}").format(
+            true=escaped(true), said=escaped(said), difference=difference[row, column]
+        )
+        for row, true in enumerate(classes)
+        for column, said in enumerate(classes)
+    ]
+    return clickable(figure, np.arange(len(classes)), classes, texts)
 
 
 def disagreements(pair: Pair, run: Run, judged: Judged) -> None:
