@@ -145,6 +145,7 @@ MESSAGES: dict[str, str] = DATASETS | {
     "run_active": _("“{run}” is still at work. Stop it first, then delete it."),
     "run_not_active": _("“{run}” is {state}: there is nothing to stop."),
     "run_not_resumable": _("“{run}” is {state}: only an interrupted, stopped or failed run can be resumed."),
+    "run_ending": _("The process of “{run}” has not ended yet. Wait a minute, and resume it then."),
     "bundle_missing": _("“{run}” is {state} and has no model yet. Wait until it is finished, or choose another run."),
     "slots_invalid": _("VITRINE_SLOTS is “{value}”. It must be a whole number of at least 1."),
     "api_key_invalid": _(

@@ -4,12 +4,14 @@ import os
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported, which collecting the tests may do
 
+import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.__main__ import main
 from core.runs.store import Run, store
@@ -18,6 +20,7 @@ from tests.hostile import hostile_files
 from tests.processes import kill_workers
 
 RUN_NAME = "a-run"
+ANSWERED = "answered.json"  # what the command line printed when it had trained in a home
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,20 +43,32 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         kill_workers(folder)
 
 
-@pytest.fixture(scope="session")
-def training(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
-    """A home, and what the command line answered when it had trained in it."""
-    home = tmp_path_factory.mktemp("trained")
-    settings = ("--data", "digits", "--preset", "case-study", "--set", "epochs=1", "--name", RUN_NAME)
-    return home, process(home, "train", *settings, "--json")
-
-
-@pytest.fixture(scope="session")
-def trained_home(training: tuple[Path, Answer]) -> Path:
-    """A ``VITRINE_HOME`` with one finished run on digits, trained by the worker. Tests only read it, or a copy."""
-    home, answer = training
-    assert answer.status == 0, answer.err
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A home of this process' own that `make` filled, for this process or for another of the same tests: then it is a copy."""
+    home = factory.mktemp(name) / "home"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        make(home)
+        return home
+    shared = factory.getbasetemp().parent / name
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            make(home)
+            shutil.copytree(home, shared)
+            return home
+    shutil.copytree(shared, home)
     return home
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ``VITRINE_HOME`` with one finished run on digits, trained by the worker. Tests only read it, or a copy."""
+
+    def train(home: Path) -> None:
+        settings = ("--data", "digits", "--preset", "case-study", "--set", "epochs=1", "--name", RUN_NAME)
+        trained = process(home, "train", *settings, "--json").value
+        (home / ANSWERED).write_text(json.dumps(trained))
+
+    return made_once(tmp_path_factory, "trained", train)
 
 
 @pytest.fixture
@@ -73,11 +88,13 @@ def own_run(trained_home: Path, home: Path) -> Run:
 @pytest.fixture(scope="session")
 def converted_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the finished run and all other forms of its model, made by the worker. Tests use a copy."""
-    home = tmp_path_factory.mktemp("converted") / "home"
-    shutil.copytree(trained_home, home)
-    answer = process(home, "measure", RUN_NAME, "variants", "--json")
-    assert answer.status == 0, answer.err
-    return home
+
+    def convert(home: Path) -> None:
+        shutil.copytree(trained_home, home)
+        answer = process(home, "measure", RUN_NAME, "variants", "--json")
+        assert answer.status == 0, answer.err
+
+    return made_once(tmp_path_factory, "converted", convert)
 
 
 @pytest.fixture

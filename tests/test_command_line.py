@@ -23,7 +23,7 @@ from core.training.presets import make_recipe
 from core.training.recipe import Recipe
 from core.training.recipes import to_json
 from tests.commands import Answer, Command, on_a_terminal, process
-from tests.conftest import RUN_NAME
+from tests.conftest import ANSWERED, RUN_NAME
 from tests.data.making import pack, two_classes
 from tests.processes import kill_workers, until
 
@@ -117,8 +117,8 @@ def test_what_takes_long_is_measured_by_a_job_and_kept_with_the_run(vitrine: Com
     assert "'horoscope' is not one of" in vitrine("measure", RUN_NAME, "horoscope").err
 
 
-def test_training_waits_and_prints_what_came_of_it(training: tuple[Path, Answer], trained_run: Run) -> None:
-    trained = training[1].value
+def test_training_waits_and_prints_what_came_of_it(trained_home: Path, trained_run: Run) -> None:
+    trained = json.loads((trained_home / ANSWERED).read_text())
     assert has(trained, TRAINED)
     assert (trained["run_id"], trained["state"]) == (trained_run.id, "finished")
     assert trained["val_accuracy"] == trained_run.val_accuracy

@@ -19,7 +19,7 @@ from core.runs.run import SAMPLES
 from core.runs.store import Run, Store, store
 
 RESUMABLE = ("interrupted", "stopped", "failed")
-LAST_WORD = 10.0  # seconds that a process may need to end after it said how it ended
+LAST_WORD = 15.0  # seconds that a process may need to end after it said how it ended
 FLUSH_SECONDS = 0.5  # one transaction for all that was reported meanwhile: one a metric would cost 25 ms each
 
 
@@ -49,7 +49,7 @@ def resume(run_id: str) -> Run:
     """Go on with a job where its last checkpoint stands.
 
     Raises:
-        VitrineError: ``run_not_resumable`` when it is finished, or still at work.
+        VitrineError: ``run_not_resumable`` when it is finished, or still at work; ``run_ending`` when its process does not end.
     """
     run = _own(run_id)
     if run.state not in RESUMABLE:
@@ -62,8 +62,11 @@ def resume(run_id: str) -> Run:
         store().set_result(run_id, {})
         store().set_state(run_id, "queued")
 
-    launcher.start(run_id, prepare, patience=LAST_WORD)
-    return store().get(run_id)
+    started = launcher.start(run_id, prepare, patience=LAST_WORD)
+    resumed = store().get(run_id)
+    if not started and not resumed.active:  # nor did somebody else start it
+        raise VitrineError("run_ending", run=run.name)
+    return resumed
 
 
 def delete(run_id: str) -> None:

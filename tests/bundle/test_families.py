@@ -21,7 +21,7 @@ CELLS = [(family, cell) for family in OURS for cell in (("lstm", "gru") if famil
 
 @pytest.mark.parametrize(("family", "cell"), CELLS)
 def test_a_sealed_network_says_what_pytorch_says_and_can_be_rebuilt(family: str, cell: str, tmp_path: Path) -> None:
-    recipe = make_recipe("article-cnn", family=family, cell=cell, depth=3, width=32)
+    recipe = make_recipe("article-cnn", family=family, cell=cell, depth=2, width=16)
     random = np.random.default_rng(0)
     coarse = random.integers(0, 256, (40, 4, 4, 3), dtype=np.uint8)  # patches of colour: unlike noise, no two are alike
     pixels = coarse.repeat(8, axis=1).repeat(8, axis=2)

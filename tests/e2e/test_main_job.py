@@ -53,7 +53,7 @@ def trained(server: Server, browser: Browser) -> None:
     visit.get_by_role("button", name="Train", exact=True).click()
     expect(
         visit.get_by_text(re.compile(r"epoch \d+ of 10 · [\d,]+ images/s · \d+% of the machine's peak · about .+ left"))
-    ).to_be_visible()
+    ).to_be_visible(timeout=TRAINING)
     expect(visit.get_by_text(re.compile("^Finished · 10 of 10 epochs"))).to_be_visible(timeout=TRAINING)
     visit.context.close()
 

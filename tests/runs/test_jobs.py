@@ -198,6 +198,16 @@ def test_a_finished_run_has_nothing_to_stop_or_resume() -> None:
         jobs.resume(run.id)
 
 
+def test_a_run_whose_process_does_not_end_is_not_resumed_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = store().create("train", "slow", train_spec())
+    store().set_state(run.id, "failed")
+    monkeypatch.setattr(jobs, "LAST_WORD", 0.0)
+    still = locks.exclusive(paths.folder("jobs") / f"{run.id}.lock")
+    with still, pytest.raises(VitrineError, match="The process of “slow” has not ended yet"):
+        jobs.resume(run.id)
+    assert store().get(run.id).state == "failed"
+
+
 def test_a_wrong_number_of_slots_is_refused_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VITRINE_SLOTS", "two")
     with pytest.raises(VitrineError, match="VITRINE_SLOTS is “two”. It must be a whole number of at least 1."):
