@@ -5,10 +5,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import tasks
+from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run
 from core.training.presets import PRESETS
+from ui.estimate import how_long
 from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import expect_run
@@ -24,7 +26,9 @@ def nothing_trained(run: Run | None) -> None:
         data, preset = FIRST
         empty(
             _("There is no model yet"),
-            _("Train one first. With the digits that come with Vitrine it takes less than a minute."),
+            _("Train one first, with the digits that come with Vitrine.")
+            + " "
+            + how_long(PRESETS[preset], get_dataset(data)),
             "pages/train.py",
             _("Choose what to train"),
             ":material/tune:",

@@ -14,14 +14,16 @@ from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of, unknown_sets
 from core.runs.run import Run
 from core.tasks import check_study
+from core.training.recipes import complete
 from ui.charts import escaped, show_chart
+from ui.estimate import how_long
 from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
 from ui.pictures import enlarged
 from ui.states import message, show_error
-from ui.studies import how_long, measure_again, measured
+from ui.studies import measure_again, measured
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -135,7 +137,7 @@ def left_out(run: Run, judged: Judged) -> None:
         "two classes, up to five times with other ones, and each network is shown what was left out."
     )
     if judged.dataset is not None:
-        about += " " + how_long(run, judged.dataset, len(list(pairs_of(judged.dataset))))
+        about += " " + how_long(complete(run.recipe), judged.dataset, len(list(pairs_of(judged.dataset))))
     found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
     if found is None:
         return

@@ -21,7 +21,7 @@ from core.runs.run import Run
 
 OVERLAP = 2  # classes that a model must know to suggest them by itself
 ELSEWHERE = 0.5  # of its probability: a model that gives so much to classes that cannot be chosen suggests nothing
-FIRST = 5  # labels before neighbours vote …
+FIRST = 5  # labels, of two classes at least, before neighbours vote …
 AGAIN = 10  # … and after so many more they vote anew: an order that changes at each label cannot be followed
 VOTERS = 5  # neighbours
 TOGETHER = 16  # photos between two looks at the clock

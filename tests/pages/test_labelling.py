@@ -142,6 +142,17 @@ def test_a_model_that_knows_the_classes_suggests_and_its_doubts_come_first(used:
     assert not any("label" in one for one in surface(app)["queue"]) and not surface(app)["suggesting"]
 
 
+def test_labels_of_one_class_bring_no_suggestions_and_the_page_says_so(used: Path) -> None:
+    photos = filled(8, Target("pets", ("cat", "dog")))
+    label(dict.fromkeys(photos[:5], "cat"))
+    app = opened()
+    begin = "Suggestions begin after 5 labels, of at least two classes."
+    assert begin in words(app) and "margin sampling" not in words(app)
+    label({photos[4]: "dog"}, suggested="cat")
+    app.run()
+    assert begin not in words(app) and "margin sampling" in words(app)
+
+
 def test_progress_agreement_and_the_last_labels_are_told(used: Path) -> None:
     one, two, three, *_others = filled(6, Target("mine", ("3", "7")))
     label({one: "3"}, suggested="3")

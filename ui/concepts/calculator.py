@@ -166,7 +166,16 @@ def _place(places: dict[str, Hardware]) -> Place:
                 ),
             )
         ),
-        float(price.number_input(_("$ an hour"), 0.0, 1000.0, step=0.1, key=f"{_KEY}price", help=_("For one device."))),
+        float(
+            price.number_input(
+                _("$ an hour"),
+                0.0,
+                1000.0,
+                step=0.1,
+                key=f"{_KEY}price",
+                help=_("For one device. Two dollars are an example."),
+            )
+        ),
     )
 
 
@@ -253,7 +262,8 @@ def _published(name: str, preset: Preset, run: Run | None) -> None:
     if name == "BERT-large":
         st.caption(
             _(
-                "What it ran on, 64 TPU chips for four days, has no published utilisation: time and money are not compared."
+                "What it ran on, 64 TPU chips for four days, has no published utilisation. So eight A100 at 40% of their peak are only an "
+                "example, and time and money are not compared."
             )
         )
 
