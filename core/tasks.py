@@ -207,8 +207,12 @@ def measure(run: Run, kind: str) -> Run:
     if run.active or not run.has_bundle:
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
     check_study(run, kind, images_for(run))
-    under_way = study_at_work(run, kind)
-    return under_way or jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+    last = last_study(run, kind)
+    return (
+        last
+        if last and last.active
+        else jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+    )
 
 
 def check_study(run: Run, kind: str, dataset: Dataset) -> None:
@@ -222,16 +226,9 @@ def check_study(run: Run, kind: str, dataset: Dataset) -> None:
         checks[kind](Recipe(**run.recipe), dataset)
 
 
-def study_at_work(run: Run, kind: str) -> Run | None:
-    """The job that makes this study of the run, if there is one."""
-    job = last_study(run, kind)
-    return job if job is not None and job.active else None
-
-
 def last_study(run: Run, kind: str) -> Run | None:
     """The newest job that was to make this study of the run, whatever became of it."""
-    recent = store().runs("study", 100) if exists() else []
-    return next((job for job in recent if (job.spec["run"], job.spec["study"]) == (run.id, kind)), None)
+    return jobs.newest("study", lambda job: (job.spec["run"], job.spec["study"]) == (run.id, kind))
 
 
 def forecast(data: str, recipe: Recipe, device: str = "auto") -> Run:
@@ -251,9 +248,14 @@ def forecast(data: str, recipe: Recipe, device: str = "auto") -> Run:
 
 def last_forecast(dataset: Dataset, recipe: Recipe) -> Run | None:
     """The newest job that was to train this recipe (as :func:`core.evaluation.fractions.to_forecast` gives it) on fractions of this version."""
-    wanted = (dataset.name, dataset.version, recipe)
-    recent = store().runs("forecast", 100) if exists() else []
-    return next((job for job in recent if (job.data, job.data_version, complete(job.recipe)) == wanted), None)
+
+    def matches(job: Run) -> bool:
+        try:
+            return (job.data, job.data_version, complete(job.recipe)) == (dataset.name, dataset.version, recipe)
+        except VitrineError:  # its recipe is of a later version
+            return False
+
+    return jobs.newest("forecast", matches)
 
 
 def download_data(name: str) -> Run:

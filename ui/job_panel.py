@@ -12,7 +12,8 @@ from ui.i18n import _
 from ui.states import message, phase_words
 
 TICK = 0.5
-RECENT = 3
+RECENT = 3  # jobs of each kind that are shown
+FETCHING = ("import", "download")
 
 
 def data_jobs() -> None:
@@ -23,11 +24,11 @@ def data_jobs() -> None:
 
 def being_fetched(name: str) -> bool:
     """Whether a job brings dataset `name` already."""
-    return any(run.active and run.data == name for run in _recent())
+    return any(jobs.newest(kind, lambda run: run.active and run.data == name) for kind in FETCHING)
 
 
 def _recent() -> list[Run]:
-    return [run for kind in ("import", "download") for run in store().runs(kind, RECENT)] if exists() else []
+    return [run for kind in FETCHING for run in store().runs(kind, RECENT)] if exists() else []
 
 
 def _panel(was_working: bool) -> None:

@@ -10,7 +10,7 @@ from core import tasks
 from core.data.labelling import Standing, Tray
 from core.errors import VitrineError
 from core.runs import jobs
-from core.runs.store import Run, exists, store
+from core.runs.store import Run, store
 from core.serving.models import predictor, servable
 from core.serving.suggesting import FIRST, OVERLAP, Suggestion, knows, least_certain_first, look_on, suggest
 from ui.formats import number, plain
@@ -35,7 +35,7 @@ def labelling() -> None:
         )
     )
     tray = Tray()
-    job = _last_job()
+    job = jobs.newest("label", lambda job: "files" not in job.spec)  # a table's labels never came into the tray
     if job is not None and job.active:
         st.fragment(_follow, run_every=TICK)(job.id)
         return
@@ -176,12 +176,6 @@ def _make() -> None:
         expect_dataset(Tray().target.data)
     except VitrineError as error:
         st.session_state[_TROUBLE] = error
-
-
-def _last_job() -> Run | None:
-    """The newest job that makes a dataset of the tray."""
-    recent = store().runs("label", 3) if exists() else []
-    return next((job for job in recent if "files" not in job.spec), None)
 
 
 def _follow(job_id: str) -> None:

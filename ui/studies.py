@@ -28,12 +28,13 @@ def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | Non
         about: what it measures and why it takes long, in a sentence.
         dataset: whose rows the study names, if it names any.
     """
-    found, working = study(run, kind, dataset), tasks.study_at_work(run, kind) is not None
+    found, last = study(run, kind, dataset), functools.partial(tasks.last_study, run, kind)
     if found is None:
         st.markdown(about)
-    if found is None or working or _failed(tasks.last_study(run, kind)):
+    job = last()
+    if found is None or (job is not None and (job.active or _failed(job))):
         follow(
-            functools.partial(tasks.last_study, run, kind),
+            last,
             functools.partial(tasks.measure, run, kind),
             f"measure-{kind}",
             None if found else label,

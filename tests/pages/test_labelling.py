@@ -18,7 +18,7 @@ from core.serving.models import predictor
 from core.serving.suggesting import look_on, suggest
 from tests.data.making import pack, picture
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import button, labels, no_free_slot, press, words
+from tests.pages.looking import button, held, labels, no_free_slot, press, words
 from ui.labeller import Sent, sent
 
 PATIENCE = 60.0
@@ -211,6 +211,16 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         app.run()
     assert [box.value for box in app.info] == ["It was stopped. Nothing was made, and all labels are still here."]
     assert surface(app)["done"] == 12
+
+
+def test_labels_of_tables_do_not_hide_that_the_tray_becomes_a_dataset(used: Path) -> None:
+    filled(3, Target("pets", ("cat", "dog")))
+    job = store().create("label", "pets", {"data": "pets"})
+    for number in range(4):
+        store().create("label", f"others-{number}", {"data": "others", "files": []})
+    with held(job):
+        app = opened()
+        assert len(app.get("progress")) == 1 and not app.get("bidi_component")
 
 
 def test_the_tray_is_emptied_with_one_button(home: Path) -> None:
