@@ -9,7 +9,8 @@ from core.runs import jobs
 from core.runs.store import Run, exists, store
 from ui.formats import plain
 from ui.i18n import _
-from ui.states import message, phase_words
+from ui.progress import how_far, job_bar
+from ui.states import message
 
 TICK = 0.5
 RECENT = 3  # jobs of each kind that are shown
@@ -43,16 +44,8 @@ def _panel(was_working: bool) -> None:
 
 
 def _line(run: Run) -> None:
-    done = run.progress.get("done", 0.0)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
     text = _("Importing “{name}”") if run.kind == "import" else _("Downloading “{name}”")
-    text = text.format(name=plain(run.name)) + (f" · {done:.0%}" if done else f" · {phase_words(run)}")
-    if left := run.progress.get("eta_seconds"):
-        text += " · " + _("about {n:.0f} s left").format(n=left)
-    bar.progress(min(done, 1.0), text=text)
-    if button.button(_("Stop"), key=f"stop-{run.id}", icon=":material/stop_circle:"):
-        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-            jobs.stop(run.id)
+    job_bar(run, text.format(name=plain(run.name)), how_far(run))
 
 
 def _failure(run: Run) -> None:

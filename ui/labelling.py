@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 
 import streamlit as st
 
@@ -18,7 +17,8 @@ from ui.i18n import _, ngettext
 from ui.label_tray import aim, bring, empty
 from ui.labeller import labeller, sent
 from ui.pickers import expect_dataset
-from ui.states import message, phase_words, show_error
+from ui.progress import how_far, job_bar
+from ui.states import message, show_error
 
 TICK = 1.0  # seconds between two looks while a model looks at the photos, or a dataset is made
 LOOKING = 0.4  # seconds of them that are spent looking: labels wait meanwhile
@@ -182,12 +182,7 @@ def _follow(job_id: str) -> None:
     job = store().get(job_id)
     if not job.active:
         st.rerun()
-    text = _("Making “{name}”").format(name=plain(job.name)) if job.state == "running" else phase_words(job)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
-    if button.button(_("Stop"), key="label-stop", icon=":material/stop_circle:"):
-        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-            jobs.stop(job.id)
+    job_bar(job, _("Making “{name}”").format(name=plain(job.name)), how_far(job))
 
 
 def _outcome(job: Run) -> None:

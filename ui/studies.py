@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -11,11 +10,10 @@ from core import tasks
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.studies import study
-from core.runs import jobs
 from core.runs.run import Run
-from ui.formats import duration
 from ui.i18n import _
-from ui.states import message, phase_words
+from ui.progress import how_far, job_bar
+from ui.states import message
 
 TICK = 0.5
 
@@ -88,15 +86,7 @@ def _panel(
     if was_working != working:
         st.rerun()  # it has begun, and is to be followed; or it is done, and the page shows what it found
     if job is not None and working:
-        done = job.progress.get("done", 0.0)
-        bar, button = st.columns([6, 1], vertical_alignment="bottom")
-        text = phase_words(job) if not done else f"{done:.0%}"
-        if left := job.progress.get("eta_seconds"):
-            text += " · " + _("about {time} left").format(time=duration(left))
-        bar.progress(min(done, 1.0), text=text)
-        if button.button(_("Stop"), key=f"stop-{job.id}", icon=":material/stop_circle:"):
-            with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-                jobs.stop(job.id)
+        job_bar(job, how_far(job))
         return
     if job is not None and _failed(job):
         reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")

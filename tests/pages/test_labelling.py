@@ -203,7 +203,7 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         press(app, "Make “pets” of 12 photos")
         app.run()
         for visit in (app, opened()):
-            assert [bar.text for bar in visit.get("progress")] == ["Waiting for its turn"]
+            assert [bar.text for bar in visit.get("progress")] == ["Making “pets” · Waiting for its turn"]
             assert not visit.get("bidi_component")
         press(app, "Stop")
         while store().runs("label")[0].active:
