@@ -9,9 +9,7 @@ from core.evaluation.labels import LabelIssue, LabelIssues
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from core.tasks import check_study
-from core.training.recipes import complete
 from ui.corrections import corrections, judge, leave_out
-from ui.estimate import how_long
 from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, missing_pictures
@@ -20,7 +18,7 @@ from ui.paging import show_more, visible
 from ui.pictures import enlarged
 from ui.rows import Look, looking
 from ui.states import message, show_error
-from ui.studies import measure_again, measured
+from ui.studies import how_long, measure_again, measured
 
 AT_ONCE, PAIRS_AT_ONCE = 24, 12
 
@@ -58,7 +56,7 @@ def _training_issues(run: Run, dataset: Dataset, look: Look) -> None:
         "A model remembers the labels that it learnt from, right or wrong. So two networks are trained by this run's recipe on one half of "
         "the training images each, and judge the other half."
     )
-    about += " " + how_long(complete(run.recipe), dataset)  # each learns from half of the images
+    about += " " + how_long(run, dataset, 1)  # each learns from half of the images
     _issues(run, dataset, look, "training-labels", _("Look among the training images"), about)
 
 

@@ -5,12 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import tasks
-from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run
 from core.training.presets import PRESETS
-from ui.estimate import how_long
 from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import expect_run
@@ -26,9 +24,7 @@ def nothing_trained(run: Run | None) -> None:
         data, preset = FIRST
         empty(
             _("There is no model yet"),
-            _("Train one first, with the digits that come with Vitrine.")
-            + " "
-            + how_long(PRESETS[preset], get_dataset(data)),
+            _("Train one first, with the digits that come with Vitrine. The Train page says how long that takes here."),
             "pages/train.py",
             _("Choose what to train"),
             ":material/tune:",

@@ -38,15 +38,6 @@ def run_estimate(dataset: Dataset, recipe: Recipe) -> None:
     st.fragment(_estimate, run_every=TICK if waits else None)(dataset, recipe, waits)
 
 
-def how_long(recipe: Recipe, dataset: Dataset, trainings: int = 1) -> str:
-    """What so many trainings would take here, in a sentence."""
-    expected = expect(recipe, dataset, known_runs())
-    text = _("On this machine that takes about {time}.")
-    if expected.source == "guess":
-        text = _("On this machine that takes roughly {time}, guessed from the number of operations.")
-    return text.format(time=rough_duration(trainings * expected.seconds))
-
-
 def waits_for_trial(dataset: Dataset, recipe: Recipe, expected: Estimate) -> bool:
     """Whether a trial is to tell more. A run at work is not disturbed."""
     unknown = expected.source == "guess" and trials().failure(recipe, dataset) is None

@@ -8,13 +8,11 @@ from core.evaluation.studies import study
 from core.evaluation.unknowns import LeftOut, pairs_of
 from core.runs.run import Run
 from core.tasks import check_study
-from core.training.recipes import complete
-from ui.estimate import how_long
 from ui.formats import number, plain
 from ui.i18n import _
 from ui.judging import Judged
 from ui.states import message
-from ui.studies import measure_again, measured
+from ui.studies import how_long, measure_again, measured
 from ui.unknowns import interval, rate, score_name
 
 
@@ -38,7 +36,7 @@ def left_out(run: Run, judged: Judged) -> None:
         "two classes, up to five times with other ones, and each network is shown what was left out."
     )
     if judged.dataset is not None:
-        about += " " + how_long(complete(run.recipe), judged.dataset, len(list(pairs_of(judged.dataset))))
+        about += " " + how_long(run, judged.dataset, len(list(pairs_of(judged.dataset))))
     found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
     if found is None:
         return

@@ -11,7 +11,11 @@ from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.studies import study
 from core.runs.run import Run
+from core.training.recipes import complete
+from core.training.speeds import expect
+from ui.formats import rough_duration
 from ui.i18n import _
+from ui.pickers import known_runs
 from ui.progress import how_far, job_bar
 from ui.states import message
 
@@ -56,6 +60,15 @@ def follow(
     job = last()
     working = job is not None and job.active
     st.fragment(_panel, run_every=TICK if working else None)(last, submit, key, label, icon, working)
+
+
+def how_long(run: Run, dataset: Dataset, trainings: int) -> str:
+    """What so many trainings by the run's recipe would take here, wherever the run itself was trained."""
+    expected = expect(complete(run.recipe), dataset, known_runs())
+    text = _("On this machine that takes about {time}.")
+    if expected.source == "guess":
+        text = _("On this machine that takes roughly {time}, guessed from the number of operations.")
+    return text.format(time=rough_duration(trainings * expected.seconds))
 
 
 def measure_again(run: Run, kind: str) -> None:

@@ -23,13 +23,6 @@ def test_a_first_model_is_trained_with_one_button(name: str, stored: None, open_
         assert f"“{run.name}” is still training" in [header.value for header in app.header]
 
 
-def test_how_long_a_first_model_takes_is_what_this_machine_is_known_for(
-    stored: None, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.training.estimate.FIXED", 3600.0)
-    assert "On this machine that takes roughly 1 h" in words(open_page("predict"))
-
-
 def test_a_run_that_ended_early_goes_on_with_one_button(stored: None, open_page: OpenPage) -> None:
     run = remember("mine", "failed", done=1)
     app = open_page("predict")

@@ -166,16 +166,7 @@ def _place(places: dict[str, Hardware]) -> Place:
                 ),
             )
         ),
-        float(
-            price.number_input(
-                _("$ an hour"),
-                0.0,
-                1000.0,
-                step=0.1,
-                key=f"{_KEY}price",
-                help=_("For one device. Two dollars are an example."),
-            )
-        ),
+        float(price.number_input(_("$ an hour"), 0.0, 1000.0, step=0.1, key=f"{_KEY}price", help=_("For one device."))),
     )
 
 
