@@ -87,10 +87,7 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None = None, *, add
         VitrineError: when the name cannot be one, there is nothing of it to add to, or a file is not there.
     """
     _check_target(name, add)
-    files = [path.absolute() for path in (train_zip, test_zip) if path is not None]
-    for path in files:
-        if not path.is_file():
-            raise VitrineError("file_missing", path=str(path))
+    files = _there(path for path in (train_zip, test_zip) if path is not None)
     return _submit_import(name, files, uploaded=False, add=add)
 
 
@@ -160,10 +157,7 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
     Raises:
         VitrineError: ``file_missing``.
     """
-    files = [photos_zip.absolute(), labels_csv.absolute()]
-    for path in files:
-        if not path.is_file():
-            raise VitrineError("file_missing", path=str(path))
+    files = _there((photos_zip, labels_csv))
     return jobs.submit("label", name, {"data": name, "files": [str(path) for path in files]})
 
 
@@ -179,6 +173,15 @@ def _name_of(classes: Iterable[str]) -> str:
     plain = unicodedata.normalize("NFKD", "-".join(classes)).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return f"my-{slug or 'classes'}"[:64]
+
+
+def _there(files: Iterable[Path]) -> list[Path]:
+    """The files by names that hold in another folder too."""
+    found = [path.absolute() for path in files]
+    for path in found:
+        if not path.is_file():
+            raise VitrineError("file_missing", path=str(path))
+    return found
 
 
 def _check_target(name: str, add: bool) -> None:

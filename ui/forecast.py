@@ -1,5 +1,6 @@
 """How much data do I need? The trainings that tell, the curve through them, and what it says of an accuracy and a price."""
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,9 @@ from ui.formats import number, percent, rough_duration
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE
 from ui.pickers import known_runs
-from ui.progress import how_far, job_bar
+from ui.progress import FAILED, how_far, job_bar, what_failed
 from ui.states import message
+from ui.studies import begin
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -74,9 +76,8 @@ def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, 
     if job is not None and working:
         job_bar(job, _("{done} of {n} trainings").format(done=len(sizes) - todo, n=len(sizes)), how_far(job))
         return
-    if job is not None and todo and job.state in ("failed", "interrupted"):
-        reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
-        st.error(reason, icon=":material/error:")
+    if job is not None and todo and job.state in FAILED:
+        st.error(what_failed(job), icon=":material/error:")
     if not todo:
         return
     form = _("{n} trainings on {low} to {high} images, roughly {time} on this machine")
@@ -85,15 +86,9 @@ def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, 
     cost = form.format(n=todo, low=number(sizes[0]), high=number(max(sizes)), time=rough_duration(seconds))
     with st.container(horizontal=True, vertical_alignment="center"):
         label = _("Find out") if todo == len(sizes) else _("Go on")
-        st.button(label, icon=":material/science:", type="primary", on_click=_begin, args=(dataset, recipe))
+        submit = functools.partial(tasks.forecast, dataset.name, recipe)
+        st.button(label, icon=":material/science:", type="primary", on_click=begin, args=(submit,))
         st.caption(cost + (" · " + _("measuring") if waits else ""), width="content")
-
-
-def _begin(dataset: Dataset, recipe: Recipe) -> None:
-    try:
-        tasks.forecast(dataset.name, recipe)
-    except VitrineError as error:
-        st.toast(message(error), icon=":material/error:")
 
 
 def _answer(said: Forecast, preset: str) -> None:

@@ -9,8 +9,7 @@ from core.runs import jobs
 from core.runs.store import Run, exists, store
 from ui.formats import plain
 from ui.i18n import _
-from ui.progress import how_far, job_bar
-from ui.states import message
+from ui.progress import how_far, job_bar, what_failed
 
 TICK = 0.5
 RECENT = 3  # jobs of each kind that are shown
@@ -49,11 +48,10 @@ def _line(run: Run) -> None:
 
 
 def _failure(run: Run) -> None:
-    reason = message(run.message) if run.message else _("Its process is gone: a restart, or it was killed.")
     arrived = _("“{name}” was imported, but its training could not begin. {reason}")
     said = arrived if "version" in run.result else _("“{name}” was not imported. {reason}")
     text, button = st.columns([6, 1], vertical_alignment="center")
-    text.error(said.format(name=plain(run.name), reason=reason), icon=":material/error:")
+    text.error(said.format(name=plain(run.name), reason=what_failed(run)), icon=":material/error:")
     if run.state == "interrupted":
         button.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
     if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):

@@ -1,4 +1,4 @@
-"""How far a job is: its bar, what it is at, the time that is left, and the button that stops it."""
+"""How far a job is: its bar, what it is at, the time that is left, and the button that stops it; or why it came to nothing."""
 
 from contextlib import suppress
 
@@ -9,7 +9,9 @@ from core.runs import jobs
 from core.runs.run import Run
 from ui.formats import duration
 from ui.i18n import _
-from ui.states import phase_words
+from ui.states import message, phase_words
+
+FAILED = ("failed", "interrupted")  # states of a job that came to nothing by itself
 
 
 def job_bar(job: Run, *words: str, stops: bool = True) -> None:
@@ -33,3 +35,8 @@ def how_far(job: Run) -> str:
     """The share that is done; before there is any, what it is doing."""
     done = job.progress.get("done", 0.0)
     return f"{done:.0%}" if done else phase_words(job)
+
+
+def what_failed(job: Run) -> str:
+    """Why a job came to nothing."""
+    return message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")

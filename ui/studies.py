@@ -16,7 +16,7 @@ from core.training.speeds import expect
 from ui.formats import rough_duration
 from ui.i18n import _
 from ui.pickers import known_runs
-from ui.progress import how_far, job_bar
+from ui.progress import FAILED, how_far, job_bar, what_failed
 from ui.states import message
 
 TICK = 0.5
@@ -34,13 +34,8 @@ def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | Non
     if found is None:
         st.markdown(about)
     job = last()
-    if found is None or (job is not None and (job.active or _failed(job))):
-        follow(
-            last,
-            functools.partial(tasks.measure, run, kind),
-            f"measure-{kind}",
-            None if found else label,
-        )
+    if found is None or (job is not None and (job.active or job.state in FAILED)):
+        follow(last, functools.partial(tasks.measure, run, kind), f"measure-{kind}", None if found else label)
     return found
 
 
@@ -77,13 +72,9 @@ def measure_again(run: Run, kind: str) -> None:
         _("Measure again"),
         icon=":material/refresh:",
         key=f"again-{kind}",
-        on_click=_begin,
+        on_click=begin,
         args=(functools.partial(tasks.measure, run, kind),),
     )
-
-
-def _failed(job: Run | None) -> bool:
-    return job is not None and job.state in ("failed", "interrupted")
 
 
 def _panel(
@@ -101,14 +92,14 @@ def _panel(
     if job is not None and working:
         job_bar(job, how_far(job))
         return
-    if job is not None and _failed(job):
-        reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
-        st.error(reason, icon=":material/error:")
+    if job is not None and job.state in FAILED:
+        st.error(what_failed(job), icon=":material/error:")
     if label:
-        st.button(label, icon=icon, key=key, on_click=_begin, args=(submit,), type="primary")
+        st.button(label, icon=icon, key=key, on_click=begin, args=(submit,), type="primary")
 
 
-def _begin(submit: Callable[[], object]) -> None:
+def begin(submit: Callable[[], object]) -> None:
+    """Submit a job; what is refused is said in a corner of the page."""
     try:
         submit()
     except VitrineError as error:
