@@ -182,21 +182,21 @@ def _pixels(image: Decoded | Rejected, side: int) -> np.ndarray:
 
 
 def _read(file: Path, sealed: str, classes: int) -> Seen:
-    with suppress(OSError):  # not there
-        return _stored(file, file.stat().st_mtime_ns, sealed, classes)
-    return _nothing(classes)
+    written = 0
+    with suppress(FileNotFoundError):
+        written = file.stat().st_mtime_ns
+    return _stored(file, written, sealed, classes)
 
 
 @functools.lru_cache(maxsize=4)
 def _stored(file: Path, written: int, sealed: str, classes: int) -> Seen:
     """What the file holds; the same object while nobody writes it."""
-    with suppress(ValueError, KeyError, EOFError), np.load(file) as stored:  # cut short: it looks again
+    with (
+        suppress(OSError, ValueError, KeyError, EOFError),
+        np.load(file) as stored,
+    ):  # not there, or cut short: it looks again
         if str(stored["sealed"]) == sealed:
             return Seen(tuple(stored["digests"].tolist()), stored["probabilities"], stored["embeddings"])
-    return _nothing(classes)
-
-
-def _nothing(classes: int) -> Seen:
     return Seen((), np.zeros((0, classes), np.float32), np.zeros((0, 0), np.float16))
 
 
