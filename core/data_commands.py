@@ -8,6 +8,9 @@ from typing import Any
 import click
 
 from core import tasks
+from core.data.corrections import correct, rows_named
+from core.data.revisions import change_of, divide, history, make_current
+from core.data.versions import check_name, delete_dataset, get_dataset, list_datasets, restore_dataset
 from core.errors import VitrineError
 from core.terminal import answers, as_json, counter, follow, lines, on_device, show, table
 
@@ -57,8 +60,6 @@ def download_data(name: str, as_json: bool) -> None:
 @as_json
 def list_data(as_json: bool) -> None:
     """List the datasets."""
-    from core.data.versions import list_datasets
-
     rows = [_dataset(dataset.name) for dataset in list_datasets()]
     show(rows, as_json, table)
 
@@ -80,7 +81,6 @@ def add_data(name: str, file: Path, as_json: bool) -> None:
 def inspect_data(name: str, duplicates: bool, as_json: bool) -> None:
     """Say what the images of dataset NAME are like, and what will hurt training."""
     from core import data_tasks
-    from core.data.versions import get_dataset
 
     if duplicates:
         follow(data_tasks.submit("duplicates", get_dataset(name)))
@@ -101,9 +101,6 @@ def list_versions(name: str, as_json: bool) -> None:
 @as_json
 def use_version(name: str, version: int, as_json: bool) -> None:
     """Make an earlier VERSION of dataset NAME the current one: a new version with what it has."""
-    from core.data.revisions import make_current
-    from core.data.versions import get_dataset
-
     show(_dataset(make_current(get_dataset(name, version)).name), as_json, lines)
 
 
@@ -114,9 +111,6 @@ def use_version(name: str, version: int, as_json: bool) -> None:
 @as_json
 def split_data(name: str, share: float, seed: int, as_json: bool) -> None:
     """Divide the images of dataset NAME anew into training and test: a new version."""
-    from core.data.revisions import divide
-    from core.data.versions import get_dataset
-
     made = divide(get_dataset(name), share, seed)
     show(_dataset(made.name) | {"train": made.size("train"), "test": made.size("test")}, as_json, lines)
 
@@ -140,7 +134,6 @@ def rename_data(old: str, new: str, as_json: bool) -> None:
 def export_data(name: str, file: Path, version: int | None, as_json: bool) -> None:
     """Write the images of dataset NAME, as they came, to ZIP FILE: train and test, a folder per class in each."""
     from core.data.exporting import export_zip
-    from core.data.versions import get_dataset
 
     dataset = get_dataset(name, version)
     if file.exists():
@@ -155,8 +148,6 @@ def export_data(name: str, file: Path, version: int | None, as_json: bool) -> No
 @as_json
 def delete_data(name: str, as_json: bool) -> None:
     """Hide dataset NAME; runs that learnt from it keep working."""
-    from core.data.versions import delete_dataset
-
     dataset = _dataset(name)
     delete_dataset(name)
     show(dataset, as_json, lines)
@@ -167,8 +158,6 @@ def delete_data(name: str, as_json: bool) -> None:
 @as_json
 def restore_data(name: str, as_json: bool) -> None:
     """Bring the deleted dataset NAME back."""
-    from core.data.versions import check_name, restore_dataset
-
     check_name(name)
     restore_dataset(name)
     show(_dataset(name), as_json, lines)
@@ -181,7 +170,6 @@ def restore_data(name: str, as_json: bool) -> None:
 def add_attributes(name: str, file: Path, as_json: bool) -> None:
     """Keep what CSV FILE knows of the images of dataset NAME: a column “path”, and one for each attribute."""
     from core.data.attributes import add_attributes
-    from core.data.versions import get_dataset
 
     count, names = add_attributes(get_dataset(name), file.read_bytes())
     show({"name": name, "images": count, "attributes": names}, as_json, lines)
@@ -196,9 +184,6 @@ def add_attributes(name: str, file: Path, as_json: bool) -> None:
 @as_json
 def correct_data(name: str, left_out: Sequence[str], relabelled: Sequence[str], as_json: bool) -> None:
     """Make a version of dataset NAME without some images, or with some under another class."""
-    from core.data.corrections import correct, rows_named
-    from core.data.versions import get_dataset
-
     dataset = get_dataset(name)
     labels = dict(text.rpartition("=")[::2] for text in relabelled)
     for label in labels.values():
@@ -240,7 +225,6 @@ def forecast_data(
     images held out of the training images: the test images are not touched.
     """
     from core.arguments import recipe_from
-    from core.data.versions import get_dataset
     from core.evaluation.forecast import forecast
     from core.evaluation.fractions import measured_points, missing, to_forecast
     from core.training.start import settled
@@ -262,8 +246,6 @@ def forecast_data(
 
 
 def _dataset(name: str) -> dict[str, Any]:
-    from core.data.versions import get_dataset
-
     dataset = get_dataset(name)
     return {
         "name": dataset.name,
@@ -277,7 +259,6 @@ def _dataset(name: str) -> dict[str, Any]:
 def _inspected(name: str) -> dict[str, Any]:
     from core.data.cautions import cautions
     from core.data.profile import profile_of, sizes_of
-    from core.data.versions import get_dataset
     from core.evaluation.studies import duplicates_in
 
     dataset = get_dataset(name)
@@ -300,8 +281,6 @@ def _inspected(name: str) -> dict[str, Any]:
 
 
 def _versions(name: str) -> list[dict[str, Any]]:
-    from core.data.revisions import change_of, history
-
     keys = ("added", "removed", "relabelled", "moved")
     rows = []
     for dataset in history(name):

@@ -1,6 +1,6 @@
 """What one can ask to be done with whole datasets and takes long: beside :mod:`core.tasks`, which imports and downloads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import IO, Literal
 
 from core import tasks
@@ -9,10 +9,9 @@ from core.data.packing import Photos, by_class, packed
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.runs import jobs
-from core.runs.store import Run, exists, store
+from core.runs.store import Run
 
 Kind = Literal["export", "duplicates"]
-RECENT = 50
 
 
 def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
@@ -59,5 +58,4 @@ def submit(kind: Kind, dataset: Dataset) -> Run:
 
 def last(kind: Kind, dataset: Dataset) -> Run | None:
     """The newest job of that kind about this version, whatever became of it."""
-    recent: Sequence[Run] = store().runs(kind, RECENT) if exists() else []
-    return next((job for job in recent if (job.data, job.data_version) == (dataset.name, dataset.version)), None)
+    return jobs.newest(kind, lambda job: (job.data, job.data_version) == (dataset.name, dataset.version))

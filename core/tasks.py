@@ -87,10 +87,7 @@ def import_data(name: str, train_zip: Path, test_zip: Path | None = None, *, add
         VitrineError: when the name cannot be one, there is nothing of it to add to, or a file is not there.
     """
     _check_target(name, add)
-    files = [path.absolute() for path in (train_zip, test_zip) if path is not None]
-    for path in files:
-        if not path.is_file():
-            raise VitrineError("file_missing", path=str(path))
+    files = _there(path for path in (train_zip, test_zip) if path is not None)
     return _submit_import(name, files, uploaded=False, add=add)
 
 
@@ -160,10 +157,7 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
     Raises:
         VitrineError: ``file_missing``.
     """
-    files = [photos_zip.absolute(), labels_csv.absolute()]
-    for path in files:
-        if not path.is_file():
-            raise VitrineError("file_missing", path=str(path))
+    files = _there((photos_zip, labels_csv))
     return jobs.submit("label", name, {"data": name, "files": [str(path) for path in files]})
 
 
@@ -179,6 +173,15 @@ def _name_of(classes: Iterable[str]) -> str:
     plain = unicodedata.normalize("NFKD", "-".join(classes)).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return f"my-{slug or 'classes'}"[:64]
+
+
+def _there(files: Iterable[Path]) -> list[Path]:
+    """The files by names that hold in another folder too."""
+    found = [path.absolute() for path in files]
+    for path in found:
+        if not path.is_file():
+            raise VitrineError("file_missing", path=str(path))
+    return found
 
 
 def _check_target(name: str, add: bool) -> None:
@@ -207,8 +210,12 @@ def measure(run: Run, kind: str) -> Run:
     if run.active or not run.has_bundle:
         raise VitrineError("bundle_missing", run=run.name, state=run.state)
     check_study(run, kind, images_for(run))
-    under_way = study_at_work(run, kind)
-    return under_way or jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+    last = last_study(run, kind)
+    return (
+        last
+        if last and last.active
+        else jobs.submit("study", run.name, {"run": run.id, "study": kind, "data": run.data})
+    )
 
 
 def check_study(run: Run, kind: str, dataset: Dataset) -> None:
@@ -222,16 +229,9 @@ def check_study(run: Run, kind: str, dataset: Dataset) -> None:
         checks[kind](Recipe(**run.recipe), dataset)
 
 
-def study_at_work(run: Run, kind: str) -> Run | None:
-    """The job that makes this study of the run, if there is one."""
-    job = last_study(run, kind)
-    return job if job is not None and job.active else None
-
-
 def last_study(run: Run, kind: str) -> Run | None:
     """The newest job that was to make this study of the run, whatever became of it."""
-    recent = store().runs("study", 100) if exists() else []
-    return next((job for job in recent if (job.spec["run"], job.spec["study"]) == (run.id, kind)), None)
+    return jobs.newest("study", lambda job: (job.spec["run"], job.spec["study"]) == (run.id, kind))
 
 
 def forecast(data: str, recipe: Recipe, device: str = "auto") -> Run:
@@ -251,9 +251,14 @@ def forecast(data: str, recipe: Recipe, device: str = "auto") -> Run:
 
 def last_forecast(dataset: Dataset, recipe: Recipe) -> Run | None:
     """The newest job that was to train this recipe (as :func:`core.evaluation.fractions.to_forecast` gives it) on fractions of this version."""
-    wanted = (dataset.name, dataset.version, recipe)
-    recent = store().runs("forecast", 100) if exists() else []
-    return next((job for job in recent if (job.data, job.data_version, complete(job.recipe)) == wanted), None)
+
+    def matches(job: Run) -> bool:
+        try:
+            return (job.data, job.data_version, complete(job.recipe)) == (dataset.name, dataset.version, recipe)
+        except VitrineError:  # its recipe is of a later version
+            return False
+
+    return jobs.newest("forecast", matches)
 
 
 def download_data(name: str) -> Run:

@@ -11,7 +11,9 @@ from core.runs.run import ENVIRONMENT
 from core.runs.store import State
 
 if TYPE_CHECKING:
+    from core.data.imageset import ImageSet
     from core.models.classifier import Classifier
+    from core.training.loop import FitResult
     from core.training.recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
@@ -30,7 +32,6 @@ def train(job: Job) -> State:
     from core.evaluation.predictions import evaluate_bundle
     from core.training.batches import to_input
     from core.training.devices import graphics_card
-    from core.training.loop import fit
     from core.training.recipe import Recipe
 
     recipe, device = Recipe(**job.spec["recipe"]), job.spec.get("device", "auto")
@@ -40,16 +41,10 @@ def train(job: Job) -> State:
     kept, held_out = hold_out(images.labels, recipe.validation_share, recipe.seed, recipe.train_images)
     validation = images.subset(held_out)
     step_back()  # not before: somebody waits for its start
-    made_with = environment() | graphics_card(device)
-    made_with["data_fingerprint"] = dataset.fingerprint
+    made_with = environment() | graphics_card(device) | {"data_fingerprint": dataset.fingerprint}
     (job.folder / ENVIRONMENT).write_text(json.dumps(made_with, indent=2))
     training = images.subset(kept)
-    if body is None:
-        fitted = fit(recipe, training, validation, job, job.folder / CHECKPOINT, device)
-    else:
-        from core.training.transfer import take_over
-
-        fitted = take_over(recipe, body, training, validation, job, job.folder / CHECKPOINT, device)
+    fitted = _learn(job, recipe, body, training, validation, device)
 
     job.progress(1.0, phase="sealing")
     metadata = Metadata(
@@ -77,6 +72,19 @@ def train(job: Job) -> State:
         validation_images=len(held_out),
     )
     return "stopped" if fitted.stopped else "finished"
+
+
+def _learn(
+    job: Job, recipe: "Recipe", body: "Classifier | None", train: "ImageSet", validation: "ImageSet", device: str
+) -> "FitResult":
+    """From scratch, or from where the checkpoint stands; or by taking over a trained network."""
+    if body is None:
+        from core.training.loop import fit
+
+        return fit(recipe, train, validation, job, job.folder / CHECKPOINT, device)
+    from core.training.transfer import take_over
+
+    return take_over(recipe, body, train, validation, job, job.folder / CHECKPOINT, device)
 
 
 def body_of(job: Job, recipe: "Recipe") -> "Classifier | None":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import confusions, evaluation, fairness, stress, trust, unknowns
+from ui import confusions, evaluation, fairness, stress, trust
 from ui.claims import claims
 from ui.comparison import comparison
 from ui.confusions import SECTION
@@ -13,9 +13,11 @@ from ui.handing_over import hand_over
 from ui.i18n import _
 from ui.judging import another_copy, judged, summary_of, what_was_judged
 from ui.league import league
+from ui.left_out import left_out
 from ui.mistakes import mistakes
 from ui.pickers import chosen_run
 from ui.story import story
+from ui.unknowns import unknown_inputs
 
 run = chosen_run()
 judgement = judged(run) if run else None
@@ -71,8 +73,8 @@ if trusted.open:
         trust.risk(predictions)
 if unknown.open:
     with unknown:
-        unknowns.unknown_inputs(run, judgement)
-        unknowns.left_out(run, judgement)
+        unknown_inputs(run, judgement)
+        left_out(run, judgement)
 if fair.open:
     with fair:
         fairness.by_class(predictions)

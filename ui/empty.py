@@ -24,7 +24,7 @@ def nothing_trained(run: Run | None) -> None:
         data, preset = FIRST
         empty(
             _("There is no model yet"),
-            _("Train one first. With the digits that come with Vitrine it takes less than a minute."),
+            _("Train one first, with the digits that come with Vitrine. The Train page says how long that takes here."),
             "pages/train.py",
             _("Choose what to train"),
             ":material/tune:",

@@ -1,7 +1,7 @@
 """How much data do I need? The trainings that tell, the curve through them, and what it says of an accuracy and a price."""
 
+import functools
 import math
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +13,18 @@ from core.errors import VitrineError
 from core.evaluation.forecast import REACH, Forecast, forecast
 from core.evaluation.fractions import SEEDS, expected, measured_points, missing, to_forecast, trainings
 from core.evaluation.metrics import Measured
-from core.runs import jobs
 from core.training.presets import PRESETS
 from core.training.recipe import Recipe
 from core.training.trials import trials
 from ui.charts import add_band, show_chart
 from ui.estimate import waits_for_trial
-from ui.formats import duration, number, percent, rough_duration
+from ui.formats import number, percent, rough_duration
 from ui.i18n import _
 from ui.palette import ACCENT, GREY, ORANGE
 from ui.pickers import known_runs
-from ui.states import message, phase_words
+from ui.progress import FAILED, how_far, job_bar, what_failed
+from ui.states import message
+from ui.studies import begin
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -73,20 +74,10 @@ def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, 
     if waits:
         trials().begin(recipe, dataset)
     if job is not None and working:
-        done = job.progress.get("done", 0.0)
-        text = _("{done} of {n} trainings").format(done=len(sizes) - todo, n=len(sizes))
-        text += f" · {done:.0%}" if done else f" · {phase_words(job)}"
-        if left := job.progress.get("eta_seconds"):
-            text += " · " + _("about {time} left").format(time=duration(left))
-        bar, button = st.columns([6, 1], vertical_alignment="bottom")
-        bar.progress(min(done, 1.0), text=text)
-        if button.button(_("Stop"), key=f"stop-{job.id}", icon=":material/stop_circle:"):
-            with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-                jobs.stop(job.id)
+        job_bar(job, _("{done} of {n} trainings").format(done=len(sizes) - todo, n=len(sizes)), how_far(job))
         return
-    if job is not None and todo and job.state in ("failed", "interrupted"):
-        reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
-        st.error(reason, icon=":material/error:")
+    if job is not None and todo and job.state in FAILED:
+        st.error(what_failed(job), icon=":material/error:")
     if not todo:
         return
     form = _("{n} trainings on {low} to {high} images, roughly {time} on this machine")
@@ -95,15 +86,9 @@ def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, 
     cost = form.format(n=todo, low=number(sizes[0]), high=number(max(sizes)), time=rough_duration(seconds))
     with st.container(horizontal=True, vertical_alignment="center"):
         label = _("Find out") if todo == len(sizes) else _("Go on")
-        st.button(label, icon=":material/science:", type="primary", on_click=_begin, args=(dataset, recipe))
+        submit = functools.partial(tasks.forecast, dataset.name, recipe)
+        st.button(label, icon=":material/science:", type="primary", on_click=begin, args=(submit,))
         st.caption(cost + (" · " + _("measuring") if waits else ""), width="content")
-
-
-def _begin(dataset: Dataset, recipe: Recipe) -> None:
-    try:
-        tasks.forecast(dataset.name, recipe)
-    except VitrineError as error:
-        st.toast(message(error), icon=":material/error:")
 
 
 def _answer(said: Forecast, preset: str) -> None:

@@ -9,10 +9,11 @@ from core.runs import jobs
 from core.runs.store import Run, exists, store
 from ui.formats import plain
 from ui.i18n import _
-from ui.states import message, phase_words
+from ui.progress import how_far, job_bar, what_failed
 
 TICK = 0.5
-RECENT = 3
+RECENT = 3  # jobs of each kind that are shown
+FETCHING = ("import", "download")
 
 
 def data_jobs() -> None:
@@ -23,11 +24,11 @@ def data_jobs() -> None:
 
 def being_fetched(name: str) -> bool:
     """Whether a job brings dataset `name` already."""
-    return any(run.active and run.data == name for run in _recent())
+    return any(jobs.newest(kind, lambda run: run.active and run.data == name) for kind in FETCHING)
 
 
 def _recent() -> list[Run]:
-    return [run for kind in ("import", "download") for run in store().runs(kind, RECENT)] if exists() else []
+    return [run for kind in FETCHING for run in store().runs(kind, RECENT)] if exists() else []
 
 
 def _panel(was_working: bool) -> None:
@@ -42,24 +43,15 @@ def _panel(was_working: bool) -> None:
 
 
 def _line(run: Run) -> None:
-    done = run.progress.get("done", 0.0)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
     text = _("Importing “{name}”") if run.kind == "import" else _("Downloading “{name}”")
-    text = text.format(name=plain(run.name)) + (f" · {done:.0%}" if done else f" · {phase_words(run)}")
-    if left := run.progress.get("eta_seconds"):
-        text += " · " + _("about {n:.0f} s left").format(n=left)
-    bar.progress(min(done, 1.0), text=text)
-    if button.button(_("Stop"), key=f"stop-{run.id}", icon=":material/stop_circle:"):
-        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-            jobs.stop(run.id)
+    job_bar(run, text.format(name=plain(run.name)), how_far(run))
 
 
 def _failure(run: Run) -> None:
-    reason = message(run.message) if run.message else _("Its process is gone: a restart, or it was killed.")
     arrived = _("“{name}” was imported, but its training could not begin. {reason}")
     said = arrived if "version" in run.result else _("“{name}” was not imported. {reason}")
     text, button = st.columns([6, 1], vertical_alignment="center")
-    text.error(said.format(name=plain(run.name), reason=reason), icon=":material/error:")
+    text.error(said.format(name=plain(run.name), reason=what_failed(run)), icon=":material/error:")
     if run.state == "interrupted":
         button.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
     if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):

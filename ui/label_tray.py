@@ -14,7 +14,7 @@ from core.data.layout import SUFFIXES
 from core.data.versions import list_datasets
 from core.errors import VitrineError
 from core.messages import words
-from ui.formats import number, plain
+from ui.formats import duration, number, plain
 from ui.i18n import _, ngettext
 from ui.photos import TYPES
 from ui.states import show_error
@@ -63,7 +63,7 @@ def _take(tray: Tray, files: Sequence[Any]) -> None:
     def progress(done: int, total: int) -> None:
         text = _("Reading the photos: {done:,} of {total:,}").format(done=done, total=total)
         if left := round((time.monotonic() - begun) * (total - done) / done):
-            text += " · " + _("about {n:.0f} s left").format(n=left)
+            text += " · " + _("about {time} left").format(time=duration(left))
         bar.progress(done / total, text=text)
 
     try:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 
 import streamlit as st
 
@@ -10,15 +9,16 @@ from core import tasks
 from core.data.labelling import Standing, Tray
 from core.errors import VitrineError
 from core.runs import jobs
-from core.runs.store import Run, exists, store
+from core.runs.store import Run, store
 from core.serving.models import predictor, servable
-from core.serving.suggesting import Suggestion, knows, least_certain_first, look_on, suggest
+from core.serving.suggesting import FIRST, OVERLAP, Suggestion, knows, least_certain_first, look_on, suggest
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
 from ui.label_tray import aim, bring, empty
 from ui.labeller import labeller, sent
 from ui.pickers import expect_dataset
-from ui.states import message, phase_words, show_error
+from ui.progress import how_far, job_bar
+from ui.states import message, show_error
 
 TICK = 1.0  # seconds between two looks while a model looks at the photos, or a dataset is made
 LOOKING = 0.4  # seconds of them that are spent looking: labels wait meanwhile
@@ -35,7 +35,7 @@ def labelling() -> None:
         )
     )
     tray = Tray()
-    job = _last_job()
+    job = jobs.newest("label", lambda job: "files" not in job.spec)  # a table's labels never came into the tray
     if job is not None and job.active:
         st.fragment(_follow, run_every=TICK)(job.id)
         return
@@ -67,15 +67,15 @@ def _eyes(classes: Sequence[str]) -> Run | None:
         format_func=lambda one: _eyes_label(*able[one], len(classes)) if one else _("nobody"),
         key="label-eyes",
         help=_(
-            "A model that knows at least two of the classes says what it sees. Any other compares photos: those that you have labelled and "
+            "A model that knows at least {n} of the classes says what it sees. Any other compares photos: those that you have labelled and "
             "that lie nearest to a photo in its eyes vote. A suggestion never counts as a label."
-        ),
+        ).format(n=OVERLAP),
     )
     return able[chosen][0] if chosen else None
 
 
 def _eyes_label(run: Run, known: int, classes: int) -> str:
-    if known >= 2:
+    if known >= OVERLAP:
         return _("{run}: knows {known} of {n} classes").format(run=run.name, known=known, n=classes)
     return _("{run}: compares photos with those you have labelled").format(run=run.name)
 
@@ -105,7 +105,7 @@ def _surface(run: Run | None, looking: bool) -> None:
         agreed=_agreed(standing),
     )
     if run is not None:
-        _explained(run, shares, left, len(standing.labels))
+        _explained(run, left, shares=shares, told=bool(suggestions))
     _finish(tray, standing)
 
 
@@ -119,20 +119,26 @@ def _agreed(standing: Standing) -> str:
     ).format(agreed=standing.agreed, n=standing.suggested)
 
 
-def _explained(run: Run, shares: bool, left: int, labelled: int) -> None:
+def _explained(run: Run, left: int, *, shares: bool, told: bool) -> None:
+    """What the model is at, or in which order photos come.
+
+    Args:
+        left: photos that it has not seen.
+        shares: whether it suggests by itself; else neighbours vote.
+        told: whether there is any suggestion.
+    """
     if left:
         text = ngettext("“{run}” has {n} photo left to look at.", "“{run}” has {n} photos left to look at.", left)
         st.caption(":material/visibility: " + text.format(run=plain(run.name), n=number(left)))
-    elif not shares and labelled < 5:
-        st.caption(_("Suggestions begin after five labels of at least two classes."))
-    else:
+    elif told:
         st.caption(
             _(
                 "Where the two likeliest classes are closest, a photo comes first (margin sampling: "
-                "[Settles, 2009](https://burrsettles.com/pub/settles.activelearning.pdf)). These are the hard ones; suggestions for the rest "
-                "are usually right more often."
+                "[Settles, 2009](https://burrsettles.com/pub/settles.activelearning.pdf))."
             )
         )
+    elif not shares:
+        st.caption(_("Suggestions begin after {n} labels, of at least two classes.").format(n=FIRST))
 
 
 def _finish(tray: Tray, standing: Standing) -> None:
@@ -172,22 +178,11 @@ def _make() -> None:
         st.session_state[_TROUBLE] = error
 
 
-def _last_job() -> Run | None:
-    """The newest job that makes a dataset of the tray."""
-    recent = store().runs("label", 3) if exists() else []
-    return next((job for job in recent if "files" not in job.spec), None)
-
-
 def _follow(job_id: str) -> None:
     job = store().get(job_id)
     if not job.active:
         st.rerun()
-    text = _("Making “{name}”").format(name=plain(job.name)) if job.state == "running" else phase_words(job)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
-    if button.button(_("Stop"), key="label-stop", icon=":material/stop_circle:"):
-        with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-            jobs.stop(job.id)
+    job_bar(job, _("Making “{name}”").format(name=plain(job.name)), how_far(job))
 
 
 def _outcome(job: Run) -> None:

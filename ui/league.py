@@ -1,9 +1,8 @@
 """All finished models in one table that sorts and filters, and who is beaten by none that costs less."""
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import psutil
 import streamlit as st
@@ -16,31 +15,17 @@ from core.runs.environment import processor
 from core.runs.run import Run
 from core.runs.store import TRAINED
 from core.training.recipes import complete
-from ui.charts import escaped, show_chart
+from ui.charts import show_chart
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.palette import ACCENT, GREY
+from ui.league_chart import front_chart
 from ui.pickers import known_runs
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 HOUR = 3600
 COLUMNS = (
     "id", "name", "preset", "family", "val_accuracy", "validation_images", "parameters", "work", "epochs", "seconds", "machine",
 )  # fmt: skip
 OF_A_MACHINE = ("seconds", "cost")  # axes on which only models that one machine trained can be set beside each other
-NAMED = 12  # points of a chart with their names beside them
-LONGEST = 24  # signs of a name in the chart
-WIDE = 4  # how many times the least value the largest is, from where on an axis is logarithmic
-LABEL = (0.5, 0.08)  # room that such a name takes, as shares of the chart's width and height
-PRECISE = {
-    "parameters": ".3s",
-    "work": ".3s",
-    "seconds": ",.0f",
-    "cost": ".3~r",
-}  # forms of d3, where a point is pointed at
-ROUNDED = {"parameters": "~s", "work": "~s", "seconds": ",~r", "cost": "~r"}  # and on the axis
 
 
 def league(focus: Run) -> None:
@@ -74,9 +59,16 @@ def league(focus: Run) -> None:
         list(_axes()),
         default="parameters",
         required=True,
-        format_func=lambda name: _axes()[name],
+        format_func=_axes().__getitem__,
         key="league-axis",
     )
+    machine = _priced(table, chosen, focus)
+    _chart(table, axis, machine, focus)
+    _shown(table)
+
+
+def _priced(table: pd.DataFrame, data: str, focus: Run) -> str:
+    """The choice of a machine and of its price, which become the table's costs; the machine."""
     machine_place, price_place = st.columns([3, 2], vertical_alignment="bottom")
     machines = sorted(set(table["machine"]))
     here = {"processor": processor(), "cores": psutil.cpu_count(logical=False)}
@@ -85,7 +77,7 @@ def league(focus: Run) -> None:
         _("Seconds and cost on"),
         machines,
         machines.index(likely[0]) if likely else 0,
-        key=f"league-machine-{chosen}",
+        key=f"league-machine-{data}",
         help=_(
             "Seconds on a graphics card are minutes or hours on a processor: only models of one machine are compared by them."
         ),
@@ -101,8 +93,7 @@ def league(focus: Run) -> None:
         help=_("What that machine costs to rent, or to run."),
     )
     table["cost"] = (table["seconds"] / HOUR * hourly).where(table["machine"] == machine)
-    _chart(table, axis, machine, focus)
-    _shown(table)
+    return machine
 
 
 def _axes() -> dict[str, str]:
@@ -137,7 +128,7 @@ def _chart(table: pd.DataFrame, axis: str, machine: str, focus: Run) -> None:
     if len(drawn) > 1:
         best = pareto(drawn[axis].to_numpy(float), drawn["val_accuracy"].to_numpy(float))
         title = _("{n} of {total} models are beaten by none that costs less").format(n=best.sum(), total=len(drawn))
-        show_chart(_front(drawn, axis, best, focus), title, "pareto")
+        show_chart(front_chart(drawn, axis, _axes()[axis], best, focus.id), title, "pareto")
         words.append(_("Blue are those that none beats for less, grey the others."))
         if focus.id in set(drawn["id"]):
             words.append(_("The large dot is {run}.").format(run=plain(focus.name)))
@@ -219,84 +210,3 @@ def _table(runs: list[Run]) -> pd.DataFrame:
 
 def _classes(data: str, version: int) -> int:
     return len(get_dataset(data, version).classes)
-
-
-def _front(table: pd.DataFrame, axis: str, best: np.ndarray, focus: Run) -> "go.Figure":
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    front = table[best].sort_values(axis)
-    figure.add_scatter(
-        x=front[axis],
-        y=front["val_accuracy"],
-        mode="lines",
-        line={"color": ACCENT, "width": 2, "shape": "hv"},
-        hoverinfo="skip",
-    )
-    own = (table["id"] == focus.id).to_numpy()
-    across, up = table[axis].to_numpy(float), table["val_accuracy"].to_numpy(float)
-    logarithmic = bool(0 < WIDE * across.min() < across.max())
-    ticks = {"type": "log", "tickvals": _ticks(across)} if logarithmic else {"nticks": 6}
-    if logarithmic:
-        across = np.log10(across)
-    # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
-    for chosen, colour, size in ((~best & ~own, GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
-        points = table[chosen]
-        figure.add_scatter(
-            x=points[axis],
-            y=points["val_accuracy"],
-            mode="markers",
-            marker={"size": size, "color": colour},
-            hovertext=[escaped(name) for name in points["name"]],
-            hovertemplate="%{hovertext}<br>%{x:" + PRECISE[axis] + "}, %{y:.1%}<extra></extra>",
-            cliponaxis=False,
-        )
-        if len(table) <= NAMED:
-            rightwards, named = _labels(across, up, np.lexsort((~best, ~own)))
-            figure.data[-1].update(
-                mode="markers+text",
-                text=[
-                    escaped(_short(name)) if shown else ""
-                    for name, shown in zip(points["name"], named[chosen], strict=True)
-                ],
-                textposition=["top right" if right else "top left" for right in rightwards[chosen]],
-            )
-    title = _("cost of training, in your currency") if axis == "cost" else _axes()[axis]
-    figure.update_xaxes(title=title, range=_padded(across), tickformat=ROUNDED[axis], tickangle=0, **ticks)
-    figure.update_yaxes(tickformat=".1%", title=_("validation accuracy"), range=_padded(up), nticks=6)
-    figure.update_layout(showlegend=False)
-    return figure
-
-
-def _labels(x: np.ndarray, y: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each point whether its name stands to its right, away from the nearer edge, and whether there is room for it.
-
-    Args:
-        x, y: where the points are `[n]`.
-        order: who is named first `[n]`.
-    """
-    across, up = ((values - values.min()) / (np.ptp(values) or 1) for values in (x, y))
-    rightwards = across < 0.5
-    start = np.where(rightwards, across, across - LABEL[0])
-    named = np.zeros(len(x), bool)
-    for one in order:
-        named[one] = not ((abs(start - start[one]) < LABEL[0]) & (abs(up - up[one]) < LABEL[1]) & named).any()
-    return rightwards, named
-
-
-def _ticks(values: np.ndarray) -> list[float]:
-    """1, 2 and 5 times the powers of ten around the values; of more than six of these, the powers alone."""
-    powers = 10.0 ** np.arange(np.floor(np.log10(values.min())) - 1, np.ceil(np.log10(values.max())) + 1)
-    ticks = (powers[:, None] * [1, 2, 5]).ravel()
-    within = ticks[(ticks > values.min() / 2) & (ticks < values.max() * 2)]
-    return (within if len(within) <= 6 else powers).tolist()
-
-
-def _padded(values: np.ndarray) -> list[float]:
-    """Ends of an axis with room around its points."""
-    room = 0.1 * float(np.ptp(values)) or 0.1
-    return [float(values.min()) - room, float(values.max()) + room]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"

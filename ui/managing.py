@@ -15,10 +15,9 @@ from core.data.versions import Dataset, delete_dataset, list_datasets, restore_d
 from core.errors import VitrineError
 from ui.formats import file_size, number, plain
 from ui.i18n import _
-from ui.pickers import expect_dataset
 from ui.states import show_error
 from ui.studies import follow
-from ui.versions import show_current
+from ui.versions import look_at
 
 HANDED_OUT = 1 << 30  # bytes of a ZIP that go through the browser; Streamlit holds in memory what it hands out
 _HIDDEN = "hidden-data"  # the name of the dataset that was deleted last in this visit
@@ -113,7 +112,7 @@ def _divide(dataset: Dataset) -> None:
     except VitrineError as error:
         st.session_state[_TROUBLE] = ("divide", error)
         return
-    _made(made)
+    look_at(made)
 
 
 def _rename(dataset: Dataset, key: str) -> None:
@@ -122,16 +121,7 @@ def _rename(dataset: Dataset, key: str) -> None:
     except VitrineError as error:
         st.session_state[_TROUBLE] = ("rename", error)
         return
-    _made(made)
-
-
-def _made(made: Dataset) -> None:
-    """Look at what was made, and say so."""
-    expect_dataset(made.name)
-    show_current()
-    text = _("“{name}”, version {version}: {train} images to train on, {test} for the test.")
-    figures = {"train": number(made.size("train")), "test": number(made.size("test"))}
-    st.toast(text.format(name=plain(made.name), version=made.version, **figures), icon=":material/check:")
+    look_at(made)
 
 
 def _trouble(place: str) -> None:

@@ -10,6 +10,7 @@ from ui.class_photos import by_name, class_photos, given_photos
 from ui.formats import plain
 from ui.i18n import _, ngettext
 from ui.pickers import focus_run, known_runs
+from ui.progress import job_bar
 from ui.states import message, phase_words, show_error
 from ui.transfer import base_choice, predict_link
 
@@ -87,7 +88,7 @@ def _follow(job_id: str) -> None:
         text = _("Reading the photos") if importing else phase_words(job)
         if job.state == "queued" and (other := next((run for run in known_runs() if run.state == "running"), None)):
             text = _("It begins when “{run}” has ended").format(run=plain(other.name))
-        st.progress(min(job.progress.get("done", 0.0), 1.0), text=text)
+        job_bar(job, text, stops=job.kind == "import")
     elif "run_id" in job.result:
         st.session_state[_JOB] = job.result["run_id"]
         if skipped := job.result["skipped"]:
@@ -106,6 +107,8 @@ def _follow(job_id: str) -> None:
             icon=":material/check_circle:",
         )
         predict_link()
+    elif job.state == "stopped":
+        st.info(_("It was stopped, and nothing was learnt."), icon=":material/stop_circle:")
     else:
         gone = _("Its process is gone: a restart, or it was killed. Learn again.")
         st.error(message(job.message) if job.message else gone, icon=":material/error:")

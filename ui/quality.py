@@ -24,7 +24,7 @@ from ui.pictures import enlarged
 from ui.rows import Look, looking
 from ui.states import show_error
 from ui.studies import follow
-from ui.versions import show_current
+from ui.versions import look_at
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -192,6 +192,4 @@ def _leave_out(dataset: Dataset, found: Duplicates) -> None:
     except VitrineError as error:
         st.session_state["copies-trouble"] = error
         return
-    show_current()
-    text = _("“{name}”, version {version}, has {n:,} images.")
-    st.toast(text.format(name=plain(made.name), version=made.version, n=made.images), icon=":material/check:")
+    look_at(made)

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -11,14 +10,14 @@ from core import tasks
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.studies import study
-from core.runs import jobs
 from core.runs.run import Run
 from core.training.recipes import complete
 from core.training.speeds import expect
-from ui.formats import duration, rough_duration
+from ui.formats import rough_duration
 from ui.i18n import _
 from ui.pickers import known_runs
-from ui.states import message, phase_words
+from ui.progress import FAILED, how_far, job_bar, what_failed
+from ui.states import message
 
 TICK = 0.5
 
@@ -31,16 +30,12 @@ def measured(run: Run, kind: str, label: str, about: str, dataset: Dataset | Non
         about: what it measures and why it takes long, in a sentence.
         dataset: whose rows the study names, if it names any.
     """
-    found, working = study(run, kind, dataset), tasks.study_at_work(run, kind) is not None
+    found, last = study(run, kind, dataset), functools.partial(tasks.last_study, run, kind)
     if found is None:
         st.markdown(about)
-    if found is None or working or _failed(tasks.last_study(run, kind)):
-        follow(
-            functools.partial(tasks.last_study, run, kind),
-            functools.partial(tasks.measure, run, kind),
-            f"measure-{kind}",
-            None if found else label,
-        )
+    job = last()
+    if found is None or (job is not None and (job.active or job.state in FAILED)):
+        follow(last, functools.partial(tasks.measure, run, kind), f"measure-{kind}", None if found else label)
     return found
 
 
@@ -77,13 +72,9 @@ def measure_again(run: Run, kind: str) -> None:
         _("Measure again"),
         icon=":material/refresh:",
         key=f"again-{kind}",
-        on_click=_begin,
+        on_click=begin,
         args=(functools.partial(tasks.measure, run, kind),),
     )
-
-
-def _failed(job: Run | None) -> bool:
-    return job is not None and job.state in ("failed", "interrupted")
 
 
 def _panel(
@@ -99,24 +90,16 @@ def _panel(
     if was_working != working:
         st.rerun()  # it has begun, and is to be followed; or it is done, and the page shows what it found
     if job is not None and working:
-        done = job.progress.get("done", 0.0)
-        bar, button = st.columns([6, 1], vertical_alignment="bottom")
-        text = phase_words(job) if not done else f"{done:.0%}"
-        if left := job.progress.get("eta_seconds"):
-            text += " · " + _("about {time} left").format(time=duration(left))
-        bar.progress(min(done, 1.0), text=text)
-        if button.button(_("Stop"), key=f"stop-{job.id}", icon=":material/stop_circle:"):
-            with suppress(VitrineError):  # it has ended meanwhile, which the next look shows
-                jobs.stop(job.id)
+        job_bar(job, how_far(job))
         return
-    if job is not None and _failed(job):
-        reason = message(job.message) if job.message else _("Its process is gone: a restart, or it was killed.")
-        st.error(reason, icon=":material/error:")
+    if job is not None and job.state in FAILED:
+        st.error(what_failed(job), icon=":material/error:")
     if label:
-        st.button(label, icon=icon, key=key, on_click=_begin, args=(submit,), type="primary")
+        st.button(label, icon=icon, key=key, on_click=begin, args=(submit,), type="primary")
 
 
-def _begin(submit: Callable[[], object]) -> None:
+def begin(submit: Callable[[], object]) -> None:
+    """Submit a job; what is refused is said in a corner of the page."""
     try:
         submit()
     except VitrineError as error:

@@ -11,17 +11,16 @@ from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.studies import study
-from core.evaluation.unknowns import EACH, LeftOut, Unknowns, UnknownSet, images_unknown_to, pairs_of, unknown_sets
+from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
 from core.runs.run import Run
-from core.tasks import check_study
 from ui.charts import escaped, show_chart
 from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
 from ui.pictures import enlarged
-from ui.states import message, show_error
-from ui.studies import how_long, measure_again, measured
+from ui.states import show_error
+from ui.studies import measure_again, measured
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -115,67 +114,14 @@ def _not_met(run: Run, judged: Judged, found: Unknowns) -> None:
         st.info(text.format(names=plain(", ".join(others))), icon=":material/info:")
 
 
-def left_out(run: Run, judged: Judged) -> None:
-    """Trained on all classes but two, shown those two."""
-    st.header(_("Two classes left out"), anchor=False)
-    if judged.dataset is None:
-        if study(run, "left-out") is None:
-            st.markdown(
-                _("The images that it learnt from are not here: nothing can be trained without two of their classes.")
-            )
-            return
-    else:
-        try:
-            check_study(run, "left-out", judged.dataset)
-        except VitrineError as error:
-            st.markdown(message(error))
-            return
-    about = _(
-        "The nearest that unknown things come: the same photos, of classes that it was never told of. The recipe is trained anew without "
-        "two classes, up to five times with other ones, and each network is shown what was left out."
-    )
-    if judged.dataset is not None:
-        about += " " + how_long(run, judged.dataset, len(list(pairs_of(judged.dataset))))
-    found: LeftOut | None = measured(run, "left-out", _("Leave two classes out"), about)
-    if found is None:
-        return
-    kinds = list(found.pairs[0].auroc)
-    st.markdown(
-        _(
-            "Over {n} pairs, **{kind}** tells the classes left out from the others with an AUROC of **{low} to {high}**, {mean} on average."
-        ).format(
-            n=len(found.pairs),
-            kind=score_name(found.kind),
-            low=f"{min(pair.auroc[found.kind] for pair in found.pairs):.2f}",
-            high=f"{max(pair.auroc[found.kind] for pair in found.pairs):.2f}",
-            mean=f"{found.mean(found.kind):.2f}",
-        )
-    )
-    rows = [
-        {
-            _("Left out"): plain(_("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1])),
-            _("Images"): number(pair.n),
-            _("Of the others named rightly"): _of(pair.correct, pair.known),
-            _("Of the others refused"): _of(pair.refused, pair.known),
-            _("Caught"): _of(pair.caught, pair.n),
-            **{score_name(kind).capitalize(): _interval(pair.auroc[kind], pair.known, pair.n) for kind in kinds},
-        }
-        for pair in found.pairs
-    ]
-    st.table(pd.DataFrame(rows).set_index(_("Left out")), border="horizontal")
-    st.caption(
-        _("AUROC of each score, with its 95% interval. Each pair has a network of its own, trained by the same recipe.")
-    )
-    if judged.dataset is not None:
-        measure_again(run, "left-out")
-
-
-def _of(count: int, n: int) -> str:
+def rate(count: int, n: int) -> str:
+    """A share with its 95% interval."""
     found = share(count, n)
     return f"{percent(found.value)} ({percent(found.low)}–{percent(found.high)})"
 
 
-def _interval(auroc: float, known: int, unknown: int) -> str:
+def interval(auroc: float, known: int, unknown: int) -> str:
+    """An AUROC with its 95% interval, of so many images of each kind."""
     found = auroc_interval(auroc, known, unknown)
     return f"{found.value:.2f} ({found.low:.2f}–{found.high:.2f})"
 
@@ -266,7 +212,7 @@ def _table(found: Unknowns) -> pd.DataFrame:
         {
             _("Set"): _("its own test images"),
             _("Images"): number(found.n),
-            _("Called unknown"): _of(found.refused, found.n),
+            _("Called unknown"): rate(found.refused, found.n),
             _("AUROC, as sealed"): "–",
         }
     ]
@@ -275,8 +221,8 @@ def _table(found: Unknowns) -> pd.DataFrame:
             {
                 _("Set"): plain(set_name(one)),
                 _("Images"): number(one.n),
-                _("Called unknown"): _of(one.caught, one.n),
-                _("AUROC, as sealed"): _interval(one.auroc[found.kind], found.n, one.n),
+                _("Called unknown"): rate(one.caught, one.n),
+                _("AUROC, as sealed"): interval(one.auroc[found.kind], found.n, one.n),
             }
         )
     return pd.DataFrame(rows)

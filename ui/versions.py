@@ -8,6 +8,7 @@ from core.data.versions import Dataset, get_dataset
 from core.errors import VitrineError
 from ui.formats import number, plain
 from ui.i18n import _, ngettext
+from ui.pickers import expect_dataset
 from ui.states import message
 
 _VERSION = "version"  # the key of the widget, and its name in the address
@@ -40,6 +41,15 @@ def show_current() -> None:
     st.session_state[_VERSION] = _CURRENT  # said, not forgotten: the address would bring the other back
 
 
+def look_at(made: Dataset) -> None:
+    """Look at what was made just now, under whatever name, and say so."""
+    expect_dataset(made.name)
+    show_current()
+    text = _("“{name}”, version {version}: {train} images to train on, {test} for the test.")
+    figures = {"train": number(made.size("train")), "test": number(made.size("test"))}
+    st.toast(text.format(name=plain(made.name), version=made.version, **figures), icon=":material/check:")
+
+
 def earlier_version(dataset: Dataset) -> None:
     """Where an earlier version is open: that it is one, and the way to make it current again."""
     current = get_dataset(dataset.name)
@@ -70,7 +80,7 @@ def versions(dataset: Dataset) -> None:
             _("Version"): version.version,
             _("Made"): pd.Timestamp(version.created),
             _("Images"): version.images,
-            _("What changed"): _words(_change(version.name, version.version, version.fingerprint)),
+            _("What changed"): _words(version, is_oldest=version == known[-1]),
             _("From"): version.source,
         }
         for version in known
@@ -87,9 +97,11 @@ def _change(name: str, version: int, fingerprint: str) -> Change | None:
     return change_of(get_dataset(name, version))
 
 
-def _words(change: Change | None) -> str:
+def _words(version: Dataset, *, is_oldest: bool) -> str:
+    change = _change(version.name, version.version, version.fingerprint)
     if change is None:
-        return _("the first")
+        is_first = is_oldest and version.parent is None
+        return _("the first") if is_first else _("unknown: what it followed is gone")
     parts = [
         (change.added, _("{n} added")),
         (change.removed, _("{n} left out")),

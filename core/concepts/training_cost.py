@@ -55,7 +55,7 @@ class Hardware:
         peak: floating-point operations a second at best, dense, in the precision that one trains in.
         watts: the most that it takes.
         memory: bytes.
-        source: where these figures stand; empty for what was measured here.
+        source: where the figures stand; empty for what was measured here.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Hardware:
 # fmt: off
 # Dense 16-bit operations: the data sheets of H100 and H200 print twice as much, for matrices half of which are zeros.
 HARDWARE = {
+    # An example: 3 GHz, and 28 watts. The source has the 32 operations a cycle.
     "laptop": Hardware("2 laptop cores", 2 * 3e9 * 32, 28, 8e9, "https://en.wikipedia.org/wiki/FLOPS"),
     "V100": Hardware("V100", 125e12, 300, 32e9, "https://www.nvidia.com/en-us/data-center/v100/"),
     "A100": Hardware("A100", 312e12, 400, 80e9, "https://www.nvidia.com/en-us/data-center/a100/"),
@@ -129,7 +130,7 @@ def bill(work: Workload, place: Place) -> Bill:
 
 @dataclass(frozen=True)
 class Preset:
-    """A training that was published, and where it ran."""
+    """A training that was published, and where it ran; of BERT-large the place is an example, and so is every price."""
 
     name: str
     work: Workload

@@ -16,9 +16,10 @@ from typing import Any
 from core.errors import VitrineError
 from core.runs import launcher, library
 from core.runs.run import SAMPLES
-from core.runs.store import Run, Store, store
+from core.runs.store import Run, Store, exists, store
 
 RESUMABLE = ("interrupted", "stopped", "failed")
+RECENT = 100  # jobs of a kind that are looked through for the newest
 LAST_WORD = 15.0  # seconds that a process may need to end after it said how it ended
 FLUSH_SECONDS = 0.5  # one transaction for all that was reported meanwhile: one a metric would cost 25 ms each
 
@@ -93,6 +94,11 @@ def _own(run_id: str) -> Run:
     if run.bundled:
         raise VitrineError("run_bundled", run=run.name)
     return run
+
+
+def newest(kind: str, matches: Callable[[Run], bool]) -> Run | None:
+    """The newest job of a kind that is what is looked for, whatever became of it. It opens no store where there is none."""
+    return next(filter(matches, store().runs(kind, RECENT) if exists() else []), None)
 
 
 def wait(run_id: str, on_look: Callable[[Run], None] = lambda run: None, seconds: float = 0.3) -> Run:

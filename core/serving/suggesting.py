@@ -4,9 +4,11 @@ A model that knows some of the classes says what it sees. One that knows none of
 were labelled already, and lie nearest in its embedding, vote. Suggestions are shown beside photos; they never count as labels.
 """
 
+import functools
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +23,13 @@ from core.runs.run import Run
 
 OVERLAP = 2  # classes that a model must know to suggest them by itself
 ELSEWHERE = 0.5  # of its probability: a model that gives so much to classes that cannot be chosen suggests nothing
-FIRST = 5  # labels before neighbours vote …
+FIRST = 5  # labels, of two classes at least, before neighbours vote …
 AGAIN = 10  # … and after so many more they vote anew: an order that changes at each label cannot be followed
 VOTERS = 5  # neighbours
 TOGETHER = 16  # photos between two looks at the clock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what follows from it is remembered by the object itself
 class Seen:
     """What a model made of photos in the tray.
 
@@ -67,7 +69,7 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
     It is remembered with the tray, so that a restart begins nothing anew.
     """
     file = tray.folder / f"seen-{run.id}.npz"
-    seen, photos, deadline = _read(file, seal(run), model), list(tray.photos()), time.monotonic() + seconds
+    seen, photos, deadline = _read(file, seal(run), len(model.classes)), list(tray.photos()), time.monotonic() + seconds
     seen = _still_here(seen, photos)
     known = set(seen.digests)
     unseen = [digest for digest in photos if digest not in known]
@@ -97,28 +99,19 @@ def _still_here(seen: Seen, photos: Sequence[str]) -> Seen:
 def suggest(
     seen: Seen, classes: Sequence[str], model_classes: Sequence[str], labels: Mapping[str, str]
 ) -> dict[str, Suggestion]:
-    """A suggestion for the photos that were seen: none where the model sees something that cannot be chosen, none from neighbours while
-    too few are labelled.
+    """A suggestion for the photos that were seen: none where the model sees something that cannot be chosen; none from neighbours while
+    too few are labelled, and none for those neighbours.
 
     Args:
         classes: to choose from.
         labels: class by photo, in the order in which they were said.
     """
-    if knows(classes, model_classes):
-        columns = [place for place, name in enumerate(model_classes) if name in classes]
-        names, scores = [model_classes[place] for place in columns], seen.probabilities[:, columns]
-        scores = np.where(scores.sum(axis=1, keepdims=True) > ELSEWHERE, scores, 0)
-    else:
-        names, scores = _voted(seen, classes, labels)
-    if len(names) < 2:
-        return {}
-    shares = scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-9)
-    best, second = shares.argmax(axis=1), np.sort(shares, axis=1)[:, -2]
-    return {
-        digest: Suggestion(names[place], float(share[place]), float(share[place] - other))
-        for digest, place, share, other in zip(seen.digests, best.tolist(), shares, second, strict=True)
-        if share[place] > 0
-    }
+    if not knows(classes, model_classes):
+        return _voted(seen, tuple(classes), _voters(seen, labels))
+    columns = [place for place, name in enumerate(model_classes) if name in classes]
+    scores = seen.probabilities[:, columns]
+    scores = np.where(scores.sum(axis=1, keepdims=True) > ELSEWHERE, scores, 0)
+    return _suggested(seen.digests, [model_classes[place] for place in columns], scores)
 
 
 def least_certain_first(pending: Sequence[str], suggestions: Mapping[str, Suggestion]) -> list[str]:
@@ -129,24 +122,41 @@ def least_certain_first(pending: Sequence[str], suggestions: Mapping[str, Sugges
     return sorted(pending, key=lambda digest: suggestions[digest].margin if digest in suggestions else 2.0)
 
 
-def _voted(seen: Seen, classes: Sequence[str], labels: Mapping[str, str]) -> tuple[list[str], np.ndarray]:
-    """Classes that have labels, and what the nearest labelled photos give each, `[n, classes]`."""
+def _suggested(digests: Sequence[str], names: Sequence[str], scores: np.ndarray) -> dict[str, Suggestion]:
+    """The best of at least two classes for each photo, by scores `[n, classes]`; none where all are 0."""
+    shares = scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-9)
+    best, second = shares.argmax(axis=1), np.sort(shares, axis=1)[:, -2]
+    return {
+        digest: Suggestion(names[place], float(share[place]), float(share[place] - other))
+        for digest, place, share, other in zip(digests, best.tolist(), shares, second, strict=True)
+        if share[place] > 0
+    }
+
+
+def _voters(seen: Seen, labels: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """Places and labels of the photos that vote."""
     place_of = {digest: place for place, digest in enumerate(seen.digests)}
     known = [(place_of[digest], label) for digest, label in labels.items() if digest in place_of]
     count = len(known) - len(known) % AGAIN if len(known) >= AGAIN else FIRST if len(known) >= FIRST else 0
-    names = [name for name in classes if name in {label for _place, label in known[:count]}]
+    return tuple(known[:count])
+
+
+@functools.lru_cache(maxsize=4)
+def _voted(seen: Seen, classes: tuple[str, ...], voters: tuple[tuple[int, str], ...]) -> dict[str, Suggestion]:
+    """What the nearest labelled photos say of all others; the same from one vote to the next, so it is remembered."""
+    labels = [label for _place, label in voters]
+    names = [name for name in classes if name in set(labels)]
     if len(names) < 2:
-        return [], np.zeros((len(seen.digests), 0), np.float32)
-    places = np.array([place for place, _label in known[:count]])
-    votes = np.array([names.index(label) for _place, label in known[:count]])
-    likeness = seen.embeddings.astype(np.float32) @ seen.embeddings[places].astype(np.float32).T
-    likeness[places, np.arange(count)] = -1.0  # nobody votes for itself
-    nearest = np.argsort(-likeness, axis=1)[:, :VOTERS]
+        return {}
+    places = np.array([place for place, _label in voters])
+    others = np.setdiff1d(np.arange(len(seen.digests)), places)
+    embeddings = seen.embeddings.astype(np.float32)
+    likeness = embeddings[others] @ embeddings[places].T
+    nearest = np.argpartition(likeness, -VOTERS, axis=1)[:, -VOTERS:]
     weights = np.maximum(np.take_along_axis(likeness, nearest, axis=1), 0) + 1e-3
-    scores = np.zeros((len(seen.digests), len(names)), np.float32)
-    for rank in range(nearest.shape[1]):
-        np.add.at(scores, (np.arange(len(scores)), votes[nearest[:, rank]]), weights[:, rank])
-    return names, scores
+    votes = np.eye(len(names), dtype=np.float32)[[names.index(label) for label in labels]]
+    scores = (votes[nearest] * weights[..., None]).sum(axis=1)
+    return _suggested([seen.digests[place] for place in others], names, scores)
 
 
 def _look(tray: Tray, model: Predictor, digests: Sequence[str]) -> Seen:
@@ -171,14 +181,23 @@ def _pixels(image: Decoded | Rejected, side: int) -> np.ndarray:
     return image.pixels if isinstance(image, Decoded) else np.zeros((side, side, 3), np.uint8)
 
 
-def _read(file: Path, sealed: str, model: Predictor) -> Seen:
-    try:
-        with np.load(file) as stored:
-            if str(stored["sealed"]) == sealed:
-                return Seen(tuple(stored["digests"].tolist()), stored["probabilities"], stored["embeddings"])
-    except (OSError, ValueError, KeyError, EOFError):  # not there, or cut short: it looks again
-        pass
-    return Seen((), np.zeros((0, len(model.classes)), np.float32), np.zeros((0, 0), np.float16))
+def _read(file: Path, sealed: str, classes: int) -> Seen:
+    written = 0
+    with suppress(FileNotFoundError):
+        written = file.stat().st_mtime_ns
+    return _stored(file, written, sealed, classes)
+
+
+@functools.lru_cache(maxsize=4)
+def _stored(file: Path, written: int, sealed: str, classes: int) -> Seen:
+    """What the file holds; the same object while nobody writes it."""
+    with (
+        suppress(OSError, ValueError, KeyError, EOFError),
+        np.load(file) as stored,
+    ):  # not there, or cut short: it looks again
+        if str(stored["sealed"]) == sealed:
+            return Seen(tuple(stored["digests"].tolist()), stored["probabilities"], stored["embeddings"])
+    return Seen((), np.zeros((0, classes), np.float32), np.zeros((0, 0), np.float16))
 
 
 def _write(file: Path, sealed: str, seen: Seen) -> None:

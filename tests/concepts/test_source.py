@@ -6,11 +6,11 @@ import textwrap
 
 import pytest
 
+from core.concepts.chapters import CHAPTERS, Piece
 from core.concepts.source import part
 from tests.processes import ROOT
-from ui.concepts.code import Piece, chapters
 
-PIECES = [piece for pieces in chapters().values() for piece in pieces]
+PIECES = [piece for pieces in CHAPTERS.values() for piece in pieces]
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)

@@ -135,6 +135,8 @@ def test_a_job_does_those_that_are_missing(home: Path) -> None:
     assert measured_points(digits, TINY)[-1].held_out == 287
     last = tasks.last_forecast(digits, TINY)
     assert last is not None and last.id == job.id
+    store().create("forecast", "digits", job.spec | {"recipe": job.recipe | {"of_a_later_version": 1}})
+    assert tasks.last_forecast(digits, TINY) == last, "what cannot be read is another's"
     assert tasks.last_forecast(digits, TINY.model_copy(update={"epochs": 2})) is None
     assert store().runs() == []  # it is no training run
 

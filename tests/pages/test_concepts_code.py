@@ -4,12 +4,12 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core.concepts.chapters import CHAPTERS
 from core.concepts.source import part
 from core.runs.store import Run, store
 from core.training.presets import PRESETS, make_recipe
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, labels, newest_run, no_free_slot, picked_run, press, remember, words
-from ui.concepts.code import chapters
 
 
 def links(app: AppTest) -> set[str]:
@@ -18,7 +18,7 @@ def links(app: AppTest) -> set[str]:
 
 def test_every_part_of_the_project_is_shown_as_it_stands(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("concepts", topic="The code")
-    for title, pieces in chapters().items():
+    for title, pieces in CHAPTERS.items():
         app.button_group(key="chapter").set_value(title).run()
         assert [block.value for block in app.code] == [part(piece.path, piece.name).code for piece in pieces]
     assert "article-cnn: 282,250 parameters" in words(app)

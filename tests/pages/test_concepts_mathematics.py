@@ -13,7 +13,7 @@ from tests.pages.looking import words
 
 @pytest.fixture
 def part(home: None, open_page: OpenPage) -> Any:
-    return lambda name: open_page("concepts", topic="The mathematics", part=name)
+    return lambda name: open_page("concepts", topic="The mathematics", formulas=name)
 
 
 def move(app: AppTest, key: str, value: Any) -> None:

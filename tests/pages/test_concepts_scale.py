@@ -102,6 +102,7 @@ def test_another_preset_sets_every_slider(home: Path, open_page: OpenPage) -> No
     assert "**2.83 × 10¹⁸**" in words(app)
     calculator(app, "preset").set_value("BERT-large").run()
     assert "**2.67 × 10²⁰**" in words(app)
+    assert "eight A100 at 40% of their peak are only an example" in words(app)
 
 
 def test_the_chosen_run_is_a_preset_with_the_time_that_it_took(trained_run: Run, open_page: OpenPage) -> None:

@@ -11,7 +11,7 @@ from core.data.versions import Dataset, get_dataset, list_datasets
 from core.runs.store import Run, store
 from tests.data.making import pack, picture, some, two_classes
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import button, press, words
+from tests.pages.looking import button, held, press, words
 
 PATIENCE = 60.0
 KEY = "data"  # of the boxes of classes on this page
@@ -134,3 +134,12 @@ def test_what_is_wrong_with_classes_is_a_sentence_and_the_photos_stay(home: Path
     press(app, "Import")
     assert until_done(app).state == "finished"
     assert get_dataset("pets").images == 8
+
+
+def test_the_time_that_an_import_still_takes_is_told_in_hours_if_it_is_hours(stored: None, open_page: OpenPage) -> None:
+    job = store().create("import", "pets", {"data": "pets"})
+    store().set_state(job.id, "running")
+    store().set_progress(job.id, {"done": 0.25, "eta_seconds": 3700.0})
+    with held(job):
+        app = open_page("data")
+    assert [bar.text for bar in app.get("progress")] == ["Importing “pets” · 25% · about 1 h 2 min left"]

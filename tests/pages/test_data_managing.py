@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core.data import exports
 from core.data.corrections import correct
 from core.data.importing import import_zip
-from core.data.versions import Dataset, get_dataset
+from core.data.renaming import rename
+from core.data.versions import Dataset, get_dataset, hide_version
 from core.runs.store import store
 from tests.data.making import pack, two_classes
 from tests.pages.conftest import OpenPage
@@ -48,6 +49,14 @@ def test_versions_are_listed_with_what_each_changed(open_page: OpenPage) -> None
     table = manage(open_page).dataframe[0].value
     assert table["Version"].tolist() == [2, 1]
     assert table["What changed"].tolist() == ["2 left out, 1 under another class", "the first"]
+
+
+def test_a_version_whose_ground_is_gone_is_not_called_the_first(two_versions: Dataset, open_page: OpenPage) -> None:
+    hide_version(two_versions)
+    correct(get_dataset("pets"), {3}, {})
+    rename("pets", "animals")  # what was undone does not come along
+    table = open_page("data", data="animals", part="Manage").dataframe[0].value
+    assert table["What changed"].tolist() == ["unknown: what it followed is gone", "the first"]
 
 
 @pytest.mark.usefixtures("two_versions")

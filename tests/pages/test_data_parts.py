@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.data.duplicates import kept_duplicates
+from core.data.duplicates import DuplicatePair, Duplicates, keep_duplicates, kept_duplicates
 from core.data.importing import import_zip
 from core.data.versions import Dataset, get_dataset
 from core.runs.store import store
@@ -142,6 +142,17 @@ def test_duplicates_are_searched_without_a_run_and_left_out_of_training(
     made = get_dataset("pets")
     assert (made.version, made.images, made.copies) == (2, pets.images - 1, 0)
     assert made.size("test") == pets.size("test")
+
+
+def test_a_copy_made_of_what_comes_with_vitrine_is_looked_at(home: Path, open_page: OpenPage) -> None:
+    digits = get_dataset("digits")
+    rows = digits.size("train"), digits.size("train") - 1  # a test image, and one to learn from
+    pair = DuplicatePair(rows[1], rows[0], "near", 0.99)
+    keep_duplicates(digits, Duplicates(digits.images, [pair], [rows[0]], [rows[1]], 0, 0, 0))
+    app = open_page("data", data="digits", part="Quality")
+    press(app, "Make a version without the training pictures that the test has too (1)")
+    assert app.selectbox(key="data").value == "digits-corrected"
+    assert "1 test picture is among" not in words(app) and "Look for duplicates" in labels(app)
 
 
 def test_what_was_found_by_a_model_that_comes_with_vitrine_need_not_be_searched(

@@ -36,7 +36,7 @@ def test_a_study_is_begun_by_a_button_shows_its_progress_and_can_be_stopped(own_
     app = open_page("evaluate", section="Stress test")
     with no_free_slot():
         press(app, "Run the stress test")
-        job = tasks.study_at_work(own_run, "stress")
+        job = tasks.last_study(own_run, "stress")
         assert job is not None and job.state == "queued"
         assert "Run the stress test" not in labels(app) and "Look several times" in labels(app)
         button(app, "Stop").click().run()

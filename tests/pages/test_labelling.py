@@ -18,7 +18,7 @@ from core.serving.models import predictor
 from core.serving.suggesting import look_on, suggest
 from tests.data.making import pack, picture
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import button, labels, no_free_slot, press, words
+from tests.pages.looking import button, held, labels, no_free_slot, press, words
 from ui.labeller import Sent, sent
 
 PATIENCE = 60.0
@@ -142,6 +142,17 @@ def test_a_model_that_knows_the_classes_suggests_and_its_doubts_come_first(used:
     assert not any("label" in one for one in surface(app)["queue"]) and not surface(app)["suggesting"]
 
 
+def test_labels_of_one_class_bring_no_suggestions_and_the_page_says_so(used: Path) -> None:
+    photos = filled(8, Target("pets", ("cat", "dog")))
+    label(dict.fromkeys(photos[:5], "cat"))
+    app = opened()
+    begin = "Suggestions begin after 5 labels, of at least two classes."
+    assert begin in words(app) and "margin sampling" not in words(app)
+    label({photos[4]: "dog"}, suggested="cat")
+    app.run()
+    assert begin not in words(app) and "margin sampling" in words(app)
+
+
 def test_progress_agreement_and_the_last_labels_are_told(used: Path) -> None:
     one, two, three, *_others = filled(6, Target("mine", ("3", "7")))
     label({one: "3"}, suggested="3")
@@ -192,7 +203,7 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         press(app, "Make “pets” of 12 photos")
         app.run()
         for visit in (app, opened()):
-            assert [bar.text for bar in visit.get("progress")] == ["Waiting for its turn"]
+            assert [bar.text for bar in visit.get("progress")] == ["Making “pets” · Waiting for its turn"]
             assert not visit.get("bidi_component")
         press(app, "Stop")
         while store().runs("label")[0].active:
@@ -200,6 +211,16 @@ def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
         app.run()
     assert [box.value for box in app.info] == ["It was stopped. Nothing was made, and all labels are still here."]
     assert surface(app)["done"] == 12
+
+
+def test_labels_of_tables_do_not_hide_that_the_tray_becomes_a_dataset(used: Path) -> None:
+    filled(3, Target("pets", ("cat", "dog")))
+    job = store().create("label", "pets", {"data": "pets"})
+    for number in range(4):
+        store().create("label", f"others-{number}", {"data": "others", "files": []})
+    with held(job):
+        app = opened()
+        assert len(app.get("progress")) == 1 and not app.get("bidi_component")
 
 
 def test_the_tray_is_emptied_with_one_button(home: Path) -> None:

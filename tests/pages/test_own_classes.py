@@ -16,6 +16,7 @@ from core.data.versions import get_dataset
 from core.runs.store import store
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, labels, newest_run, no_free_slot, picked_run, press, remember, words
+from tests.processes import until
 
 PATIENCE = 120.0
 LEARN = "Learn these classes"
@@ -124,6 +125,10 @@ def test_an_import_that_waits_says_so(waiting_room: None, open_page: OpenPage) -
     assert app.progress[0].text == "Waiting for its turn"
     (job,) = store().runs("import")
     assert job.spec["then"]["start"] == newest_run().id
+    press(app, "Stop")
+    until(job.id, lambda run: not run.active)
+    app.run()
+    assert [box.value for box in app.info] == ["It was stopped, and nothing was learnt."]
 
 
 def test_without_a_trained_model_published_ones_are_offered_with_their_size(home: Path, open_page: OpenPage) -> None:

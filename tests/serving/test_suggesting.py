@@ -70,6 +70,7 @@ def test_looking_goes_on_where_it_stopped_and_is_remembered(own_run: Run, monkey
     monkeypatch.setattr("core.serving.suggesting.time", time)
     assert look_on(Tray(), own_run, model, 60)[1] == 0
     seen, left = look_on(Tray(), own_run, model, 0)
+    assert look_on(Tray(), own_run, model, 0)[0] is seen, "not read again"
     assert (set(seen.digests), left) == (set(tray.photos()), 0)
     (tray.folder / f"seen-{own_run.id}.npz").write_bytes(b"cut short")
     assert look_on(tray, own_run, model, 60)[0].digests == tuple(tray.photos())
@@ -105,7 +106,19 @@ def test_neighbours_vote_anew_only_after_some_labels() -> None:
     for number in range(AGAIN * 2):
         labels[str(number)] = ("cat", "dog")[number % 2]
         found.append(suggest(seen, ("cat", "dog"), ("0", "1"), labels))
-    assert found[3] == {} and found[4] == found[8] != found[9] == found[18] != found[19]
+    assert found[3] == {} and found[4] is found[8] is not found[9] is found[18] is not found[19], "not counted again"
+    assert set(found[4]) == set(digests[5:]) and set(found[19]) == set(digests[20:]), "of those that wait"
+    assert len({tuple(one[digest].share for digest in digests[20:]) for one in (found[4], found[9], found[19])}) == 3
+
+
+def test_only_the_nearest_labelled_photos_vote() -> None:
+    angles = np.radians([*range(5), *range(40, 45), 1.5, 38, 24])  # ten that vote, three that wait
+    embeddings = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float16)
+    seen = Seen(tuple("abcdefghijklm"), np.zeros((13, 2), np.float32), embeddings)
+    labels = dict(zip("abcdefghij", ["cat"] * 5 + ["dog"] * 5, strict=True))
+    said = suggest(seen, ("cat", "dog", "owl"), ("0", "1"), labels)
+    assert {digest: one.label for digest, one in said.items()} == {"k": "cat", "l": "dog", "m": "dog"}
+    assert said["k"].share == said["l"].share == 1.0
 
 
 def test_the_least_certain_comes_first_and_the_unknown_last() -> None:

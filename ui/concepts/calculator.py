@@ -253,7 +253,8 @@ def _published(name: str, preset: Preset, run: Run | None) -> None:
     if name == "BERT-large":
         st.caption(
             _(
-                "What it ran on, 64 TPU chips for four days, has no published utilisation: time and money are not compared."
+                "What it ran on, 64 TPU chips for four days, has no published utilisation. So eight A100 at 40% of their peak are only an "
+                "example, and time and money are not compared."
             )
         )
 

@@ -16,6 +16,7 @@ from ui.formats import duration, number, percent, plain
 from ui.i18n import _, content
 from ui.pickers import focus_run, known_runs
 from ui.pictures import enlarged
+from ui.progress import job_bar
 from ui.states import epochs_words, phase_words, show_error
 
 TICK = 1.0
@@ -81,9 +82,7 @@ def _progress(run_id: str) -> None:
     parts = [phase_words(run), epochs_words(run)]
     if run.val_accuracy is not None:
         parts.append(_("{share} right on validation so far").format(share=percent(run.val_accuracy)))
-    if left := run.progress.get("eta_seconds"):
-        parts.append(_("about {time} left").format(time=duration(left)))
-    st.progress(min(run.progress.get("done", 0.0), 1.0), text=" · ".join(parts))
+    job_bar(run, *parts)
     st.caption(_("When it is done, each of its steps is shown here on one image."))
 
 

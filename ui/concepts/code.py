@@ -1,10 +1,9 @@
 """The topic “The code”: model, loop and evaluation as they stand in this repository, beside the same network's layers and a live run."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 import streamlit as st
 
+from core.concepts.chapters import CHAPTERS
 from core.concepts.source import part
 from core.errors import VitrineError
 from core.models import FAMILIES, Shape
@@ -19,105 +18,11 @@ TICK = 1.0
 FAMILY, CLASSES = "article-cnn", 10
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A function of this repository, by the name it has there, and what to look at in it."""
-
-    path: str
-    name: str
-    note: str
-
-
-def chapters() -> dict[str, list[Piece]]:
-    """The parts of the project in the order in which a run goes through them."""
-    return {
-        _("Preprocessing"): [
-            Piece(
-                "core/training/batches.py",
-                "to_input",
-                _(
-                    "Whole numbers from 0 to 255 become fractions from 0 to 1, and the colours go first. The sealed model begins with the same step."
-                ),
-            ),
-            Piece(
-                "core/data/imageset.py",
-                "hold_out",
-                _(
-                    "Some training images of every class only measure. The test images stay out of training and tuning altogether."
-                ),
-            ),
-        ],
-        _("Model"): [
-            Piece(
-                "core/models/cnn.py",
-                "article_cnn",
-                _(
-                    "The classic first network: two convolutions, each with a pool, then two dense layers. The table beside it counts the same layers."
-                ),
-            ),
-            Piece(
-                "core/models/classifier.py",
-                "Classifier.forward",
-                _(
-                    "Every network here is something that sees, and one dense layer that decides. What it gives are logits; the softmax comes with the loss."
-                ),
-            ),
-        ],
-        _("Training"): [
-            Piece(
-                "core/training/loop.py",
-                "fit",
-                _(
-                    "The whole run: epoch after epoch, until they are done, patience is at an end, or somebody asks it to stop."
-                ),
-            ),
-            Piece(
-                "core/training/trainer.py",
-                "Trainer.train_epoch",
-                _(
-                    "One pass over the training images in an order of its own. It follows from the seed, so that the run can be repeated."
-                ),
-            ),
-            Piece(
-                "core/training/trainer.py",
-                "Trainer.train_batch",
-                _(
-                    "One step: forward, the loss, backward, and every weight moves a little. All of learning is in these lines."
-                ),
-            ),
-        ],
-        _("Evaluation"): [
-            Piece(
-                "core/training/trainer.py",
-                "Trainer.validate",
-                _("After each epoch, on images that were held out: without gradients, without augmentation."),
-            ),
-            Piece(
-                "core/training/trainer.py",
-                "Trainer.end_epoch",
-                _("Measured, kept if it is the best so far, written to disk, and only then told of."),
-            ),
-            Piece(
-                "core/evaluation/predictions.py",
-                "evaluate_bundle",
-                _(
-                    "The test images, once training is over, by the sealed model that is shipped, not by the network that trained."
-                ),
-            ),
-            Piece(
-                "core/evaluation/metrics.py",
-                "wilson_interval",
-                _("No accuracy without its 95% interval: how far another draw of test images might move it."),
-            ),
-        ],
-    }
-
-
 def code(run: Run | None) -> None:
     """What the code makes, a network and a run; the code itself, part by part; and the case study."""
     st.header(
         _("The project in its own words: {n} functions from pixels to a measured model").format(
-            n=sum(map(len, chapters().values()))
+            n=sum(map(len, CHAPTERS.values()))
         ),
         anchor=False,
     )
@@ -134,18 +39,18 @@ def code(run: Run | None) -> None:
 
 @st.fragment
 def _reading() -> None:
-    parts = chapters()
     chosen = st.segmented_control(
         _("Part of the project"),
-        list(parts),
-        default=next(iter(parts)),
+        list(CHAPTERS),
+        default=next(iter(CHAPTERS)),
         required=True,
+        format_func=_,
         key="chapter",
         label_visibility="collapsed",
     )
-    for piece in parts[chosen]:
+    for piece in CHAPTERS[chosen]:
         found = part(piece.path, piece.name)
-        st.markdown(f"**`{piece.name}`** · {piece.note}")
+        st.markdown(f"**`{piece.name}`** · {_(piece.note)}")
         # Wrapped and as high as it is: what scrolls in a box of its own cannot be reached by keyboard.
         st.code(found.code, "python", wrap_lines=True)
         st.caption(_("{path}, from line {line}").format(path=plain(found.path), line=found.line))

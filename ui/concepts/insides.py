@@ -58,18 +58,17 @@ def _title(run: Run, model: Inside) -> str:
 
 
 def _seen(run: Run, picture: Picture) -> tuple[Seen, np.ndarray]:
-    """What the model makes of the picture as it takes it, and that picture; remembered for the last few."""
+    """What the model makes of the picture as it takes it, and that picture; remembered until another is asked for."""
     model = look_inside(run.bundle)
-    known: dict[tuple[str, str, str], tuple[Seen, np.ndarray]] = st.session_state.setdefault("insides", {})
     key = (run.id, model.metadata.created, picture.key)
-    if key not in known:
+    if st.session_state.get("insides", (None,))[0] != key:
         (image,) = model.read([picture.file])
         if isinstance(image, Rejected):
             raise VitrineError(image.code, **image.params)
         pixels = model.looks(image.pixels)[0]  # the whole picture: a closer look shows no other layers
-        known.clear()
-        known[key] = model.see(pixels), pixels
-    return known[key]
+        st.session_state["insides"] = key, model.see(pixels), pixels
+    _key, seen, pixels = st.session_state["insides"]
+    return seen, pixels
 
 
 def _filters(model: Inside, seen: Seen) -> None:

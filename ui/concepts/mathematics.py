@@ -29,7 +29,7 @@ def the_mathematics() -> None:
         default=PARTS[0],
         required=True,
         format_func=names.__getitem__,
-        key="part",
+        key="formulas",
         bind="query-params",
         label_visibility="collapsed",
     )

@@ -102,7 +102,7 @@ def _rows(data: str, version: int, label: int) -> np.ndarray:
     return np.flatnonzero((table["split"].to_numpy() == "train") & (table["label"].to_numpy() == label))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=4, show_spinner=False)  # files of up to 32 MiB
 def _original(data: str, version: int, row: int) -> bytes:
     return get_dataset(data, version).original(row)
 
