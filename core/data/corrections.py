@@ -9,8 +9,10 @@ from core import paths
 from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
-from core.data.versions import Dataset, get_dataset
+from core.data.versions import EMBEDDED, Dataset, get_dataset, name_now
 from core.errors import DISK_FULL, VitrineError
+
+_CHANGED = "-corrected"
 
 
 def correct(dataset: Dataset, left_out: Collection[int], relabelled: Mapping[int, int]) -> Dataset:
@@ -50,8 +52,14 @@ def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]
 
 
 def own_name(dataset: Dataset) -> str:
-    """The name that a changed version gets: the dataset's, unless it belongs to the product."""
-    return f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+    """The name that a changed version gets: what the dataset is called by now, unless it belongs to the product."""
+    return dataset.name + _CHANGED if dataset.embedded else name_now(dataset.name, dataset.version)
+
+
+def base_name(name: str) -> str:
+    """The other way: the name of what comes with Vitrine, for the changed copy of it. Their test images are the same."""
+    base = name.removesuffix(_CHANGED)
+    return base if (EMBEDDED / base).is_dir() else name
 
 
 def newest(dataset: Dataset) -> Dataset:

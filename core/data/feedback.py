@@ -80,6 +80,16 @@ def forget(data: str, digest: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def rename_photos(old: str, new: str) -> None:
+    """Let the photos of a dataset wait under its other name."""
+    if _folder(old).exists():
+        _folder(new).mkdir(parents=True, exist_ok=True)
+        with locks.exclusive(_folder(old) / ".lock"):
+            for one in kept(old):
+                os.replace(_photo(old, one.digest), _photo(new, one.digest))
+                os.replace(_note(old, one.digest), _note(new, one.digest))
+
+
 def take_in(dataset: Dataset, data: str) -> Dataset:
     """Make a new version with the photos that wait among its training images; they wait no more.
 
