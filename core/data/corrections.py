@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from core import paths
 from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
 from core.data.versions import EMBEDDED, Dataset, get_dataset, name_now
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
 
 _CHANGED = "-corrected"
 
@@ -80,22 +79,17 @@ def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any
     Raises:
         VitrineError: ``disk_full``; nothing is made then.
     """
-    try:
-        with draft(own_name(dataset), derived=True) as made:
-            if dataset.embedded:
-                copy_originals(made, dataset, rows, columns)
-            else:
-                made.rows = dict(columns)
-            copy_attributes(dataset, made.folder)
-            for side, pixels in cached_sides(dataset):
-                chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
-                write_cache(made.folder / "cache", side, len(rows), chunks)
-            source = f"{dataset.name} {dataset.version}: {changes}"
-            return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(paths.folder("datasets"))) from error
-        raise
+    with draft(own_name(dataset), derived=True) as made:
+        if dataset.embedded:
+            copy_originals(made, dataset, rows, columns)
+        else:
+            made.rows = dict(columns)
+        copy_attributes(dataset, made.folder)
+        for side, pixels in cached_sides(dataset):
+            chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
+            write_cache(made.folder / "cache", side, len(rows), chunks)
+        source = f"{dataset.name} {dataset.version}: {changes}"
+        return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
 
 
 def check_amounts(classes: Sequence[str], columns: Mapping[str, list[Any]]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core import paths
-from core.data.additions import Photo, add_photos
+from core.data.adding import Photo, add_photos
 from core.data.corrections import newest
 from core.data.versions import Dataset
 from core.errors import DISK_FULL, VitrineError
@@ -100,13 +100,13 @@ def take_in(dataset: Dataset, data: str) -> Dataset:
         data: the name that they were kept under: a copy of those images may have another one.
 
     Raises:
-        VitrineError: as :func:`core.data.additions.add_photos`; they go on waiting then.
+        VitrineError: as :func:`core.data.adding.add_photos`; they go on waiting then.
     """
     _folder(data).mkdir(parents=True, exist_ok=True)
     with locks.exclusive(_folder(data) / ".lock"):  # of two visitors at once, the second finds nothing left
         latest = newest(dataset)
         waiting = [one for one in kept(data) if one.label in latest.classes]
-        photos = [Photo(photo(data, one.digest), one.name, latest.classes.index(one.label)) for one in waiting]
+        photos = [Photo(_photo(data, one.digest), one.name, one.label) for one in waiting]
         made = add_photos(latest, photos)
         for one in waiting:
             forget(data, one.digest)

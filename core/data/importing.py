@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.bundle.decoding import Decoded, DecoderPool, Rejected
+from core.bundle.decoding import Decoded, Rejected, shared_pool
 from core.data.archives import Archive, open_archive
 from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
@@ -51,7 +51,9 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
             sources.append((archive, layout_of(archive)))
             sources = _as_train_and_test(*sources)
         classes = _classes(sources)
-        skipped = read_images(made, sources, classes, progress, stopped)
+        total = sum(len(layout.members) for _archive, layout in sources)
+        outside = [name for _archive, layout in sources for name in layout.outside]
+        skipped = read_images(made, files_in(sources), total, classes, progress, stopped, outside)
         _settle_splits(made, sources, classes)
         return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
 
@@ -102,26 +104,36 @@ def natural(name: str) -> list[Any]:
     return [*parts, name]
 
 
+def files_in(sources: Sequence[Source]) -> Iterator[File]:
+    """The files of all archives, class by class."""
+    for archive, layout in sources:
+        for member in sorted(layout.members, key=lambda member: natural(member.path)):
+            yield member, archive.read(member.name)
+
+
 def read_images(
     made: Draft,
-    sources: Sequence[Source],
+    files: Iterable[File],
+    total: int,
     classes: Sequence[str],
     progress: Progress,
     stopped: Callable[[], bool],
+    outside: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Keep every readable image and, in the file `pixels` of the draft, its square; return what was skipped."""
+    """Keep every readable image and, in the file `pixels` of the draft, its square; return what was skipped.
+
+    Args:
+        total: how many files there are.
+        outside: names of files of no class, which are skipped too.
+    """
     label_of = {name: label for label, name in enumerate(classes)}
-    skipped = [
-        {"path": name, "code": "outside_classes", "params": {}}
-        for _archive, layout in sources
-        for name in layout.outside
-    ]
-    total, done = sum(len(layout.members) for _archive, layout in sources), 0
-    with DecoderPool() as pool, open(made.folder / "pixels", "wb") as spool:
-        for files, images in _decoded(pool, _chunks(sources)):
+    skipped: list[dict[str, Any]] = [{"path": name, "code": "outside_classes", "params": {}} for name in outside]
+    done = 0
+    with open(made.folder / "pixels", "wb") as spool:
+        for chunk, images in _decoded(_chunks(files)):
             if stopped():
                 raise VitrineError("job_stopped")
-            for (member, data), image in zip(files, images, strict=True):
+            for (member, data), image in zip(chunk, images, strict=True):
                 if isinstance(data, Rejected) or isinstance(image, Rejected):
                     why = data if isinstance(data, Rejected) else image
                     assert isinstance(why, Rejected)
@@ -130,34 +142,32 @@ def read_images(
                 label = label_of[member.label]
                 made.add(data, member.path, member.split or "train", label, image.width, image.height)
                 spool.write(image.pixels.data)
-            done += len(files)
+            done += len(chunk)
             progress(done, total)
     return skipped
 
 
-def _chunks(sources: Sequence[Source]) -> Iterator[list[File]]:
-    """The files of all archives, a bounded number of files and bytes at a time, class by class."""
+def _chunks(files: Iterable[File]) -> Iterator[list[File]]:
+    """A bounded number of files and bytes at a time."""
     chunk: list[File] = []
     size = 0
-    for archive, layout in sources:
-        for member in sorted(layout.members, key=lambda member: natural(member.path)):
-            data = archive.read(member.name)
-            chunk.append((member, data))
-            size += len(data) if isinstance(data, bytes) else 0
-            if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
-                yield chunk
-                chunk, size = [], 0
+    for member, data in files:
+        chunk.append((member, data))
+        size += len(data) if isinstance(data, bytes) else 0
+        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
     if chunk:
         yield chunk
 
 
-def _decoded(pool: DecoderPool, chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[Decoded | Rejected]]]:
+def _decoded(chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[Decoded | Rejected]]]:
     """Each chunk with its images. The next one is unpacked here while the decoders are at work."""
     with ThreadPoolExecutor(1) as thread:
         waiting = None
         for chunk in chunks:
             blobs = [data if isinstance(data, bytes) else b"" for _member, data in chunk]
-            coming = chunk, thread.submit(pool.decode, blobs, SIDE)
+            coming = chunk, thread.submit(shared_pool().decode, blobs, SIDE)
             if waiting:
                 yield waiting[0], waiting[1].result()
             waiting = coming

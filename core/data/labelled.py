@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import paths
-from core.data.additions import Photo, add_photos
+from core.data.adding import THERE, Photo, add_photos
 from core.data.archives import Archive, open_archive
 from core.data.corrections import newest
 from core.data.importing import import_zip
@@ -96,7 +96,7 @@ def make_labelled(tray: Tray, progress: Progress) -> Labelled:
         progress: told of photos done and in all; what it raises ends the work, and nothing is made then.
 
     Raises:
-        VitrineError: as :func:`check_labels`, :func:`core.data.importing.import_zip` and :func:`core.data.additions.add_photos`.
+        VitrineError: as :func:`check_labels`, :func:`core.data.importing.import_zip` and :func:`core.data.adding.add_photos`.
     """
     check_labels(tray)
     target, standing = tray.target, tray.standing()
@@ -149,15 +149,12 @@ def _more(tray: Tray, target: Target, labels: Mapping[str, str], progress: Progr
     dataset = newest(get_dataset(target.data))
     if gone := sorted(set(labels.values()) - set(dataset.classes)):  # another version is the current one since
         raise VitrineError("labels_gone", labels=", ".join(gone), name=dataset.name)
-    here, photos = set(dataset.manifest("sha256")["sha256"].to_pylist()), tray.photos()
-    chosen = {digest: label for digest, label in labels.items() if digest not in here}
-    if not chosen:
-        raise VitrineError("labels_known", name=dataset.name)
+    photos = tray.photos()
     added = [
-        Photo(tray.file(digest), f"{label}/{_safe(photos[digest].name)}", dataset.classes.index(label))
-        for digest, label in chosen.items()
+        Photo(tray.file(digest), f"{label}/{_safe(photos[digest].name)}", label) for digest, label in labels.items()
     ]
-    return Labelled(add_photos(dataset, added, progress), len(labels) - len(chosen))
+    made = add_photos(dataset, added, progress)
+    return Labelled(made, sum(file["code"] == THERE for file in made.skipped[len(dataset.skipped) :]))
 
 
 def _safe(name: str) -> str:

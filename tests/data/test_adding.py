@@ -68,7 +68,7 @@ def test_what_is_there_already_is_left_out_and_named(pets: Dataset, tmp_path: Pa
 def test_nothing_new_makes_no_version(pets: Dataset, tmp_path: Path) -> None:
     with pytest.raises(VitrineError) as error:
         added(pets, tmp_path, some("cat", 10))
-    assert str(error.value).startswith("None of the 10 images in “more.zip” is new: “pets” has them all")
+    assert str(error.value).startswith("None of the 10 images is new: “pets” has them all")
     assert get_dataset("pets").version == 1
 
 
