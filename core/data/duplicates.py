@@ -7,7 +7,6 @@ pictures are found too. Pictures without detail, or of too few pixels for it, mu
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from core import files
 from core.data.imageset import load_split
 from core.data.versions import Dataset
 
@@ -77,11 +77,7 @@ def kept_at(dataset: Dataset) -> Path:
 
 def keep_duplicates(dataset: Dataset, found: Duplicates) -> None:
     """Store a finding, whole or not at all, as studies of runs are: it is of no model."""
-    file = kept_at(dataset)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(".part")
-    aside.write_text(json.dumps(asdict(found) | {"sealed": None}), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(kept_at(dataset), json.dumps(asdict(found) | {"sealed": None}))
 
 
 def kept_duplicates(dataset: Dataset) -> Duplicates | None:

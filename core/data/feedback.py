@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core import paths
+from core import files, paths
 from core.data.adding import Photo, add_photos
 from core.data.corrections import newest
 from core.data.versions import Dataset
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
 from core.runs import locks
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -43,12 +43,10 @@ def keep(data: str, file: bytes, name: str, label: str, said: str) -> Kept:
     """
     one = Kept(hashlib.sha256(file).hexdigest(), name, label, said)
     try:
-        _write(_photo(data, one.digest), file)
-        _write(_note(data, one.digest), json.dumps(asdict(one)).encode())
-    except OSError as error:
+        files.replace(_photo(data, one.digest), file, sync=True)
+        files.replace(_note(data, one.digest), json.dumps(asdict(one)), sync=True)
+    except (OSError, VitrineError):
         forget(data, one.digest)  # nothing of a photo stays that nobody would find
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(_folder(data))) from error
         raise
     return one
 
@@ -75,9 +73,8 @@ def photo(data: str, digest: str) -> bytes:
 
 def forget(data: str, digest: str) -> None:
     """Remove a photo for good."""
-    photo = _photo(data, digest)
-    for path in (photo, photo.with_suffix(".part"), _note(data, digest)):
-        path.unlink(missing_ok=True)
+    _photo(data, digest).unlink(missing_ok=True)
+    _note(data, digest).unlink(missing_ok=True)
 
 
 def rename_photos(old: str, new: str) -> None:
@@ -123,10 +120,3 @@ def _photo(data: str, digest: str) -> Path:
 
 def _note(data: str, digest: str) -> Path:
     return _folder(data) / f"{digest}.json"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_bytes(content)
-    os.replace(aside, path)

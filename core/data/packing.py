@@ -11,7 +11,8 @@ from typing import IO
 
 from core import paths
 from core.data.layout import find_classes
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
+from core.files import disk_full_told
 
 Photos = Mapping[str, Sequence[tuple[str, IO[bytes]]]]
 """File name and content of each photo, by the name of its class."""
@@ -48,15 +49,11 @@ def packed(members: Mapping[str, IO[bytes]]) -> Iterator[IO[bytes]]:
         VitrineError: ``disk_full``.
     """
     with tempfile.TemporaryFile(dir=paths.folder("uploads")) as file:
-        try:
-            with zipfile.ZipFile(file, "w") as archive:  # photos are packed already: nothing is to be gained
-                for member, content in members.items():
-                    content.seek(0)  # an earlier attempt may have read it
-                    with archive.open(member, "w") as copy:
-                        shutil.copyfileobj(content, copy, 1 << 20)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
-            raise
+        # Photos are packed already: nothing is to be gained.
+        with disk_full_told(paths.folder("uploads")), zipfile.ZipFile(file, "w") as archive:
+            for member, content in members.items():
+                content.seek(0)  # an earlier attempt may have read it
+                with archive.open(member, "w") as copy:
+                    shutil.copyfileobj(content, copy, 1 << 20)
         file.seek(0)
         yield file

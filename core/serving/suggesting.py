@@ -4,17 +4,20 @@ A model that knows some of the classes says what it sees. One that knows none of
 were labelled already, and lie nearest in its embedding, vote. Suggestions are shown beside photos; they never count as labels.
 """
 
-import os
+import io
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core import files
 from core.bundle.decoding import Decoded, Rejected
 from core.bundle.predictor import Predictor
 from core.data.labelling import Tray
+from core.errors import VitrineError
 from core.evaluation.neighbours import unit_directions
 from core.evaluation.studies import seal
 from core.runs.run import Run
@@ -81,7 +84,10 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
             np.concatenate([one.probabilities for one in found]),
             np.concatenate([one.embeddings for one in found]),
         )
-        _write(file, seal(run), seen)
+        with tray.alone():  # of photos that have left meanwhile nothing is kept
+            seen = _still_here(seen, list(tray.photos()))
+            if seen.digests:
+                _write(file, seal(run), seen)
     return seen, len(unseen)
 
 
@@ -182,13 +188,13 @@ def _read(file: Path, sealed: str, model: Predictor) -> Seen:
 
 
 def _write(file: Path, sealed: str, seen: Seen) -> None:
-    aside = file.with_suffix(".part")
-    with open(aside, "wb") as stored:
-        np.savez(
-            stored,
-            sealed=np.array(sealed),
-            digests=np.array(seen.digests),
-            probabilities=seen.probabilities,
-            embeddings=seen.embeddings,
-        )
-    os.replace(aside, file)
+    stored = io.BytesIO()
+    np.savez(
+        stored,
+        sealed=np.array(sealed),
+        digests=np.array(seen.digests),
+        probabilities=seen.probabilities,
+        embeddings=seen.embeddings,
+    )
+    with suppress(VitrineError):  # the disk is full: it looks again
+        files.replace(file, stored.getvalue())

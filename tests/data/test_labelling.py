@@ -122,7 +122,7 @@ def test_a_line_that_was_cut_short_loses_no_other() -> None:
     tray, (one, two) = filled(2)
     label(tray, {one: "cat"})
     with open(tray.folder / "said.jsonl", "a") as file:
-        file.write('{"id": "x", "dig\n')
+        file.write('{"id": "x", "dig')
     label(tray, {two: "dog"})
     assert Tray().standing().labels == {one: "cat", two: "dog"}
 
