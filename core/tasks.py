@@ -14,7 +14,7 @@ from typing import IO
 import psutil
 
 from core import paths
-from core.data.labelled import check_class_names, check_labels
+from core.data.labelled import check_labels
 from core.data.labelling import Tray
 from core.data.lookup import images_for
 from core.data.packing import Photos, by_class, packed
@@ -168,7 +168,8 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
 
 
 def _check_photos(photos: Photos) -> None:
-    check_class_names(photos)
+    if len(photos) < 2:
+        raise VitrineError("classes_few")
     for name, files in photos.items():
         if len(files) < PHOTOS_NEEDED:
             raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)

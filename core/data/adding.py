@@ -1,7 +1,6 @@
 """More images for a dataset: a new version, of which the one before is a part."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,23 @@ from core.data.attributes import copy_attributes
 from core.data.corrections import check_amounts, copy_originals, own_name
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
-from core.data.importing import SIDE, File, Progress, files_in, layout_of, natural, read_images, with_test_split
-from core.data.layout import Member, Split
+from core.data.importing import (
+    SIDE,
+    File,
+    Photo,
+    Progress,
+    files_in,
+    files_of,
+    layout_of,
+    natural,
+    read_images,
+    with_test_split,
+)
+from core.data.layout import Split
 from core.data.versions import Dataset
 from core.errors import VitrineError
 
 THERE = "image_there_already"
-
-
-@dataclass(frozen=True)
-class Photo:
-    """Where an image file lies, a name for it, and the class that it shows."""
-
-    file: Path
-    name: str
-    label: str
 
 
 def add_zip(dataset: Dataset, file: Path, progress: Progress, stopped: Callable[[], bool]) -> Dataset:
@@ -52,26 +53,20 @@ def add_zip(dataset: Dataset, file: Path, progress: Progress, stopped: Callable[
         return _added(dataset, classes, files, total, progress, stopped, outside, held_out=not layout.has_splits)
 
 
-def add_photos(dataset: Dataset, photos: Sequence[Photo], progress: Progress = lambda done, total: None) -> Dataset:
+def add_photos(
+    dataset: Dataset,
+    photos: Sequence[Photo],
+    progress: Progress = lambda done, total: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Dataset:
     """Make the version with those photos, of classes that there are, behind the other training images; else as :func:`add_zip`.
-
-    Args:
-        progress: told of photos read and in all.
 
     Raises:
         VitrineError: ``photos_none``, or as :func:`add_zip`.
     """
     if not photos:
         raise VitrineError("photos_none", name=dataset.name)
-    files = ((Member(photo.name, photo.name, photo.label, "train"), _read(photo.file)) for photo in photos)
-    return _added(dataset, dataset.classes, files, len(photos), progress, lambda: False)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:  # another visitor has removed it: it is left out as what cannot be read
-        return b""
+    return _added(dataset, dataset.classes, files_of(photos), len(photos), progress, stopped)
 
 
 def _added(

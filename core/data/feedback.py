@@ -6,11 +6,13 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from core import files, paths
-from core.data.adding import Photo, add_photos
+from core.data.adding import add_photos
 from core.data.corrections import newest
+from core.data.importing import Photo, read_file
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.runs import locks
@@ -103,7 +105,7 @@ def take_in(dataset: Dataset, data: str) -> Dataset:
     with locks.exclusive(_folder(data) / ".lock"):  # of two visitors at once, the second finds nothing left
         latest = newest(dataset)
         waiting = [one for one in kept(data) if one.label in latest.classes]
-        photos = [Photo(_photo(data, one.digest), one.name, one.label) for one in waiting]
+        photos = [Photo(one.name, one.label, partial(read_file, _photo(data, one.digest))) for one in waiting]
         made = add_photos(latest, photos)
         for one in waiting:
             forget(data, one.digest)

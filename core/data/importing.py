@@ -1,11 +1,11 @@
-"""Import of ZIP files, a folder per class: all of it becomes a new version, or nothing is left behind."""
+"""Import of images, in ZIP files with a folder per class or one by one: all of it becomes a new version, or nothing is left behind."""
 
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,16 @@ TEST_SHARE = 0.2  # of every class, where no test images were given
 TEST_SEED = 0  # the same images are held out whenever the same files are imported
 CHUNK = 256  # files at a time: enough to keep the decoders busy …
 CHUNK_BYTES = 32 << 20  # … little enough for memory
+_UNSAFE = re.compile(r"[\\:\x00-\x1f]")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An image file by itself: a name for it, the class that it shows, and what reads it or says why it cannot."""
+
+    name: str
+    label: str
+    read: Callable[[], bytes | Rejected]
 
 
 def import_zip(name: str, train: Path, test: Path | None, progress: Progress, stopped: Callable[[], bool]) -> Dataset:
@@ -54,7 +64,16 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
         total = sum(len(layout.members) for _archive, layout in sources)
         outside = [name for _archive, layout in sources for name in layout.outside]
         skipped = read_images(made, files_in(sources), total, classes, progress, stopped, outside)
-        _settle_splits(made, sources, classes)
+        _settle_splits(made, classes, any(m.split == "test" for _archive, layout in sources for m in layout.members))
+        return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
+
+
+def import_photos(name: str, photos: Sequence[Photo], progress: Progress, stopped: Callable[[], bool]) -> Dataset:
+    """Make the newest version of dataset `name` from single files: a stratified fifth is for the test; else as :func:`import_zip`."""
+    classes = sorted({photo.label for photo in photos}, key=natural)
+    with draft(name) as made:
+        skipped = read_images(made, files_of(photos), len(photos), classes, progress, stopped)
+        _settle_splits(made, classes)
         return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
 
 
@@ -109,6 +128,20 @@ def files_in(sources: Sequence[Source]) -> Iterator[File]:
     for archive, layout in sources:
         for member in sorted(layout.members, key=lambda member: natural(member.path)):
             yield member, archive.read(member.name)
+
+
+def files_of(photos: Iterable[Photo]) -> Iterator[File]:
+    """The files as if each lay in a folder of its class."""
+    for photo in photos:
+        yield Member(photo.name, f"{photo.label}/{_safe(photo.name)}", photo.label, None), photo.read()
+
+
+def read_file(file: Path) -> bytes:
+    """The bytes of a photo that is kept; none if another visitor has just removed it, so that it is left out as what cannot be read."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def read_images(
@@ -175,14 +208,14 @@ def _decoded(chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[De
             yield waiting[0], waiting[1].result()
 
 
-def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str]) -> None:
-    """Make the test split where none was given, put each split in one stretch, and write the cache in that order."""
+def _settle_splits(made: Draft, classes: Sequence[str], tested: bool = False) -> None:
+    """Make the test split unless one was given, put each split in one stretch, and write the cache in that order."""
     labels, splits = np.asarray(made.rows["label"], np.int64), list(made.rows["split"])
     trained = {label for label, split in zip(labels.tolist(), splits, strict=True) if split == "train"}
     for label, name in enumerate(classes):
         if label not in trained:
             raise VitrineError("class_empty", name=name)
-    if not any(member.split == "test" for _archive, layout in sources for member in layout.members):
+    if not tested:
         splits = with_test_split(labels, made.rows["sha256"])
     if "test" not in splits:
         raise VitrineError("test_empty")
@@ -215,6 +248,12 @@ def with_test_split(
             if digests[row] in held_out:
                 splits[row] = "test"
     return splits
+
+
+def _safe(name: str) -> str:
+    """A photo's name as one in a ZIP: no way out of its folder, nothing that an import takes for clutter."""
+    parts = [_UNSAFE.sub("_", part).lstrip(".") for part in name.split("/")]
+    return "/".join(part for part in parts if part) or "photo"
 
 
 def _drawn(digest: str, seed: int) -> bytes:

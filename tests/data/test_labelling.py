@@ -11,9 +11,9 @@ import pytest
 from core.bundle.decoding import Rejected
 from core.data import labelling
 from core.data.imageset import load_split
-from core.data.labelled import check_labels, make_labelled, take_files
+from core.data.labelled import check_labels, label_files, make_labelled
 from core.data.labelling import Said, Target, Tray
-from core.data.versions import Dataset, get_dataset
+from core.data.versions import Dataset, delete_dataset, get_dataset
 from core.errors import VitrineError
 from tests.commands import Command
 from tests.data.making import pack, picture, two_classes
@@ -152,10 +152,25 @@ def test_a_new_dataset_holds_a_fifth_out_and_takes_out_what_went_in() -> None:
 def test_photos_of_one_name_are_all_kept() -> None:
     tray = Tray()
     for number in range(6):
-        tray.add(sources({"../IMG 1.png": picture(number)}))
+        tray.add(sources({("../IMG 1.png", "x:/IMG")[number % 2]: picture(number)}))
     tray.aim(Target("pets", ("cat", "dog")))
     label(tray, {digest: ("cat", "dog")[place % 2] for place, digest in enumerate(tray.photos())})
-    assert make_labelled(tray, quiet).dataset.images == 6
+    made = make_labelled(tray, quiet).dataset
+    assert made.images == 6
+    assert set(made.manifest("path")["path"].to_pylist()) == {"cat/IMG 1.png", "dog/x_/IMG"}
+
+
+def test_classes_that_have_no_photo_yet_do_not_make_splits_of_the_others() -> None:
+    tray, photos = filled(8, Target("trips", ("train", "test", "cats")))
+    label(tray, {digest: ("train", "test")[place % 2] for place, digest in enumerate(photos)})
+    made = make_labelled(tray, quiet).dataset
+    assert made.classes == ("test", "train") and made.images == 8
+
+
+def test_the_name_of_a_deleted_dataset_is_free() -> None:
+    pets()
+    delete_dataset("pets")
+    assert pets().version == 2
 
 
 def pets() -> Dataset:
@@ -186,6 +201,7 @@ def test_a_version_has_them_all_among_its_training_images() -> None:
         (Target("pets", ("a",)), "", "classes_few"),
         (Target("pets", ("a", "b/c")), "", "class_name"),
         (Target("pets", ("train", "test")), "", "class_name"),
+        (Target("pets", ("a", "b: c")), "", "class_name"),
         (Target("birds", (), new=False), "", "dataset_unknown"),
         (Target("pets", ("a", "b")), "", "labels_none"),
         (Target("pets", ("a", "b")), "aaa", "class_single"),
@@ -215,11 +231,8 @@ def test_work_that_was_stopped_changes_nothing() -> None:
     tray, photos = filled(8)
     label(tray, {digest: ("cat", "dog")[place % 2] for place, digest in enumerate(photos)})
 
-    def stop(done: float, total: float) -> None:
-        raise VitrineError("job_stopped")
-
     with pytest.raises(VitrineError, match="stopped"):
-        make_labelled(tray, stop)
+        make_labelled(tray, quiet, lambda: True)
     assert len(tray.standing().labels) == 8
     with pytest.raises(VitrineError, match="no dataset"):
         get_dataset("pets")
@@ -246,6 +259,22 @@ def test_a_table_labels_the_photos_of_a_zip(tmp_path: Path, vitrine: Command) ->
     np.testing.assert_array_equal(load_split(get_dataset("pets"), "train").labels[-1:], [1])
 
 
+def test_a_table_labels_any_number_of_photos_by_their_whole_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelling, "MOST", 3)  # of the tray, which this has nothing to do with
+    deep = "x" * 100 + "/" + "y" * 100 + "/" + "z" * 50
+    files = {f"{number}/{deep}.png": picture(number) for number in range(8)} | {"copy.png": picture(0)}
+    rows = [f"{name},{('cat', 'dog')[number % 2]}" for number, name in enumerate(files)]
+    made = label_files(
+        "pets", pack(tmp_path / "photos.zip", files), table(tmp_path, "\n".join(["file,label", *rows])), quiet
+    )
+    assert (made.dataset.images, made.known, made.refused) == (9, 0, 0)
+    given = made.dataset.manifest("path", "label").to_pydict()
+    label_of = dict(zip(given["path"], given["label"], strict=True))
+    assert [label_of[f"{('cat', 'dog')[n % 2]}/{n}/{deep}.png"] for n in range(8)] == [0, 1] * 4
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -260,11 +289,11 @@ def test_a_table_labels_the_photos_of_a_zip(tmp_path: Path, vitrine: Command) ->
 def test_a_table_that_labels_nothing_is_a_sentence(text: str, code: str, tmp_path: Path) -> None:
     photos = pack(tmp_path / "photos.zip", numbered(6))
     with pytest.raises(VitrineError) as caught:
-        take_files(Tray(), photos, table(tmp_path, text), "pets", quiet)
+        label_files("pets", photos, table(tmp_path, text), quiet)
     assert caught.value.code == code
 
 
 def test_a_label_that_the_dataset_does_not_know_is_refused(tmp_path: Path) -> None:
     photos = pack(tmp_path / "photos.zip", two_classes())
     with pytest.raises(VitrineError, match="There is no class “cow”"):
-        take_files(Tray(), photos, table(tmp_path, "file,label\ncat/1.png,cow"), "digits", quiet)
+        label_files("digits", photos, table(tmp_path, "file,label\ncat/1.png,cow"), quiet)
