@@ -40,13 +40,14 @@ def import_data(job: Job) -> State:
 
 def label(job: Job) -> State:
     """Make a dataset version of the photos that were labelled: in the tray, or by a table of labels."""
-    from core.data.labelled import label_files, make_labelled
+    from core.data.labelled import make_labelled
     from core.data.labelling import Tray
     from core.data.profile import profile_of
+    from core.data.tables import label_zip
 
     step_back()
     if files := job.spec.get("files"):
-        made = label_files(job.spec["data"], Path(files[0]), Path(files[1]), counted(job), job.stopped)
+        made = label_zip(job.spec["data"], Path(files[0]), Path(files[1]), counted(job), job.stopped)
     else:
         made = make_labelled(Tray(), counted(job), job.stopped)
     dataset = made.dataset

@@ -1,22 +1,18 @@
 """Photos wait for labels; what was said of them is remembered; what is labelled becomes a dataset or a version of one."""
 
 import functools
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.bundle.decoding import Rejected
 from core.data import labelling
 from core.data.imageset import load_split
-from core.data.labelled import check_labels, label_files, make_labelled
+from core.data.labelled import check_labels, make_labelled
 from core.data.labelling import Said, Target, Tray
 from core.data.versions import Dataset, delete_dataset, get_dataset
 from core.errors import VitrineError
-from tests.commands import Command
-from tests.data.making import pack, picture, two_classes
+from tests.data.making import picture
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -236,64 +232,3 @@ def test_work_that_was_stopped_changes_nothing() -> None:
     assert len(tray.standing().labels) == 8
     with pytest.raises(VitrineError, match="no dataset"):
         get_dataset("pets")
-
-
-def table(folder: Path, text: str) -> Path:
-    file = folder / "labels.csv"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def test_a_table_labels_the_photos_of_a_zip(tmp_path: Path, vitrine: Command) -> None:
-    photos = pack(tmp_path / "photos.zip", numbered(8) | {"holiday/broken.png": b"no image"})
-    rows = [f"{number}.png,{('cat', 'dog')[number % 2]}" for number in range(7)]
-    labels = table(tmp_path, "\n".join(["file,label", *rows, "holiday/broken.png,dog", "gone.png,cat"]))
-    answer = vitrine("data", "label", "pets", photos, "--from", labels, "--json")
-    assert answer.status == 0, answer.err
-    said = json.loads(answer.out)
-    assert (said["name"], said["images"], said["classes"], said["refused"]) == ("pets", 7, ["cat", "dog"], 1)
-    more = pack(tmp_path / "more.zip", numbered(2, first=30))
-    answer = vitrine("data", "label", "pets", more, "--from", table(tmp_path, "file,label\n30.png,dog"), "--json")
-    assert (json.loads(answer.out)["version"], json.loads(answer.out)["images"]) == (2, 8)
-    assert not Tray().photos(), "what waits in the tray has nothing to do with it"
-    np.testing.assert_array_equal(load_split(get_dataset("pets"), "train").labels[-1:], [1])
-
-
-def test_a_table_labels_any_number_of_photos_by_their_whole_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(labelling, "MOST", 3)  # of the tray, which this has nothing to do with
-    deep = "x" * 100 + "/" + "y" * 100 + "/" + "z" * 50
-    files = {f"{number}/{deep}.png": picture(number) for number in range(8)} | {"copy.png": picture(0)}
-    rows = [f"{name},{('cat', 'dog')[number % 2]}" for number, name in enumerate(files)]
-    made = label_files(
-        "pets", pack(tmp_path / "photos.zip", files), table(tmp_path, "\n".join(["file,label", *rows])), quiet
-    )
-    assert (made.dataset.images, made.known, made.refused) == (9, 0, 0)
-    given = made.dataset.manifest("path", "label").to_pydict()
-    label_of = dict(zip(given["path"], given["label"], strict=True))
-    assert [label_of[f"{('cat', 'dog')[n % 2]}/{n}/{deep}.png"] for n in range(8)] == [0, 1] * 4
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "labels_unreadable"),
-        ("path,class\n1.png,cat", "labels_unreadable"),
-        ("file,label\n7.png,cat", "labels_no_match"),
-        ("file,label\n1.png,cat", "classes_few"),
-        ("file,label\n" + "\n".join(f"{n}.png,c{n % 2}/" for n in range(6)), "class_name"),
-    ],
-    ids=str,
-)
-def test_a_table_that_labels_nothing_is_a_sentence(text: str, code: str, tmp_path: Path) -> None:
-    photos = pack(tmp_path / "photos.zip", numbered(6))
-    with pytest.raises(VitrineError) as caught:
-        label_files("pets", photos, table(tmp_path, text), quiet)
-    assert caught.value.code == code
-
-
-def test_a_label_that_the_dataset_does_not_know_is_refused(tmp_path: Path) -> None:
-    photos = pack(tmp_path / "photos.zip", two_classes())
-    with pytest.raises(VitrineError, match="There is no class “cow”"):
-        label_files("digits", photos, table(tmp_path, "file,label\ncat/1.png,cow"), quiet)
