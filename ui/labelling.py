@@ -52,7 +52,7 @@ def labelling() -> None:
         empty(len(photos))
         return
     run = _eyes(target.classes)
-    looking = run is not None and look_on(tray, run, predictor(run), 0)[1] > 0
+    looking = run is not None and look_on(tray, run, predictor(run), 0, photos)[1] > 0
     st.fragment(_surface, run_every=TICK if looking else None)(run, looking)
     empty(len(photos))
 
@@ -95,7 +95,7 @@ def _surface(run: Run | None, looking: bool) -> None:
     shares, left = False, 0
     if run is not None:
         model = predictor(run)
-        seen, left = look_on(tray, run, model, LOOKING if looking else 0)
+        seen, left = look_on(tray, run, model, LOOKING if looking else 0, standing.photos)
         if looking and not left:
             st.rerun()
         suggestions = suggest(seen, classes, model.classes, standing.labels)

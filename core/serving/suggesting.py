@@ -6,7 +6,7 @@ were labelled already, and lie nearest in its embedding, vote. Suggestions are s
 
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +64,19 @@ def knows(classes: Sequence[str], model_classes: Sequence[str]) -> bool:
     return len({*classes} & {*model_classes}) >= OVERLAP
 
 
-def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[Seen, int]:
+def look_on(
+    tray: Tray, run: Run, model: Predictor, seconds: float, photos: Collection[str] | None = None
+) -> tuple[Seen, int]:
     """Look at photos that the model has not seen, for so long at most; what it made of all it saw, and how many are left.
 
     It is remembered with the tray, so that a restart begins nothing anew.
+
+    Args:
+        photos: what is in the tray, for whoever has read it just now.
     """
+    photos = list(tray.photos() if photos is None else photos)
     file = tray.folder / f"seen-{run.id}.npz"
-    seen, photos, deadline = _read(file, seal(run), model), list(tray.photos()), time.monotonic() + seconds
+    seen, deadline = _read(file, seal(run), model), time.monotonic() + seconds
     seen = _still_here(seen, photos)
     known = set(seen.digests)
     unseen = [digest for digest in photos if digest not in known]

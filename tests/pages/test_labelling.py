@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.data import labelling
 from core.data.labelling import Said, Target, Tray
 from core.data.versions import get_dataset
 from core.runs.store import store
@@ -168,6 +169,28 @@ def test_labels_that_a_full_disk_refuses_are_sent_again(home: Path, monkeypatch:
     assert (told["serial"], told["heard"]) == ("tab-1", [])
     app.run()
     assert not app.error and surface(app)["heard"] == ["a"] and Tray().standing().labels == {one: "cat"}
+
+
+def test_the_surface_reads_the_tray_once(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(3, Target("mine", get_dataset("digits").classes))
+    opened()  # by now the model has looked at all of them
+    read: list[str] = []
+    lines = labelling._lines
+
+    def counted(path: Path) -> list[dict[str, Any]]:
+        read.append(path.name)
+        return lines(path)
+
+    monkeypatch.setattr(labelling, "_lines", counted)
+
+    def surface() -> None:
+        from core.runs.store import store
+        from ui.labelling import _surface
+
+        _surface(store().find("a-run"), False)
+
+    assert not AppTest.from_function(surface, default_timeout=60).run().exception
+    assert sorted(read) == ["photos.jsonl", "said.jsonl"]
 
 
 def test_classes_that_a_full_disk_refuses_are_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
