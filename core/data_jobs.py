@@ -1,11 +1,7 @@
 """What jobs about datasets do, in the worker's process. They import nothing heavy before they are called."""
 
-import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
-from core import paths
 from core.errors import VitrineError
 from core.runs import uploads
 from core.runs.jobs import Job, counted
@@ -44,28 +40,24 @@ def import_data(job: Job) -> State:
 
 def label(job: Job) -> State:
     """Make a dataset version of the photos that were labelled: in the tray, or by a table of labels."""
-    from core.data.labelled import make_labelled, take_files
-    from core.data.labelling import Added, Tray
+    from core.data.labelled import make_labelled
+    from core.data.labelling import Tray
     from core.data.profile import profile_of
+    from core.data.tables import label_zip
 
     step_back()
-    added, report = Added(), _stoppable(job)
-    with ExitStack() as opened:
-        if files := job.spec.get("files"):
-            folder = opened.enter_context(tempfile.TemporaryDirectory(dir=paths.folder("uploads")))
-            tray = Tray(Path(folder))
-            added = take_files(tray, Path(files[0]), Path(files[1]), job.spec["data"], report)
-        else:
-            tray = Tray()
-        made = make_labelled(tray, report)
+    if files := job.spec.get("files"):
+        made = label_zip(job.spec["data"], Path(files[0]), Path(files[1]), counted(job), job.stopped)
+    else:
+        made = make_labelled(Tray(), counted(job), job.stopped)
     dataset = made.dataset
     profile_of(dataset)  # the page need not wait for it
     job.result(
         name=dataset.name,
         version=dataset.version,
         images=dataset.images,
-        known=made.known + len(added.twice),
-        refused=len(added.refused),
+        known=made.known,
+        refused=made.refused,
     )
     return "finished"
 
@@ -107,18 +99,6 @@ def duplicates(job: Job) -> State:
         raise VitrineError("job_stopped")
     keep_duplicates(dataset, found)
     return "finished"
-
-
-def _stoppable(job: Job) -> Callable[[float, float], None]:
-    """Progress, which ends the work when the job was asked to stop."""
-    count = counted(job)
-
-    def tell(done: float, total: float) -> None:
-        if job.stopped():
-            raise VitrineError("job_stopped")
-        count(done, total)
-
-    return tell
 
 
 def sweep_exports() -> None:

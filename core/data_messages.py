@@ -63,9 +63,7 @@ DATASETS: dict[str, str] = {
     "split_share": _("The share for the test is {share:g}. It must be a number from {low:g} to {high:g}."),
     "split_seed": _("The seed is {seed}. It must be a whole number of at least 0."),
     "split_same": _("These images are divided like that already. Choose another share or seed."),
-    "nothing_new": _(
-        "None of the {n:,} images in “{file}” is new: “{name}” has them all, or they could not be read. Give others."
-    ),
+    "nothing_new": _("None of the {n:,} images is new: “{name}” has them all, or they could not be read. Give others."),
     "image_there_already": _("“{name}” has this very file already. It was not added again."),
     "export_missing": _("The ZIP is not here any more: it is kept for a day. Pack it again."),
     "folder_without_classes": _(

@@ -62,7 +62,6 @@ MESSAGES: dict[str, str] = DATASETS | {
     "labels_gone": _(
         "“{name}” has no class {labels} in the version that is current now. Go back to the version that has it, or label these photos anew. Nothing was changed."
     ),
-    "labels_known": _("“{name}” has all of these photos already. Nothing was added."),
     "labels_unreadable": _(
         "“{file}” is no table of labels. Save it as CSV in UTF-8 with the columns {columns}, a line for each photo."
     ),

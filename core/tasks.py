@@ -14,16 +14,17 @@ from typing import IO
 import psutil
 
 from core import paths
-from core.data.labelled import check_class_names, check_labels
+from core.data.labelled import check_labels
 from core.data.labelling import Tray
 from core.data.lookup import images_for
 from core.data.packing import Photos, by_class, packed
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
 from core.evaluation import fractions, studies
 from core.evaluation.labels import check_training_issues
 from core.evaluation.unknowns import check_left_out
+from core.files import disk_full_told
 from core.runs import jobs
 from core.runs.store import Run, exists, store
 from core.training.cautions import cautions, label_cautions
@@ -106,20 +107,19 @@ def import_uploads(
     """
     _check_target(name, add)
     files: list[Path] = []
-    try:
-        for file_name, stream in uploads:
-            folder = paths.folder("uploads") / uuid.uuid4().hex
-            folder.mkdir()
-            files.append(folder / Path(file_name).name[-100:])
-            with open(files[-1], "wb") as copy:
-                shutil.copyfileobj(stream, copy, 1 << 20)
-        return _submit_import(name, files, uploaded=True, add=add, recipe=recipe)
-    except BaseException as error:
-        for path in files:
-            shutil.rmtree(path.parent)
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
-        raise
+    with disk_full_told(paths.folder("uploads")):
+        try:
+            for file_name, stream in uploads:
+                folder = paths.folder("uploads") / uuid.uuid4().hex
+                folder.mkdir()
+                files.append(folder / Path(file_name).name[-100:])
+                with open(files[-1], "wb") as copy:
+                    shutil.copyfileobj(stream, copy, 1 << 20)
+            return _submit_import(name, files, uploaded=True, add=add, recipe=recipe)
+        except BaseException:
+            for path in files:
+                shutil.rmtree(path.parent)
+            raise
 
 
 def learn_classes(photos: Photos, recipe: Recipe) -> Run:
@@ -162,7 +162,8 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
 
 
 def _check_photos(photos: Photos) -> None:
-    check_class_names(photos)
+    if len(photos) < 2:
+        raise VitrineError("classes_few")
     for name, files in photos.items():
         if len(files) < PHOTOS_NEEDED:
             raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.data.corrections import correct
+from core.data.corrections import correct, own_name
 from core.data.versions import Dataset, hide_version
 from core.errors import VitrineError
 from core.runs.run import Run
@@ -97,7 +97,7 @@ def corrections(run: Run, dataset: Dataset) -> None:
         st.caption(":material/warning: " + text.format(n=tested))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts))
-        name = f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+        name = own_name(dataset)
         st.button(
             (
                 _("Make {name}, a copy with these changes") if dataset.embedded else _("Make a new version of {name}")

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from core.data.looks import flattery, looks_at, remember_look
+from core.data.lookup import data_of
 from core.data.versions import Dataset
-from core.evaluation.looks import flattery, looks_at, remember_look
 from core.evaluation.metrics import Measured
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.references import people_on
@@ -119,17 +120,18 @@ def count_look(run: Run) -> None:
     seen: set[str] = st.session_state.setdefault("looked-at", set())
     if run.id not in seen:
         seen.add(run.id)
-        remember_look(run.data, run.id)
+        remember_look(data_of(run), run.id)
 
 
 def looks(run: Run, summary: Summary) -> None:
     """How often these test images have been looked at, and what that means for whoever chooses by them."""
-    found = looks_at(run.data)
+    data = data_of(run)
+    found = looks_at(data)
     said = ngettext(
         "The test images of “{data}” have been looked at {n} time here",
         "The test images of “{data}” have been looked at {n} times here",
         found.count,
-    ).format(data=plain(run.data), n=number(found.count))
+    ).format(data=plain(data), n=number(found.count))
     if found.models < 2:
         text = _("{said}, for one model. Nothing was chosen by them as long as you compare models by validation.")
         st.caption(":material/visibility: " + text.format(said=said))

@@ -164,8 +164,11 @@ def _aimed() -> None:
         known = {dataset.name: dataset for dataset in list_datasets()}
         dataset = known.get(state.get(_DATA) or "", next(iter(known.values())))
         target = Target(dataset.name, dataset.classes, new=False)
-    Tray().aim(target)
-    state[_KNOWN] = target
+    try:
+        Tray().aim(target)
+        state[_KNOWN] = target
+    except VitrineError as error:
+        state[_TROUBLE] = error
 
 
 def empty(photos: int) -> None:

@@ -16,7 +16,7 @@ from ui.i18n import _
 
 WINDOW = 120  # photos that the browser knows of at a time: it labels on while the next are on their way
 AT_ONCE = 1 << 20  # bytes of pictures in one answer: the first has to come soon, and the browser asks for more
-LAST = 4  # that can be taken back after a reload
+LAST = 4  # labels that can be taken back after a reload
 MOST = 1000  # things that are said in one batch
 FOLDER_NAME = 255  # characters that a class may have: it may have been a folder
 KINDS = ("label", "skip", "out", "undo")
@@ -93,6 +93,7 @@ class Sent:
 def labeller(
     key: str,
     tray: Tray,
+    batch: Sent,
     standing: Standing,
     order: Sequence[str],
     suggestions: Mapping[str, Suggestion],
@@ -104,24 +105,24 @@ def labeller(
     """Draw the surface.
 
     Args:
+        batch: what :func:`sent` gave, of which `said` was kept.
         order: photos without a label, as they are to be shown.
         suggesting: whether somebody suggests, now or later.
         shares: whether the shares of suggestions are probabilities, which are then shown.
         agreed: how often suggestions were right, in words.
     """
-    batch, photos = sent(key), tray.photos()
-    pending = set(order)
+    photos, pending = standing.photos, set(order)
     head = [digest for digest in batch.head if digest in pending]
     queue = [*head, *(digest for digest in order[: WINDOW + len(head)] if digest not in head)][:WINDOW]
-    past = _last(tray, standing)
-    classes = tray.target.classes
+    past = [standing.last[digest] for digest in list(standing.labels)[-LAST:]]
     _SURFACE(
         key=key,
         data={
             "serial": batch.serial,
             "heard": [one.id for one in batch.said],
             "classes": [
-                {"name": name, "key": KEYS[place] if place < len(KEYS) else ""} for place, name in enumerate(classes)
+                {"name": name, "key": KEYS[place] if place < len(KEYS) else ""}
+                for place, name in enumerate(standing.target.classes)
             ],
             "queue": [_shown(photos[digest], suggestions.get(digest), shares) for digest in queue if digest in photos],
             "past": [_shown(photos[one.digest]) | {"kind": one.kind, "chosen": one.label} for one in past],
@@ -164,13 +165,6 @@ def _said(thing: Any) -> Said | None:
 def _list(given: Mapping[str, Any], name: str) -> list[Any]:
     found = given.get(name)
     return found if isinstance(found, list) else []
-
-
-def _last(tray: Tray, standing: Standing) -> list[Said]:
-    """The labels that were said last."""
-    last = {one.digest: one for one in tray.said()}
-    done = list(standing.labels)[-LAST:]
-    return [last[digest] for digest in done]
 
 
 def _shown(photo: Waiting, suggestion: Suggestion | None = None, shares: bool = False) -> dict[str, str]:

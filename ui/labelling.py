@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -51,7 +52,7 @@ def labelling() -> None:
         empty(len(photos))
         return
     run = _eyes(target.classes)
-    looking = run is not None and look_on(tray, run, predictor(run), 0)[1] > 0
+    looking = run is not None and look_on(tray, run, predictor(run), 0, photos)[1] > 0
     st.fragment(_surface, run_every=TICK if looking else None)(run, looking)
     empty(len(photos))
 
@@ -83,13 +84,18 @@ def _eyes_label(run: Run, known: int, classes: int) -> str:
 def _surface(run: Run | None, looking: bool) -> None:
     """The surface, what the model is at, and the way out: drawn anew with each batch of labels."""
     tray = Tray()
-    tray.say(sent(SURFACE).said)
-    standing, classes = tray.standing(), tray.target.classes
+    batch = sent(SURFACE)
+    try:
+        standing = tray.say(batch.said)
+    except VitrineError as error:  # nothing of it is told to be heard, so that the browser sends it again
+        show_error(error)
+        batch, standing = replace(batch, said=()), tray.standing()
+    classes = standing.target.classes
     suggestions: dict[str, Suggestion] = {}
     shares, left = False, 0
     if run is not None:
         model = predictor(run)
-        seen, left = look_on(tray, run, model, LOOKING if looking else 0)
+        seen, left = look_on(tray, run, model, LOOKING if looking else 0, standing.photos)
         if looking and not left:
             st.rerun()
         suggestions = suggest(seen, classes, model.classes, standing.labels)
@@ -97,6 +103,7 @@ def _surface(run: Run | None, looking: bool) -> None:
     labeller(
         SURFACE,
         tray,
+        batch,
         standing,
         [*least_certain_first(standing.pending, suggestions), *standing.skipped],
         suggestions,
@@ -106,7 +113,7 @@ def _surface(run: Run | None, looking: bool) -> None:
     )
     if run is not None:
         _explained(run, left, shares=shares, told=bool(suggestions))
-    _finish(tray, standing)
+    _finish(standing)
 
 
 def _agreed(standing: Standing) -> str:
@@ -141,9 +148,9 @@ def _explained(run: Run, left: int, *, shares: bool, told: bool) -> None:
         st.caption(_("Suggestions begin after {n} labels, of at least two classes.").format(n=FIRST))
 
 
-def _finish(tray: Tray, standing: Standing) -> None:
+def _finish(standing: Standing) -> None:
     """The button that makes a dataset, with what goes into it."""
-    target, counts = tray.target, Counter(standing.labels.values())
+    target, counts = standing.target, Counter(standing.labels.values())
     error: VitrineError | None = st.session_state.pop(_TROUBLE, None)
     if error:
         show_error(error)

@@ -10,7 +10,7 @@ from PIL import Image
 from core.bundle.decoding import Decoded, shared_pool
 from core.bundle.predictor import Predictor
 from core.data import feedback
-from core.data.lookup import images_for
+from core.data.lookup import data_of, images_for
 from core.errors import VitrineError
 from core.runs.run import Run
 from ui.formats import plain
@@ -67,17 +67,18 @@ def waiting(run: Run) -> None:
                 _("They are part of {name}, version {version} now.").format(**made), icon=":material/check_circle:"
             )
             st.page_link("pages/train.py", label=_("Train on it"), icon=":material/model_training:", width="content")
-    kept = feedback.kept(run.data)
+    data = data_of(run)
+    kept = feedback.kept(data)
     if not kept:
         return
     title = ngettext(
         "{n} photo is kept for the next training", "{n} photos are kept for the next training", len(kept)
     ).format(n=len(kept))
-    opened = st.expander(title, icon=":material/inventory_2:", key=f"kept-{run.data}", on_change="rerun")
+    opened = st.expander(title, icon=":material/inventory_2:", key=f"kept-{data}", on_change="rerun")
     if not opened.open:
         return
     with opened:
-        images = shared_pool().decode(_files(run.data, kept), THUMBNAIL)
+        images = shared_pool().decode(_files(data, kept), THUMBNAIL)
         with st.grid("auto", min_column_width=THUMBNAIL, gap="small"):
             for one, image in zip(kept, images, strict=True):
                 with st.container(gap="xsmall"):
@@ -90,7 +91,7 @@ def waiting(run: Run) -> None:
                         icon=":material/delete:",
                         key=f"forget-{one.digest}",
                         on_click=feedback.forget,
-                        args=(run.data, one.digest),
+                        args=(data, one.digest),
                     )
         try:
             images_for(run)
@@ -115,7 +116,7 @@ def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, lab
         file = png.getvalue()
     assert isinstance(file, bytes)  # it was judged
     try:
-        feedback.keep(run.data, file, judged.photo.name, label, judged.answer.label)
+        feedback.keep(data_of(run), file, judged.photo.name, label, judged.answer.label)
     except VitrineError as error:
         st.toast(message(error), icon=":material/error:")
         return
@@ -125,7 +126,7 @@ def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, lab
 
 def _take_in(run: Run) -> None:
     try:
-        made = feedback.take_in(images_for(run), run.data)
+        made = feedback.take_in(images_for(run), data_of(run))
     except VitrineError as error:
         st.toast(message(error), icon=":material/error:")
         return

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from core import files
 from core.data.versions import Dataset, root
 from core.errors import VitrineError
 
@@ -38,7 +38,7 @@ def add_attributes(dataset: Dataset, content: bytes) -> tuple[int, list[str]]:
         How many images it speaks of, and the names of its attributes.
 
     Raises:
-        VitrineError: ``attributes_unreadable``, ``attributes_no_path``, ``attributes_wide`` or ``attributes_no_match``.
+        VitrineError: ``attributes_unreadable``, ``attributes_no_path``, ``attributes_wide``, ``attributes_no_match`` or ``disk_full``.
     """
     if len(content) > MAX_BYTES:
         raise VitrineError("attributes_unreadable", reason=f"{len(content) >> 20} MiB, of {MAX_BYTES >> 20} at most")
@@ -57,11 +57,7 @@ def add_attributes(dataset: Dataset, content: bytes) -> tuple[int, list[str]]:
     count = sum(any(column[row] for column in matched.values()) for row in range(len(paths)))
     if not count:
         raise VitrineError("attributes_no_match", example=rows[0][KEY], name=dataset.name, known=paths[0])
-    file = _file(dataset)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(".part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(_file(dataset), text, sync=True)
     return count, names
 
 

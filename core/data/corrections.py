@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from core import paths
 from core.data.attributes import copy_attributes
 from core.data.drafts import Draft, draft
 from core.data.imageset import CHUNK, cached_sides, write_cache
-from core.data.versions import Dataset, get_dataset
-from core.errors import DISK_FULL, VitrineError
+from core.data.versions import EMBEDDED, Dataset, get_dataset, name_now
+from core.errors import VitrineError
+
+_CHANGED = "-corrected"
 
 
 def correct(dataset: Dataset, left_out: Collection[int], relabelled: Mapping[int, int]) -> Dataset:
@@ -50,8 +51,14 @@ def rows_named(dataset: Dataset, paths: Collection[str]) -> dict[str, list[int]]
 
 
 def own_name(dataset: Dataset) -> str:
-    """The name that a changed version gets: the dataset's, unless it belongs to the product."""
-    return f"{dataset.name}-corrected" if dataset.embedded else dataset.name
+    """The name that a changed version gets: what the dataset is called by now, unless it belongs to the product."""
+    return dataset.name + _CHANGED if dataset.embedded else name_now(dataset.name, dataset.version)
+
+
+def base_name(name: str) -> str:
+    """The other way: the name of what comes with Vitrine, for the changed copy of it. Their test images are the same."""
+    base = name.removesuffix(_CHANGED)
+    return base if (EMBEDDED / base).is_dir() else name
 
 
 def newest(dataset: Dataset) -> Dataset:
@@ -72,22 +79,17 @@ def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any
     Raises:
         VitrineError: ``disk_full``; nothing is made then.
     """
-    try:
-        with draft(own_name(dataset), derived=True) as made:
-            if dataset.embedded:
-                copy_originals(made, dataset, rows, columns)
-            else:
-                made.rows = dict(columns)
-            copy_attributes(dataset, made.folder)
-            for side, pixels in cached_sides(dataset):
-                chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
-                write_cache(made.folder / "cache", side, len(rows), chunks)
-            source = f"{dataset.name} {dataset.version}: {changes}"
-            return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(paths.folder("datasets"))) from error
-        raise
+    with draft(own_name(dataset), derived=True) as made:
+        if dataset.embedded:
+            copy_originals(made, dataset, rows, columns)
+        else:
+            made.rows = dict(columns)
+        copy_attributes(dataset, made.folder)
+        for side, pixels in cached_sides(dataset):
+            chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
+            write_cache(made.folder / "cache", side, len(rows), chunks)
+        source = f"{dataset.name} {dataset.version}: {changes}"
+        return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
 
 
 def check_amounts(classes: Sequence[str], columns: Mapping[str, list[Any]]) -> None:

@@ -17,6 +17,7 @@ from core.data import versions
 from core.data.layout import Split
 from core.data.versions import Dataset
 from core.errors import VitrineError
+from core.files import disk_full_told
 from core.runs import locks
 
 DRAFT = ".draft-"
@@ -113,13 +114,17 @@ def draft(name: str, *, derived: bool = False) -> Iterator[Draft]:
 
     Args:
         derived: whether it is made of a version that is there: what others change meanwhile would be missing in it.
+
+    Raises:
+        VitrineError: ``dataset_name_missing``, ``dataset_name``, ``disk_full``.
     """
     versions.check_name(name)
-    made = Draft(name, derived)
-    try:
-        yield made
-    finally:
-        made.discard()
+    with disk_full_told(versions.root()):
+        made = Draft(name, derived)
+        try:
+            yield made
+        finally:
+            made.discard()
 
 
 def _sweep() -> None:

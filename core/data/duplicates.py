@@ -7,7 +7,6 @@ pictures are found too. Pictures without detail, or of too few pixels for it, mu
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from core import files
 from core.data.imageset import load_split
 from core.data.versions import Dataset
 
@@ -77,11 +77,7 @@ def kept_at(dataset: Dataset) -> Path:
 
 def keep_duplicates(dataset: Dataset, found: Duplicates) -> None:
     """Store a finding, whole or not at all, as studies of runs are: it is of no model."""
-    file = kept_at(dataset)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(".part")
-    aside.write_text(json.dumps(asdict(found) | {"sealed": None}), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(kept_at(dataset), json.dumps(asdict(found) | {"sealed": None}))
 
 
 def kept_duplicates(dataset: Dataset) -> Duplicates | None:
@@ -173,7 +169,7 @@ def _near(pixels: np.ndarray, large: np.ndarray) -> Iterator[tuple[int, list[tup
             ("near", coarse, detail),
             ("mirrored", mirrored["coarse"], mirrored["detail"]),
         ):
-            first, second = _likest(here, coarse, others, COARSELY)
+            first, second = _likest(here, coarse, others)
             fine = np.einsum("ij,ij->i", detail[first], details[second])
             for place in np.flatnonzero(fine > least):
                 pair = (int(first[place]), int(second[place]))
@@ -183,18 +179,25 @@ def _near(pixels: np.ndarray, large: np.ndarray) -> Iterator[tuple[int, list[tup
         yield int(here[-1]) + 1 + len(pixels) - len(comparable), pairs
 
 
-def _likest(here: np.ndarray, coarse: np.ndarray, others: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Of each picture `here` those of the others that are likest at coarse pixels, if they are as like as `least`: who, and whom."""
+def _likest(here: np.ndarray, coarse: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each picture `here` those of the others that are likest at coarse pixels, if they are as like as :data:`COARSELY`: who, and whom."""
     likeness = coarse[here] @ others.T
     likeness[np.arange(len(here)), here] = -1  # itself
-    first, second = np.nonzero(likeness > least)
+    first, second = np.nonzero(likeness > COARSELY)
     many = np.flatnonzero(np.bincount(first, minlength=len(here)) > LIKEST)
     few = ~np.isin(first, many)
-    chosen = (
-        np.argpartition(-likeness[many], LIKEST - 1, axis=1)[:, :LIKEST] if len(many) else np.empty((0, LIKEST), int)
-    )
+    chosen = _largest(likeness[many])
     first = np.concatenate([first[few], many.repeat(LIKEST)])
     return here[first], np.concatenate([second[few], chosen.ravel()])
+
+
+def _largest(likeness: np.ndarray) -> np.ndarray:
+    """Where the largest of each row are, `[n, LIKEST]`, the largest first; they are struck out. A partition would take twice the memory."""
+    places = np.empty((len(likeness), LIKEST), np.int64)
+    for rank in range(LIKEST):
+        places[:, rank] = likeness.argmax(axis=1)
+        np.put_along_axis(likeness, places[:, rank, None], -np.inf, axis=1)
+    return places
 
 
 def _usual(coarse: np.ndarray, detail: np.ndarray) -> float:
@@ -204,9 +207,11 @@ def _usual(coarse: np.ndarray, detail: np.ndarray) -> float:
     sample = np.unique(np.linspace(0, len(coarse) - 1, min(SAMPLE, len(coarse))).astype(int))
     fifth = []
     for start in range(0, len(sample), BLOCK):
-        first, second = _likest(sample[start : start + BLOCK], coarse, coarse, -1.0)
-        fine = np.einsum("ij,ij->i", detail[first], detail[second])
-        fifth.append(fine.reshape(-1, LIKEST).min(axis=1))
+        here = sample[start : start + BLOCK]
+        likeness = coarse[here] @ coarse.T
+        likeness[np.arange(len(here)), here] = -1  # itself
+        fine = np.einsum("ij,ikj->ik", detail[here], detail[_largest(likeness)])
+        fifth.append(fine.min(axis=1))
     return float(np.quantile(np.concatenate(fifth), RARE))
 
 

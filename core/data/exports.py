@@ -1,6 +1,7 @@
 """Where ZIPs of datasets lie that were packed for a download: a day at most, like uploads."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core import paths
@@ -16,5 +17,6 @@ def place(dataset: Dataset) -> Path:
 def sweep() -> None:
     """Remove what is older than a day."""
     for file in paths.folder("exports").iterdir():
-        if time.time() - file.stat().st_mtime > DAY:
-            file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if time.time() - file.stat().st_mtime > DAY:
+                file.unlink()

@@ -6,13 +6,15 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-from core import paths
-from core.data.additions import Photo, add_photos
+from core import files, paths
+from core.data.adding import add_photos
 from core.data.corrections import newest
+from core.data.importing import Photo, read_file
 from core.data.versions import Dataset
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
 from core.runs import locks
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -43,12 +45,10 @@ def keep(data: str, file: bytes, name: str, label: str, said: str) -> Kept:
     """
     one = Kept(hashlib.sha256(file).hexdigest(), name, label, said)
     try:
-        _write(_photo(data, one.digest), file)
-        _write(_note(data, one.digest), json.dumps(asdict(one)).encode())
-    except OSError as error:
+        files.replace(_photo(data, one.digest), file, sync=True)
+        files.replace(_note(data, one.digest), json.dumps(asdict(one)), sync=True)
+    except (OSError, VitrineError):
         forget(data, one.digest)  # nothing of a photo stays that nobody would find
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(_folder(data))) from error
         raise
     return one
 
@@ -75,9 +75,18 @@ def photo(data: str, digest: str) -> bytes:
 
 def forget(data: str, digest: str) -> None:
     """Remove a photo for good."""
-    photo = _photo(data, digest)
-    for path in (photo, photo.with_suffix(".part"), _note(data, digest)):
-        path.unlink(missing_ok=True)
+    _photo(data, digest).unlink(missing_ok=True)
+    _note(data, digest).unlink(missing_ok=True)
+
+
+def rename_photos(old: str, new: str) -> None:
+    """Let the photos of a dataset wait under its other name."""
+    if _folder(old).exists():
+        _folder(new).mkdir(parents=True, exist_ok=True)
+        with locks.exclusive(_folder(old) / ".lock"):
+            for one in kept(old):
+                os.replace(_photo(old, one.digest), _photo(new, one.digest))
+                os.replace(_note(old, one.digest), _note(new, one.digest))
 
 
 def take_in(dataset: Dataset, data: str) -> Dataset:
@@ -90,13 +99,13 @@ def take_in(dataset: Dataset, data: str) -> Dataset:
         data: the name that they were kept under: a copy of those images may have another one.
 
     Raises:
-        VitrineError: as :func:`core.data.additions.add_photos`; they go on waiting then.
+        VitrineError: as :func:`core.data.adding.add_photos`; they go on waiting then.
     """
     _folder(data).mkdir(parents=True, exist_ok=True)
     with locks.exclusive(_folder(data) / ".lock"):  # of two visitors at once, the second finds nothing left
         latest = newest(dataset)
         waiting = [one for one in kept(data) if one.label in latest.classes]
-        photos = [Photo(photo(data, one.digest), one.name, latest.classes.index(one.label)) for one in waiting]
+        photos = [Photo(one.name, one.label, partial(read_file, _photo(data, one.digest))) for one in waiting]
         made = add_photos(latest, photos)
         for one in waiting:
             forget(data, one.digest)
@@ -113,10 +122,3 @@ def _photo(data: str, digest: str) -> Path:
 
 def _note(data: str, digest: str) -> Path:
     return _folder(data) / f"{digest}.json"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_bytes(content)
-    os.replace(aside, path)

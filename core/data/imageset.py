@@ -108,13 +108,6 @@ def natural_side(dataset: Dataset) -> int:
     return int(np.median(sides))
 
 
-def in_order(known: np.ndarray, added: np.ndarray | Sequence[np.ndarray], rows: Sequence[int]) -> Iterator[np.ndarray]:
-    """Images of a version and those added behind them, as `rows` count them through, some at a time."""
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        yield np.stack([known[row] if row < len(known) else added[row - len(known)] for row in chunk])
-
-
 def write_cache(folder: Path, side: int, images: int, chunks: Iterable[np.ndarray]) -> None:
     """Put the pixels of a side in place, whole or not at all.
 

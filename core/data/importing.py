@@ -1,17 +1,17 @@
-"""Import of ZIP files, a folder per class: all of it becomes a new version, or nothing is left behind."""
+"""Import of images, in ZIP files with a folder per class or one by one: all of it becomes a new version, or nothing is left behind."""
 
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.bundle.decoding import Decoded, DecoderPool, Rejected
+from core.bundle.decoding import Decoded, Rejected, shared_pool
 from core.data.archives import Archive, open_archive
 from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
@@ -28,6 +28,16 @@ TEST_SHARE = 0.2  # of every class, where no test images were given
 TEST_SEED = 0  # the same images are held out whenever the same files are imported
 CHUNK = 256  # files at a time: enough to keep the decoders busy …
 CHUNK_BYTES = 32 << 20  # … little enough for memory
+_UNSAFE = re.compile(r"[\\:\x00-\x1f]")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An image file by itself: a name for it, the class that it shows, and what reads it or says why it cannot."""
+
+    name: str
+    label: str
+    read: Callable[[], bytes | Rejected]
 
 
 def import_zip(name: str, train: Path, test: Path | None, progress: Progress, stopped: Callable[[], bool]) -> Dataset:
@@ -51,8 +61,19 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
             sources.append((archive, layout_of(archive)))
             sources = _as_train_and_test(*sources)
         classes = _classes(sources)
-        skipped = read_images(made, sources, classes, progress, stopped)
-        _settle_splits(made, sources, classes)
+        total = sum(len(layout.members) for _archive, layout in sources)
+        outside = [name for _archive, layout in sources for name in layout.outside]
+        skipped = read_images(made, files_in(sources), total, classes, progress, stopped, outside)
+        _settle_splits(made, classes, any(m.split == "test" for _archive, layout in sources for m in layout.members))
+        return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
+
+
+def import_photos(name: str, photos: Sequence[Photo], progress: Progress, stopped: Callable[[], bool]) -> Dataset:
+    """Make the newest version of dataset `name` from single files: a stratified fifth is for the test; else as :func:`import_zip`."""
+    classes = sorted({photo.label for photo in photos}, key=natural)
+    with draft(name) as made:
+        skipped = read_images(made, files_of(photos), len(photos), classes, progress, stopped)
+        _settle_splits(made, classes)
         return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
 
 
@@ -102,26 +123,50 @@ def natural(name: str) -> list[Any]:
     return [*parts, name]
 
 
+def files_in(sources: Sequence[Source]) -> Iterator[File]:
+    """The files of all archives, class by class."""
+    for archive, layout in sources:
+        for member in sorted(layout.members, key=lambda member: natural(member.path)):
+            yield member, archive.read(member.name)
+
+
+def files_of(photos: Iterable[Photo]) -> Iterator[File]:
+    """The files as if each lay in a folder of its class."""
+    for photo in photos:
+        yield Member(photo.name, f"{photo.label}/{_safe(photo.name)}", photo.label, None), photo.read()
+
+
+def read_file(file: Path) -> bytes:
+    """The bytes of a photo that is kept; none if another visitor has just removed it, so that it is left out as what cannot be read."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def read_images(
     made: Draft,
-    sources: Sequence[Source],
+    files: Iterable[File],
+    total: int,
     classes: Sequence[str],
     progress: Progress,
     stopped: Callable[[], bool],
+    outside: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Keep every readable image and, in the file `pixels` of the draft, its square; return what was skipped."""
+    """Keep every readable image and, in the file `pixels` of the draft, its square; return what was skipped.
+
+    Args:
+        total: how many files there are.
+        outside: names of files of no class, which are skipped too.
+    """
     label_of = {name: label for label, name in enumerate(classes)}
-    skipped = [
-        {"path": name, "code": "outside_classes", "params": {}}
-        for _archive, layout in sources
-        for name in layout.outside
-    ]
-    total, done = sum(len(layout.members) for _archive, layout in sources), 0
-    with DecoderPool() as pool, open(made.folder / "pixels", "wb") as spool:
-        for files, images in _decoded(pool, _chunks(sources)):
+    skipped: list[dict[str, Any]] = [{"path": name, "code": "outside_classes", "params": {}} for name in outside]
+    done = 0
+    with open(made.folder / "pixels", "wb") as spool:
+        for chunk, images in _decoded(_chunks(files)):
             if stopped():
                 raise VitrineError("job_stopped")
-            for (member, data), image in zip(files, images, strict=True):
+            for (member, data), image in zip(chunk, images, strict=True):
                 if isinstance(data, Rejected) or isinstance(image, Rejected):
                     why = data if isinstance(data, Rejected) else image
                     assert isinstance(why, Rejected)
@@ -130,34 +175,32 @@ def read_images(
                 label = label_of[member.label]
                 made.add(data, member.path, member.split or "train", label, image.width, image.height)
                 spool.write(image.pixels.data)
-            done += len(files)
+            done += len(chunk)
             progress(done, total)
     return skipped
 
 
-def _chunks(sources: Sequence[Source]) -> Iterator[list[File]]:
-    """The files of all archives, a bounded number of files and bytes at a time, class by class."""
+def _chunks(files: Iterable[File]) -> Iterator[list[File]]:
+    """A bounded number of files and bytes at a time."""
     chunk: list[File] = []
     size = 0
-    for archive, layout in sources:
-        for member in sorted(layout.members, key=lambda member: natural(member.path)):
-            data = archive.read(member.name)
-            chunk.append((member, data))
-            size += len(data) if isinstance(data, bytes) else 0
-            if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
-                yield chunk
-                chunk, size = [], 0
+    for member, data in files:
+        chunk.append((member, data))
+        size += len(data) if isinstance(data, bytes) else 0
+        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
     if chunk:
         yield chunk
 
 
-def _decoded(pool: DecoderPool, chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[Decoded | Rejected]]]:
+def _decoded(chunks: Iterable[list[File]]) -> Iterator[tuple[list[File], list[Decoded | Rejected]]]:
     """Each chunk with its images. The next one is unpacked here while the decoders are at work."""
     with ThreadPoolExecutor(1) as thread:
         waiting = None
         for chunk in chunks:
             blobs = [data if isinstance(data, bytes) else b"" for _member, data in chunk]
-            coming = chunk, thread.submit(pool.decode, blobs, SIDE)
+            coming = chunk, thread.submit(shared_pool().decode, blobs, SIDE)
             if waiting:
                 yield waiting[0], waiting[1].result()
             waiting = coming
@@ -165,14 +208,14 @@ def _decoded(pool: DecoderPool, chunks: Iterable[list[File]]) -> Iterator[tuple[
             yield waiting[0], waiting[1].result()
 
 
-def _settle_splits(made: Draft, sources: Sequence[Source], classes: Sequence[str]) -> None:
-    """Make the test split where none was given, put each split in one stretch, and write the cache in that order."""
+def _settle_splits(made: Draft, classes: Sequence[str], tested: bool = False) -> None:
+    """Make the test split unless one was given, put each split in one stretch, and write the cache in that order."""
     labels, splits = np.asarray(made.rows["label"], np.int64), list(made.rows["split"])
     trained = {label for label, split in zip(labels.tolist(), splits, strict=True) if split == "train"}
     for label, name in enumerate(classes):
         if label not in trained:
             raise VitrineError("class_empty", name=name)
-    if not any(member.split == "test" for _archive, layout in sources for member in layout.members):
+    if not tested:
         splits = with_test_split(labels, made.rows["sha256"])
     if "test" not in splits:
         raise VitrineError("test_empty")
@@ -205,6 +248,12 @@ def with_test_split(
             if digests[row] in held_out:
                 splits[row] = "test"
     return splits
+
+
+def _safe(name: str) -> str:
+    """A photo's name as one in a ZIP: no way out of its folder, nothing that an import takes for clutter."""
+    parts = [_UNSAFE.sub("_", part).lstrip(".") for part in name.split("/")]
+    return "/".join(part for part in parts if part) or "photo"
 
 
 def _drawn(digest: str, seed: int) -> bytes:

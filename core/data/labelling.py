@@ -9,9 +9,9 @@ labelling/<hash>.jpg, .png  what is shown of it
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,11 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from core import paths
+from core import files, paths
 from core.bundle.decoding import Rejected, shared_pool
 from core.data.importing import SIDE
-from core.errors import DISK_FULL, VitrineError
+from core.errors import VitrineError
+from core.files import disk_full_told
 from core.runs import locks
 
 MOST = 5000  # photos in the tray
@@ -99,6 +100,9 @@ class Standing:
     """How far the labelling is.
 
     Attributes:
+        target: what they are labelled for.
+        photos: all of them by their hash, in the order in which they came.
+        last: what was said last of each photo of which something was said.
         labels: class by photo, in the order in which they were said.
         left_out: photos that show none of the classes.
         pending: photos of which nothing was said.
@@ -106,6 +110,9 @@ class Standing:
         suggested, agreed: labels beside which a suggestion stood, and those that are what it said.
     """
 
+    target: Target
+    photos: dict[str, Waiting]
+    last: dict[str, Said]
     labels: dict[str, str]
     left_out: frozenset[str]
     pending: list[str]
@@ -134,7 +141,8 @@ class Tray:
 
     def aim(self, target: Target) -> None:
         """Say what the photos are labelled for. Labels of other classes wait until theirs come back."""
-        _replace(self.folder / "target.json", json.dumps(asdict(target)))
+        with self.alone():
+            files.replace(self.folder / "target.json", json.dumps(asdict(target)), sync=True)
 
     def photos(self) -> dict[str, Waiting]:
         """The photos by their hash, in the order in which they came."""
@@ -146,7 +154,11 @@ class Tray:
 
     def standing(self) -> Standing:
         """How far it is, for the classes of the target."""
-        return _standing(self.photos(), self.said(), self.target.classes)
+        return _standing(self.photos(), self.said(), self.target)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold others off who want to change it."""
+        return locks.exclusive(self.folder / ".lock")
 
     def file(self, digest: str) -> Path:
         """Where the photo's file lies."""
@@ -160,36 +172,39 @@ class Tray:
         """
         return (self.folder / f"{photo.digest}{photo.shown}").read_bytes()
 
-    def add(self, files: Sequence[Source], progress: Callable[[int, int], None] = lambda done, total: None) -> Added:
+    def add(self, photos: Sequence[Source], progress: Callable[[int, int], None] = lambda done, total: None) -> Added:
         """Take photos in, a few at a time; each stays once it is in, whatever happens later.
 
         Raises:
             VitrineError: ``tray_full``, ``disk_full``.
         """
         found = Added()
-        try:
-            for start in range(0, len(files), TOGETHER):
-                found = self._add([(name, read()) for name, read in files[start : start + TOGETHER]], found)
-                progress(min(start + TOGETHER, len(files)), len(files))
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise VitrineError("disk_full", path=str(self.folder)) from error
-            raise
+        with disk_full_told(self.folder):
+            for start in range(0, len(photos), TOGETHER):
+                found = self._add([(name, read()) for name, read in photos[start : start + TOGETHER]], found)
+                progress(min(start + TOGETHER, len(photos)), len(photos))
         return found
 
-    def say(self, things: Iterable[Said]) -> None:
-        """Remember what was said; what was said already, or of a photo that is not here, is passed over."""
-        with locks.exclusive(self.folder / ".lock"):
-            heard, here = {one.id for one in self.said()}, self.photos()
-            _append(self.folder / "said.jsonl", [one for one in things if one.id not in heard and one.digest in here])
+    def say(self, things: Iterable[Said]) -> Standing:
+        """Remember what was said; what was said already, or of a photo that is not here, is passed over. How far it is then.
+
+        Raises:
+            VitrineError: ``disk_full``.
+        """
+        with self.alone():
+            said, here = self.said(), self.photos()
+            heard = {one.id for one in said}
+            new = [one for one in things if one.id not in heard and one.digest in here]
+            files.append_lines(self.folder / "said.jsonl", _as_lines(new))
+        return _standing(here, [*said, *new], self.target)
 
     def forget(self, digests: Collection[str]) -> None:
         """Take photos out for good, with what was said of them."""
-        with locks.exclusive(self.folder / ".lock"):
+        with self.alone():
             kept = [photo for photo in self.photos().values() if photo.digest not in digests]
             said = [one for one in self.said() if one.digest not in digests]
-            _replace(self.folder / "photos.jsonl", "".join(map(_line, kept)))
-            _replace(self.folder / "said.jsonl", "".join(map(_line, said)))
+            for name, things in (("photos.jsonl", kept), ("said.jsonl", said)):
+                files.replace(self.folder / name, "".join(f"{line}\n" for line in _as_lines(things)), sync=True)
             for digest in digests:
                 for suffix in (".photo", ".jpg", ".png"):
                     (self.folder / f"{digest}{suffix}").unlink(missing_ok=True)
@@ -198,20 +213,20 @@ class Tray:
 
     def clear(self) -> None:
         """Remove all photos, labels and the choice of classes."""
-        with locks.exclusive(self.folder / ".lock"):
+        with self.alone():
             for path in self.folder.iterdir():
                 if path.name != ".lock":
                     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def _add(self, files: list[tuple[str, bytes | Rejected]], before: Added) -> Added:
-        blobs = [data if isinstance(data, bytes) else b"" for _name, data in files]
+    def _add(self, photos: list[tuple[str, bytes | Rejected]], before: Added) -> Added:
+        blobs = [data if isinstance(data, bytes) else b"" for _name, data in photos]
         images = shared_pool().decode(blobs, SIDE, PREVIEW)
         twice, refused = [*before.twice], [*before.refused]
         new: list[Waiting] = []
-        with locks.exclusive(self.folder / ".lock"):
+        with self.alone():
             here = self.photos()
             room, size = MOST - len(here), sum(photo.size for photo in here.values())
-            for (name, data), image in zip(files, images, strict=True):
+            for (name, data), image in zip(photos, images, strict=True):
                 if isinstance(data, Rejected) or isinstance(image, Rejected):
                     refused.append((name, data if isinstance(data, Rejected) else image))  # type: ignore[arg-type]
                     continue
@@ -221,7 +236,7 @@ class Tray:
                     continue
                 size += len(data)
                 if len(new) == room or size > MOST_BYTES:
-                    _append(self.folder / "photos.jsonl", new)
+                    files.append_lines(self.folder / "photos.jsonl", _as_lines(new))
                     held = len(here)
                     raise VitrineError("tray_full", held=held, allowed=MOST, gib=MOST_BYTES >> 30, file=name)
                 assert image.preview is not None
@@ -229,19 +244,22 @@ class Tray:
                 shown = _save(image.preview, self.folder / digest)
                 here[digest] = Waiting(digest, name[-LONGEST:], len(data), shown)
                 new.append(here[digest])
-            _append(self.folder / "photos.jsonl", new)  # the last step: what is listed is whole
+            files.append_lines(self.folder / "photos.jsonl", _as_lines(new))  # the last step: what is listed is whole
         return Added(before.count + len(new), twice, refused)
 
 
-def _standing(photos: Collection[str], said: Iterable[Said], classes: Collection[str]) -> Standing:
+def _standing(photos: dict[str, Waiting], said: Iterable[Said], target: Target) -> Standing:
     last: dict[str, Said] = {}
     for one in said:
         last.pop(one.digest, None)
-        if one.kind != "undo" and one.digest in photos and (one.kind != "label" or one.label in classes):
+        if one.kind != "undo" and one.digest in photos and (one.kind != "label" or one.label in target.classes):
             last[one.digest] = one
     labelled = {digest: one for digest, one in last.items() if one.kind == "label"}
     beside = [one for one in labelled.values() if one.suggested]
     return Standing(
+        target=target,
+        photos=photos,
+        last=last,
         labels={digest: one.label for digest, one in labelled.items()},
         left_out=frozenset(digest for digest, one in last.items() if one.kind == "out"),
         pending=[digest for digest in photos if digest not in last],
@@ -272,18 +290,5 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _append(path: Path, things: Sequence[Any]) -> None:
-    if things:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write("".join(map(_line, things)))
-
-
-def _line(thing: Any) -> str:
-    return json.dumps(asdict(thing)) + "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+def _as_lines(things: Sequence[Any]) -> list[str]:
+    return [json.dumps(asdict(thing)) for thing in things]

@@ -1,9 +1,12 @@
 """Where the classes are in a tree of folders as people make them: below a top folder or two, below ``train`` and ``test``."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
+
+from core.errors import VitrineError
 
 Split = Literal["train", "test"]
 Parts = tuple[str, ...]
@@ -17,6 +20,8 @@ _SPLITS = {
     "valid": "validation",
     "validation": "validation",
 }
+# Not the name of a folder above, of a hidden one, of a drive, or of two.
+_CLASS = re.compile(r"(?!\.|__MACOSX$|[A-Za-z]:)[^/\\\x00-\x1f]{1,64}")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 
 
@@ -47,6 +52,20 @@ class Layout:
     @property
     def has_splits(self) -> bool:
         return any(member.split is not None for member in self.members)
+
+
+def check_class_names(names: Collection[str]) -> None:
+    """Whether folders of those names would be taken for classes.
+
+    Raises:
+        VitrineError: ``class_name``.
+    """
+    for name in names:
+        if not _CLASS.fullmatch(name):
+            raise VitrineError("class_name", name=name)
+    # Folders of some names, such as train and test, would be taken for something else.
+    if find_classes(f"{name}/1.png" for name in names).classes != set(names):
+        raise VitrineError("class_name", name=", ".join(names))
 
 
 def find_classes(files: Iterable[str], folders: Iterable[str] = ()) -> Layout:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
-from core.data.versions import Dataset, all_versions, get_dataset, list_datasets
+from core.data.versions import Dataset, all_versions, get_dataset, list_datasets, name_now
 from core.errors import VitrineError
 from core.runs.run import Run
 
@@ -20,6 +20,11 @@ def dataset_of(run: Run) -> Dataset:
         if dataset.fingerprint == run.spec["data_fingerprint"]:
             return dataset
     raise VitrineError("dataset_not_here", name=run.data, run=run.name)
+
+
+def data_of(run: Run) -> str:
+    """The name that the run's dataset goes by now; it may have been renamed since. Looks and photos that wait are kept under it."""
+    return name_now(run.data, run.data_version)
 
 
 def images_for(run: Run) -> Dataset:

@@ -1,6 +1,5 @@
 """Files that were given one by one, packed as the import wants them: a ZIP with a folder per class."""
 
-import re
 import shutil
 import tempfile
 import zipfile
@@ -10,14 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from core import paths
-from core.data.layout import find_classes
-from core.errors import DISK_FULL, VitrineError
+from core.data.layout import check_class_names
+from core.files import disk_full_told
 
 Photos = Mapping[str, Sequence[tuple[str, IO[bytes]]]]
 """File name and content of each photo, by the name of its class."""
-
-# Not the name of a folder above, of a hidden one, or of two.
-_CLASS = re.compile(r"(?!\.|__MACOSX$)[^/\\\x00-\x1f]{1,64}")
 
 
 def by_class(photos: Photos) -> dict[str, IO[bytes]]:
@@ -26,18 +22,12 @@ def by_class(photos: Photos) -> dict[str, IO[bytes]]:
     Raises:
         VitrineError: ``class_name``.
     """
-    for name in photos:
-        if not _CLASS.fullmatch(name):
-            raise VitrineError("class_name", name=name)
-    members = {
+    check_class_names(photos)
+    return {
         f"{label}/{number:04d}{Path(name).suffix.lower()[:8]}": content
         for label, files in photos.items()
         for number, (name, content) in enumerate(files)
     }
-    # Folders of some names, such as train and test, would be taken for something else than classes.
-    if find_classes(members).classes != photos.keys():
-        raise VitrineError("class_name", name=", ".join(photos))
-    return members
 
 
 @contextmanager
@@ -48,15 +38,11 @@ def packed(members: Mapping[str, IO[bytes]]) -> Iterator[IO[bytes]]:
         VitrineError: ``disk_full``.
     """
     with tempfile.TemporaryFile(dir=paths.folder("uploads")) as file:
-        try:
-            with zipfile.ZipFile(file, "w") as archive:  # photos are packed already: nothing is to be gained
-                for member, content in members.items():
-                    content.seek(0)  # an earlier attempt may have read it
-                    with archive.open(member, "w") as copy:
-                        shutil.copyfileobj(content, copy, 1 << 20)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise VitrineError("disk_full", path=str(paths.folder("uploads"))) from error
-            raise
+        # Photos are packed already: nothing is to be gained.
+        with disk_full_told(paths.folder("uploads")), zipfile.ZipFile(file, "w") as archive:
+            for member, content in members.items():
+                content.seek(0)  # an earlier attempt may have read it
+                with archive.open(member, "w") as copy:
+                    shutil.copyfileobj(content, copy, 1 << 20)
         file.seek(0)
         yield file

@@ -1,13 +1,13 @@
 """What the pictures of a dataset are like as a whole: their colours, their sizes, and files that are there twice. Counted once a version."""
 
 import json
-import os
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from core import files
 from core.data.imageset import load_split
 from core.data.versions import Dataset
 
@@ -50,7 +50,7 @@ def profile_of(dataset: Dataset) -> Profile:
     """The profile, read where it was counted before.
 
     Raises:
-        VitrineError: ``data_damaged``.
+        VitrineError: ``data_damaged``, ``disk_full``.
     """
     file = dataset.cache / "profile.json"
     try:
@@ -59,10 +59,7 @@ def profile_of(dataset: Dataset) -> Profile:
     except (OSError, ValueError, KeyError, TypeError):  # not there yet, damaged, or another version's
         pass
     profile = _counted(dataset)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f".profile-{os.getpid()}.part")
-    aside.write_text(json.dumps(asdict(profile)), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(file, json.dumps(asdict(profile)))
     return profile
 
 

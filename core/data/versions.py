@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).with_name("embedded")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 ORIGINALS = "originals"
+HIDDEN, UNDONE = "hidden", "undone"  # marks of versions that are in no list; the first may say what it goes on as
 
 
 @dataclass(frozen=True)
@@ -149,18 +150,28 @@ def delete_dataset(name: str) -> None:
     if get_dataset(name).embedded:
         raise VitrineError("dataset_embedded", name=name)
     for version in visible_versions(name):
-        (root() / name / str(version) / "hidden").touch()
+        (root() / name / str(version) / HIDDEN).touch()
 
 
 def hide_version(dataset: Dataset) -> None:
     """Hide one version for good, so that the one before it is the newest. Its files stay: runs refer to them."""
-    (root() / dataset.name / str(dataset.version) / "undone").touch()
+    (root() / dataset.name / str(dataset.version) / UNDONE).touch()
 
 
 def restore_dataset(name: str) -> None:
     """Undo :func:`delete_dataset`."""
-    for hidden in (root() / name).glob("*/hidden"):
-        hidden.unlink()
+    for hidden in (root() / name).glob(f"*/{HIDDEN}"):
+        if not hidden.stat().st_size:  # what was renamed is there under its other name
+            hidden.unlink()
+
+
+def name_now(name: str, version: int) -> str:
+    """The name that a version goes by: another one than it had, where the dataset was renamed since."""
+    try:
+        renamed = (root() / name / str(version) / HIDDEN).read_text(encoding="utf-8").split()
+    except OSError:
+        return name
+    return name_now(renamed[0], int(renamed[1])) if renamed else name
 
 
 def check_name(name: str) -> None:
@@ -187,8 +198,9 @@ def all_versions(name: str) -> list[int]:
 def visible_versions(name: str) -> list[int]:
     """The versions that nobody hid, oldest first."""
     folders = {number: root() / name / str(number) for number in all_versions(name)}
-    marks = ("hidden", "undone")
-    return [number for number, folder in folders.items() if not any((folder / mark).exists() for mark in marks)]
+    return [
+        number for number, folder in folders.items() if not any((folder / mark).exists() for mark in (HIDDEN, UNDONE))
+    ]
 
 
 def _home_of(name: str) -> Path:

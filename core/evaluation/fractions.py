@@ -7,7 +7,6 @@ training is kept when it is done: whoever stops loses one, and goes on with the 
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import files
 from core.data.imageset import ImageSet
 from core.data.versions import Dataset
 from core.errors import VitrineError
@@ -118,12 +118,8 @@ def measure_fractions(
 
 def keep(dataset: Dataset, recipe: Recipe, point: Point) -> None:
     """Add what one training gave, whole or not at all."""
-    file = _file(dataset, recipe)
-    file.parent.mkdir(parents=True, exist_ok=True)
     points = [asdict(one) for one in (*measured_points(dataset, recipe), point)]
-    aside = file.with_suffix(".part")
-    aside.write_text(json.dumps({"recipe": recipe.model_dump(mode="json"), "points": points}), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(_file(dataset, recipe), json.dumps({"recipe": recipe.model_dump(mode="json"), "points": points}))
 
 
 def _file(dataset: Dataset, recipe: Recipe) -> Path:

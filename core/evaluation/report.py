@@ -16,12 +16,12 @@ from PIL import Image
 from core.bundle.card import INTENDED_USE, LIMITS
 from core.bundle.decoding import Decoded, shared_pool
 from core.bundle.predictor import Predictor
-from core.data.lookup import dataset_of, has_rows_of
+from core.data.looks import looks_at
+from core.data.lookup import data_of, dataset_of, has_rows_of
 from core.errors import VitrineError
 from core.evaluation.drawing import line_chart
 from core.evaluation.facts import SCORES, Translate, environment, settings
 from core.evaluation.groups import gap, groups
-from core.evaluation.looks import looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.references import people_on
@@ -110,7 +110,7 @@ def report_html(run: Run, translate: Translate = lambda text: text) -> str:
         views=study(run, "views"),
         unknowns=study(run, "unknowns"),
         left_out=study(run, "left-out"),
-        looks=looks_at(run.data),
+        looks=looks_at(data_of(run)),
         environment=list(environment(run.environment, translate)),
     )
 

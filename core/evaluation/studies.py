@@ -5,12 +5,12 @@ dataset belongs to that version as well; what is about a dataset alone is kept b
 """
 
 import json
-import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core import files
 from core.bundle.format import MODEL, SUMS
 from core.data.duplicates import Duplicates, kept_at, kept_duplicates
 from core.data.lookup import dataset_of, has_rows_of
@@ -82,12 +82,8 @@ def duplicates_in(dataset: Dataset) -> Duplicates | None:
 
 def keep(run: Run, kind: str, found: Study, dataset: Dataset | None = None) -> None:
     """Store what a study found, whole or not at all; `dataset` as in :func:`study`."""
-    file = _files(run, kind, dataset)[0]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(".part")
     sealed = None if kind == "duplicates" else seal(run)  # it is of the dataset, whatever the model
-    aside.write_text(json.dumps(asdict(found) | {"sealed": sealed}), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(_files(run, kind, dataset)[0], json.dumps(asdict(found) | {"sealed": sealed}))
 
 
 def variants_folder(run: Run) -> Path:

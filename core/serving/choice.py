@@ -4,9 +4,9 @@ Of a model that comes with Vitrine it is kept in the user's home, as all that is
 """
 
 import json
-import os
 from pathlib import Path
 
+from core import files
 from core.errors import VitrineError
 from core.evaluation.studies import seal, study
 from core.evaluation.variants import ORIGINAL, SERVABLE, Variants
@@ -42,11 +42,7 @@ def serve_as(run: Run, form: str) -> None:
         raise VitrineError("variants_not_made", run=run.name)
     if form not in found.forms:
         raise found.trouble(form)
-    file = _file(run)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(".part")
-    aside.write_text(json.dumps({"form": form, "sealed": seal(run)}), encoding="utf-8")
-    os.replace(aside, file)
+    files.replace(_file(run), json.dumps({"form": form, "sealed": seal(run)}))
 
 
 def _file(run: Run) -> Path:

@@ -5,18 +5,20 @@ were labelled already, and lie nearest in its embedding, vote. Suggestions are s
 """
 
 import functools
-import os
+import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core import files
 from core.bundle.decoding import Decoded, Rejected
 from core.bundle.predictor import Predictor
 from core.data.labelling import Tray
+from core.errors import VitrineError
 from core.evaluation.neighbours import unit_directions
 from core.evaluation.studies import seal
 from core.runs.run import Run
@@ -63,13 +65,19 @@ def knows(classes: Sequence[str], model_classes: Sequence[str]) -> bool:
     return len({*classes} & {*model_classes}) >= OVERLAP
 
 
-def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[Seen, int]:
+def look_on(
+    tray: Tray, run: Run, model: Predictor, seconds: float, photos: Collection[str] | None = None
+) -> tuple[Seen, int]:
     """Look at photos that the model has not seen, for so long at most; what it made of all it saw, and how many are left.
 
     It is remembered with the tray, so that a restart begins nothing anew.
+
+    Args:
+        photos: what is in the tray, for whoever has read it just now.
     """
+    photos = list(tray.photos() if photos is None else photos)
     file = tray.folder / f"seen-{run.id}.npz"
-    seen, photos, deadline = _read(file, seal(run), len(model.classes)), list(tray.photos()), time.monotonic() + seconds
+    seen, deadline = _read(file, seal(run), len(model.classes)), time.monotonic() + seconds
     seen = _still_here(seen, photos)
     known = set(seen.digests)
     unseen = [digest for digest in photos if digest not in known]
@@ -83,7 +91,10 @@ def look_on(tray: Tray, run: Run, model: Predictor, seconds: float) -> tuple[See
             np.concatenate([one.probabilities for one in found]),
             np.concatenate([one.embeddings for one in found]),
         )
-        _write(file, seal(run), seen)
+        with tray.alone():  # of photos that have left meanwhile nothing is kept
+            seen = _still_here(seen, list(tray.photos()))
+            if seen.digests:
+                _write(file, seal(run), seen)
     return seen, len(unseen)
 
 
@@ -201,13 +212,13 @@ def _stored(file: Path, written: int, sealed: str, classes: int) -> Seen:
 
 
 def _write(file: Path, sealed: str, seen: Seen) -> None:
-    aside = file.with_suffix(".part")
-    with open(aside, "wb") as stored:
-        np.savez(
-            stored,
-            sealed=np.array(sealed),
-            digests=np.array(seen.digests),
-            probabilities=seen.probabilities,
-            embeddings=seen.embeddings,
-        )
-    os.replace(aside, file)
+    stored = io.BytesIO()
+    np.savez(
+        stored,
+        sealed=np.array(sealed),
+        digests=np.array(seen.digests),
+        probabilities=seen.probabilities,
+        embeddings=seen.embeddings,
+    )
+    with suppress(VitrineError):  # the disk is full: it looks again
+        files.replace(file, stored.getvalue())

@@ -2,13 +2,12 @@
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core import paths
-from core.errors import DISK_FULL, VitrineError
+from core import files, paths
+from core.errors import VitrineError
 from core.training.presets import PRESETS, make_recipe
 from core.training.recipe import SETTINGS, Recipe
 
@@ -104,16 +103,10 @@ def save_recipe(name: str, recipe: Recipe) -> None:
     path = _place(name)
     if path.exists() or name in PRESETS:
         raise VitrineError("recipe_taken", name=name)
-    aside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        aside.write_text(to_json(recipe), encoding="utf-8")
-        aside.replace(path)
+        files.replace(path, to_json(recipe), sync=True)
     except OSError as error:
-        if error.errno in DISK_FULL:
-            raise VitrineError("disk_full", path=str(path)) from error
         raise VitrineError("file_unwritable", path=str(path), reason=error.strerror or str(error)) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def load_recipe(name: str) -> Recipe:

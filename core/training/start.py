@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 
 from core.bundle.format import RECIPE
+from core.data.corrections import base_name
+from core.data.lookup import dataset_of
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.models.pretrained import BACKBONES, PREFIX, SIDE
@@ -78,14 +80,20 @@ def start_run(reference: str) -> Run:
 
 
 def check_unseen(recipe: Recipe, dataset: Dataset) -> None:
-    """Whether the network that the recipe takes over, if it does, never learnt from this very dataset.
+    """Whether the network that the recipe takes over, if it does, never learnt from any of these images, whatever they are called.
 
     Raises:
         VitrineError: ``start_has_seen``.
     """
     if recipe.start is not None and backbone_name(recipe.start) is None:
         run = start_run(recipe.start)
-        if run.data.removesuffix("-corrected") == dataset.name.removesuffix("-corrected"):
+        try:
+            table = dataset_of(run).manifest("sha256", "split").to_pydict()
+            learnt = {file for file, split in zip(table["sha256"], table["split"], strict=True) if split == "train"}
+            seen = not learnt.isdisjoint(dataset.manifest("sha256")["sha256"].to_pylist())
+        except VitrineError:  # what it learnt from is not here: the name is all there is to go by
+            seen = base_name(run.data) == base_name(dataset.name)
+        if seen:
             raise VitrineError("start_has_seen", run=run.name, name=dataset.name)
 
 

@@ -1,5 +1,6 @@
 """Images added to a dataset, and a dataset packed for others: nothing that was there changes, nothing comes twice."""
 
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import paths
+from core.data import exports
 from core.data.adding import add_zip
 from core.data.corrections import correct, newest
 from core.data.exporting import export_zip
@@ -68,7 +71,7 @@ def test_what_is_there_already_is_left_out_and_named(pets: Dataset, tmp_path: Pa
 def test_nothing_new_makes_no_version(pets: Dataset, tmp_path: Path) -> None:
     with pytest.raises(VitrineError) as error:
         added(pets, tmp_path, some("cat", 10))
-    assert str(error.value).startswith("None of the 10 images in “more.zip” is new: “pets” has them all")
+    assert str(error.value).startswith("None of the 10 images is new: “pets” has them all")
     assert get_dataset("pets").version == 1
 
 
@@ -121,6 +124,16 @@ def test_files_of_one_name_in_a_class_do_not_overwrite_each_other(tmp_path: Path
     export_zip(more, file, lambda done, total: None)
     with zipfile.ZipFile(file) as archive:
         assert len(set(archive.namelist())) == 12
+
+
+def test_an_export_that_another_process_sweeps_stops_nobody(home: Path) -> None:
+    folder = paths.folder("exports")
+    old = folder / "pets-1.zip"
+    old.touch()
+    os.utime(old, (0, 0))
+    (folder / "gone.zip").symlink_to(home / "nowhere")  # as one that was removed since the folder was read
+    exports.sweep()
+    assert not old.exists()
 
 
 def test_an_export_that_is_stopped_leaves_no_file(pets: Dataset, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
+from core.data import duplicates
 from core.data.drafts import draft
 from core.data.duplicates import Duplicates, find_duplicates
 from core.data.layout import Split
@@ -153,3 +155,13 @@ def test_progress_is_told_a_stop_is_heeded_and_the_finding_can_be_stored(home: o
     assert found is not None and told[-1] == (31, 31)
     assert Duplicates.from_json(json.loads(json.dumps(asdict(found)))) == found
     assert find_duplicates(dataset, ignore, lambda: True) is None
+
+
+def test_comparing_takes_no_more_memory_than_a_few_likenesses() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (6000, 32, 32, 3), dtype=np.uint8)
+    coarse, detail = duplicates._coarse(pictures)[0], duplicates._detail(pictures)
+    tracemalloc.start()
+    duplicates._usual(coarse, detail)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * duplicates.BLOCK * len(pictures) * 4  # bytes: four times what the correlations of a block take

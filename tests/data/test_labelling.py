@@ -1,22 +1,18 @@
 """Photos wait for labels; what was said of them is remembered; what is labelled becomes a dataset or a version of one."""
 
 import functools
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.bundle.decoding import Rejected
 from core.data import labelling
 from core.data.imageset import load_split
-from core.data.labelled import check_labels, make_labelled, take_files
+from core.data.labelled import check_labels, make_labelled
 from core.data.labelling import Said, Target, Tray
-from core.data.versions import Dataset, get_dataset
+from core.data.versions import Dataset, delete_dataset, get_dataset
 from core.errors import VitrineError
-from tests.commands import Command
-from tests.data.making import pack, picture, two_classes
+from tests.data.making import picture
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -122,7 +118,7 @@ def test_a_line_that_was_cut_short_loses_no_other() -> None:
     tray, (one, two) = filled(2)
     label(tray, {one: "cat"})
     with open(tray.folder / "said.jsonl", "a") as file:
-        file.write('{"id": "x", "dig\n')
+        file.write('{"id": "x", "dig')
     label(tray, {two: "dog"})
     assert Tray().standing().labels == {one: "cat", two: "dog"}
 
@@ -152,10 +148,25 @@ def test_a_new_dataset_holds_a_fifth_out_and_takes_out_what_went_in() -> None:
 def test_photos_of_one_name_are_all_kept() -> None:
     tray = Tray()
     for number in range(6):
-        tray.add(sources({"../IMG 1.png": picture(number)}))
+        tray.add(sources({("../IMG 1.png", "x:/IMG")[number % 2]: picture(number)}))
     tray.aim(Target("pets", ("cat", "dog")))
     label(tray, {digest: ("cat", "dog")[place % 2] for place, digest in enumerate(tray.photos())})
-    assert make_labelled(tray, quiet).dataset.images == 6
+    made = make_labelled(tray, quiet).dataset
+    assert made.images == 6
+    assert set(made.manifest("path")["path"].to_pylist()) == {"cat/IMG 1.png", "dog/x_/IMG"}
+
+
+def test_classes_that_have_no_photo_yet_do_not_make_splits_of_the_others() -> None:
+    tray, photos = filled(8, Target("trips", ("train", "test", "cats")))
+    label(tray, {digest: ("train", "test")[place % 2] for place, digest in enumerate(photos)})
+    made = make_labelled(tray, quiet).dataset
+    assert made.classes == ("test", "train") and made.images == 8
+
+
+def test_the_name_of_a_deleted_dataset_is_free() -> None:
+    pets()
+    delete_dataset("pets")
+    assert pets().version == 2
 
 
 def pets() -> Dataset:
@@ -186,6 +197,7 @@ def test_a_version_has_them_all_among_its_training_images() -> None:
         (Target("pets", ("a",)), "", "classes_few"),
         (Target("pets", ("a", "b/c")), "", "class_name"),
         (Target("pets", ("train", "test")), "", "class_name"),
+        (Target("pets", ("a", "b: c")), "", "class_name"),
         (Target("birds", (), new=False), "", "dataset_unknown"),
         (Target("pets", ("a", "b")), "", "labels_none"),
         (Target("pets", ("a", "b")), "aaa", "class_single"),
@@ -215,56 +227,8 @@ def test_work_that_was_stopped_changes_nothing() -> None:
     tray, photos = filled(8)
     label(tray, {digest: ("cat", "dog")[place % 2] for place, digest in enumerate(photos)})
 
-    def stop(done: float, total: float) -> None:
-        raise VitrineError("job_stopped")
-
     with pytest.raises(VitrineError, match="stopped"):
-        make_labelled(tray, stop)
+        make_labelled(tray, quiet, lambda: True)
     assert len(tray.standing().labels) == 8
     with pytest.raises(VitrineError, match="no dataset"):
         get_dataset("pets")
-
-
-def table(folder: Path, text: str) -> Path:
-    file = folder / "labels.csv"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def test_a_table_labels_the_photos_of_a_zip(tmp_path: Path, vitrine: Command) -> None:
-    photos = pack(tmp_path / "photos.zip", numbered(8) | {"holiday/broken.png": b"no image"})
-    rows = [f"{number}.png,{('cat', 'dog')[number % 2]}" for number in range(7)]
-    labels = table(tmp_path, "\n".join(["file,label", *rows, "holiday/broken.png,dog", "gone.png,cat"]))
-    answer = vitrine("data", "label", "pets", photos, "--from", labels, "--json")
-    assert answer.status == 0, answer.err
-    said = json.loads(answer.out)
-    assert (said["name"], said["images"], said["classes"], said["refused"]) == ("pets", 7, ["cat", "dog"], 1)
-    more = pack(tmp_path / "more.zip", numbered(2, first=30))
-    answer = vitrine("data", "label", "pets", more, "--from", table(tmp_path, "file,label\n30.png,dog"), "--json")
-    assert (json.loads(answer.out)["version"], json.loads(answer.out)["images"]) == (2, 8)
-    assert not Tray().photos(), "what waits in the tray has nothing to do with it"
-    np.testing.assert_array_equal(load_split(get_dataset("pets"), "train").labels[-1:], [1])
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "labels_unreadable"),
-        ("path,class\n1.png,cat", "labels_unreadable"),
-        ("file,label\n7.png,cat", "labels_no_match"),
-        ("file,label\n1.png,cat", "classes_few"),
-        ("file,label\n" + "\n".join(f"{n}.png,c{n % 2}/" for n in range(6)), "class_name"),
-    ],
-    ids=str,
-)
-def test_a_table_that_labels_nothing_is_a_sentence(text: str, code: str, tmp_path: Path) -> None:
-    photos = pack(tmp_path / "photos.zip", numbered(6))
-    with pytest.raises(VitrineError) as caught:
-        take_files(Tray(), photos, table(tmp_path, text), "pets", quiet)
-    assert caught.value.code == code
-
-
-def test_a_label_that_the_dataset_does_not_know_is_refused(tmp_path: Path) -> None:
-    photos = pack(tmp_path / "photos.zip", two_classes())
-    with pytest.raises(VitrineError, match="There is no class “cow”"):
-        take_files(Tray(), photos, table(tmp_path, "file,label\ncat/1.png,cow"), "digits", quiet)

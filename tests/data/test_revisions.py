@@ -1,18 +1,32 @@
 """Versions: what each changed, an earlier one made current, images divided anew, another name. What runs refer to stays."""
 
+import errno
+import os
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 
+from core.data import feedback
 from core.data.corrections import correct
 from core.data.imageset import load_split
 from core.data.importing import import_zip
+from core.data.looks import Looks, looks_at, remember_look
 from core.data.renaming import rename
 from core.data.revisions import Change, change_of, divide, history, make_current
-from core.data.versions import Dataset, delete_dataset, get_dataset, list_datasets, restore_dataset, root
+from core.data.versions import (
+    HIDDEN,
+    Dataset,
+    delete_dataset,
+    get_dataset,
+    list_datasets,
+    name_now,
+    restore_dataset,
+    root,
+)
 from core.errors import VitrineError
-from tests.data.making import pack, two_classes
+from tests.data.making import pack, picture, two_classes
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -128,20 +142,61 @@ def test_a_name_that_cannot_be_is_refused_and_nothing_changed(old: str, new: str
     assert listed() == ["digits", "pets"]
 
 
-def test_a_rename_that_fails_halfway_leaves_everything_as_it_was(
-    pets: Dataset, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fails", ["_copy", "rename_looks"])
+def test_a_rename_on_a_full_disk_is_a_sentence_and_leaves_everything_as_it_was(
+    fails: str, pets: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     correct(pets, {0}, {})
     with monkeypatch.context() as patch:
-        patch.setattr("core.data.renaming.delete_dataset", _fail)
-        with pytest.raises(OSError, match="lost"):
+        patch.setattr(f"core.data.renaming.{fails}", _full)
+        with pytest.raises(VitrineError, match="The disk is full"):
             rename("pets", "animals")
     assert listed() == ["digits", "pets"]
     assert not list(root().glob(".draft-*")) and not list((root() / "animals").iterdir())
+    assert rename("pets", "animals").version == 2
 
 
-def _fail(name: str) -> None:
-    raise OSError("lost")
+def test_a_rename_that_fails_when_the_new_name_is_there_takes_it_back(
+    pets: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(pets, {0}, {})
+    write, marks = Path.write_text, []
+
+    def second_fails(path: Path, text: str, *args: Any, **options: Any) -> int:
+        marks.append(path.name == HIDDEN)
+        return _full() if sum(marks) == 2 else write(path, text, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", second_fails)
+        with pytest.raises(VitrineError, match="The disk is full"):
+            rename("pets", "animals")
+    assert listed() == ["digits", "pets"] and get_dataset("pets").version == 2
+    assert not list((root() / "animals").iterdir())
+
+
+def _full(*args: Any) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_system_without_links_gets_copies(pets: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(source: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert pictures(rename("pets", "animals")) == pictures(get_dataset("pets", 1))
+
+
+def test_what_hangs_on_the_old_name_finds_the_new_one(pets: Dataset) -> None:
+    remember_look("pets", "a-run")
+    feedback.keep("pets", picture(90), "rex.png", "dog", said="cat")
+    rename("pets", "animals")
+    beasts = rename("animals", "beasts")
+    old = get_dataset("pets", 1)  # as a run of the old name has it
+    now = name_now(old.name, old.version)
+    assert now == "beasts" and looks_at(now) == Looks(1, 1)
+    assert feedback.take_in(old, now).version == beasts.version + 1
+    assert correct(old, {0}, {}).name == "beasts"
+    assert listed() == ["beasts", "digits"], "the old name came back"
 
 
 def test_deleting_after_renaming_hides_one_name_only(pets: Dataset) -> None:
@@ -150,3 +205,12 @@ def test_deleting_after_renaming_hides_one_name_only(pets: Dataset) -> None:
     assert listed() == ["digits"]
     restore_dataset("animals")
     assert listed() == ["animals", "digits"]
+
+
+def test_undoing_a_deletion_brings_no_renamed_version_back(pets: Dataset, tmp_path: Path) -> None:
+    rename("pets", "animals")
+    file = pack(tmp_path / "others.zip", two_classes(6))
+    other = import_zip("pets", file, None, lambda done, total: None, lambda: False)
+    delete_dataset("pets")
+    restore_dataset("pets")
+    assert [version.version for version in history("pets")] == [other.version]

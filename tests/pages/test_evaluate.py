@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.bundle.predictor import Predictor
 from core.data.importing import import_zip
+from core.data.looks import Looks, looks_at
 from core.data.versions import delete_dataset, get_dataset
 from core.errors import VitrineError
 from core.evaluation.groups import gap, groups
-from core.evaluation.looks import Looks, looks_at
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.reliability import calibration_error, reliability, tempered

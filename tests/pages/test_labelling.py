@@ -1,16 +1,18 @@
 """Data: photos without labels come into the tray, get their classes and suggestions, and leave it as a dataset."""
 
+import errno
 import json
 import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.data import labelling
 from core.data.labelling import Said, Target, Tray
 from core.data.versions import get_dataset
 from core.runs.store import store
@@ -164,6 +166,56 @@ def test_progress_agreement_and_the_last_labels_are_told(used: Path) -> None:
     assert told["agreed"] == "The suggestion agreed with 1 of your 2 labels."
     assert [one["chosen"] for one in told["past"]] == ["3", "7"]
     assert "3 1 · 7 1" in words(app)
+
+
+def test_labels_that_a_full_disk_refuses_are_sent_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _other = filled(2, Target("pets", ("cat", "dog")))
+    batch = Sent("tab-1", (Said("a", one, "label", "cat"),))
+    monkeypatch.setattr("ui.labelling.sent", lambda key: batch)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", _full)
+        app = opened()
+    assert [error.value.startswith("The disk is full") for error in app.error] == [True]
+    told = surface(app)
+    assert (told["serial"], told["heard"]) == ("tab-1", [])
+    app.run()
+    assert not app.error and surface(app)["heard"] == ["a"] and Tray().standing().labels == {one: "cat"}
+
+
+def test_the_surface_reads_the_tray_once(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(3, Target("mine", get_dataset("digits").classes))
+    opened()  # by now the model has looked at all of them
+    read: list[str] = []
+    lines = labelling._lines
+
+    def counted(path: Path) -> list[dict[str, Any]]:
+        read.append(path.name)
+        return lines(path)
+
+    monkeypatch.setattr(labelling, "_lines", counted)
+
+    def surface() -> None:
+        from core.runs.store import store
+        from ui.labelling import _surface
+
+        _surface(store().find("a-run"), False)
+
+    assert not AppTest.from_function(surface, default_timeout=60).run().exception
+    assert sorted(read) == ["photos.jsonl", "said.jsonl"]
+
+
+def test_classes_that_a_full_disk_refuses_are_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(2, Target())
+    app = opened()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", _full)
+        app.text_input(key="label-name").set_value("pets").run()
+    assert not app.exception and [error.value.startswith("The disk is full") for error in app.error] == [True]
+    assert Tray().target == Target()
+
+
+def _full(*args: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_what_is_labelled_becomes_a_dataset_and_leaves_the_tray(used: Path, open_page: OpenPage) -> None:

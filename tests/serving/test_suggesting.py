@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from core.data.labelling import Tray
 from core.data.versions import get_dataset
 from core.runs.store import Run
 from core.serving.models import predictor
-from core.serving.suggesting import AGAIN, Seen, Suggestion, least_certain_first, look_on, suggest
+from core.serving.suggesting import AGAIN, Seen, Suggestion, _look, least_certain_first, look_on, suggest
 
 CLASSES = tuple(str(digit) for digit in range(10))
 
@@ -74,6 +75,20 @@ def test_looking_goes_on_where_it_stopped_and_is_remembered(own_run: Run, monkey
     assert (set(seen.digests), left) == (set(tray.photos()), 0)
     (tray.folder / f"seen-{own_run.id}.npz").write_bytes(b"cut short")
     assert look_on(tray, own_run, model, 60)[0].digests == tuple(tray.photos())
+
+
+def test_nothing_is_kept_of_photos_that_leave_while_it_looks(own_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tray, model = Tray(), predictor(own_run)
+    digits(tray, 2)
+
+    def emptied(*args: Any) -> Seen:
+        seen = _look(*args)
+        tray.clear()
+        return seen
+
+    monkeypatch.setattr("core.serving.suggesting._look", emptied)
+    seen, _left = look_on(tray, own_run, model, 60)
+    assert not seen.digests and [path.name for path in tray.folder.iterdir()] == [".lock"]
 
 
 def test_a_photo_that_is_gone_has_no_suggestion_and_holds_nobody_up(own_run: Run) -> None:

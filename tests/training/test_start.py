@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from core.bundle.format import RECIPE
+from core.data.exporting import export_zip
+from core.data.importing import import_zip
+from core.data.renaming import rename
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.models.layers import Shape
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
-from core.training.start import BODY, settled, start_run
+from core.training.start import BODY, check_unseen, settled, start_run
+from tests.data.making import pack, two_classes
 from tests.pages.looking import remember
 
 DIGITS = get_dataset("digits")
@@ -85,3 +89,29 @@ def test_a_source_that_was_deleted_while_the_run_waited_is_still_found(own_run: 
 
 def test_all_that_a_network_is_rebuilt_from_is_taken_over() -> None:
     assert {field.name for field in fields(Shape)} - {"classes", "side"} <= {*BODY}
+
+
+def test_a_network_has_seen_images_that_it_learnt_from_whatever_they_are_called(own_run: Run, tmp_path: Path) -> None:
+    recipe = make_recipe("transfer", start="a-run")
+    export_zip(DIGITS, tmp_path / "scans.zip", lambda done, total: None)
+    pack(tmp_path / "pets.zip", two_classes())
+    scans, pets = (
+        import_zip(name, tmp_path / f"{name}.zip", None, lambda done, total: None, lambda: False)
+        for name in ("scans", "pets")
+    )
+    for dataset in (DIGITS, rename("scans", "figures"), scans):
+        with pytest.raises(VitrineError, match="learnt from") as error:
+            check_unseen(recipe, dataset)
+        assert error.value.code == "start_has_seen"
+    check_unseen(recipe, pets)
+
+
+def test_where_the_images_are_gone_the_name_says_whether_a_network_has_seen_them(
+    own_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("transfer", start="a-run")
+    gone = replace(own_run, spec=own_run.spec | {"data_version": 9})
+    monkeypatch.setattr("core.training.start.start_run", lambda reference: gone)
+    with pytest.raises(VitrineError, match="learnt from"):
+        check_unseen(recipe, replace(DIGITS, name="digits-corrected", counts={}))
+    check_unseen(recipe, replace(DIGITS, name="pets"))

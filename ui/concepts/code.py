@@ -50,7 +50,8 @@ def _reading() -> None:
     )
     for piece in CHAPTERS[chosen]:
         found = part(piece.path, piece.name)
-        st.markdown(f"**`{piece.name}`** · {_(piece.note)}")
+        note = _(piece.note)
+        st.markdown(f"**`{piece.name}`** · {note}")
         # Wrapped and as high as it is: what scrolls in a box of its own cannot be reached by keyboard.
         st.code(found.code, "python", wrap_lines=True)
         st.caption(_("{path}, from line {line}").format(path=plain(found.path), line=found.line))

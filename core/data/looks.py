@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import NormalDist
 
-from core import paths
+from core import files, paths
+from core.data.corrections import base_name
 
 ONE_LOOK = timedelta(minutes=30)  # in which a model counts once
 
@@ -49,6 +50,17 @@ def looks_at(data: str) -> Looks:
     return Looks(count, len(last))
 
 
+def rename_looks(old: str, new: str) -> None:
+    """Go on counting under another name; done twice, nothing counts twice.
+
+    Raises:
+        VitrineError: ``disk_full``.
+    """
+    with suppress(FileNotFoundError):
+        before = _file(new).read_bytes() if _file(new).exists() else b""
+        files.replace(_file(new), before + _file(old).read_bytes())
+
+
 def flattery(models: int, accuracy: float, n: int) -> float:
     """By how much the best of so many equally good models looks better than it is, measured on `n` images.
 
@@ -62,4 +74,4 @@ def flattery(models: int, accuracy: float, n: int) -> float:
 
 
 def _file(data: str) -> Path:
-    return paths.home() / "looks" / f"{data.removesuffix('-corrected')}.jsonl"
+    return paths.home() / "looks" / f"{base_name(data)}.jsonl"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.evaluation.looks import Looks, flattery, looks_at, remember_look
+from core.data.looks import Looks, flattery, looks_at, remember_look
 
 
 def test_looks_and_the_models_they_were_at_are_counted_for_each_dataset(home: Path) -> None:
