@@ -36,7 +36,9 @@ DETAIL = 400  # pixels of a photo's shorter side that are kept to look for one â
 LARGEST = 1600  # â€¦ and of its longer side, at most
 COARSE = 64  # longer side of the copy in which paper, strokes and dirt are told apart
 STROKE = 21  # what is wider is no stroke, but the paper's own shade
-NARROW = 9  # what tells whether ink is dark or light: wider things may be gaps between strokes
+NARROW = 9  # what tells whether ink is dark or light: wider things may be the ground
+CELLS = 4  # parts of the frame's width, and of its height, whose ground may be lit differently
+LITTLE = 0.05  # share of blank pixels below which a cell hardly knows its ground
 FAINT = 0.15  # of the paper's brightness: what differs less is no ink
 INK = 0.25  # of the darkest ink: what counts when a drawing is cropped
 SPECK = 0.08  # of the largest blot: what has less ink is dirt
@@ -300,12 +302,29 @@ def stroke_width(drawn: Image.Image) -> float:
 
 
 def _is_light_on_dark(grey: Image.Image) -> bool:
-    """Whether what is narrow is lighter than what is around it, rather than darker."""
+    """Whether what is narrow is lighter than the ground around it, rather than darker.
+
+    The gap in a nought is narrow as well, but as bright as its ground: it does not count, however large it is.
+    """
     coarse = np.pad(_coarse(grey), COARSE // 2, mode="edge")  # what the frame cuts is not narrow for that
+    narrow = np.maximum(_filled(coarse, NARROW) - coarse, _filled(255 - coarse, NARROW) - (255 - coarse))
     inside = np.s_[COARSE // 2 : -COARSE // 2, COARSE // 2 : -COARSE // 2]
-    darker = _filled(coarse, NARROW) - coarse
-    lighter = _filled(255 - coarse, NARROW) - (255 - coarse)
-    return float(np.square(lighter[inside]).sum()) > float(np.square(darker[inside]).sum())  # slopes of light are faint
+    coarse, narrow = coarse[inside], narrow[inside]
+    blank = narrow <= 0.25 * narrow.max()
+    off = (coarse - _ground(coarse, blank))[~blank]
+    return float((off * np.abs(off)).sum()) > 0  # slopes of light are faint
+
+
+def _ground(coarse: np.ndarray, blank: np.ndarray) -> np.ndarray:
+    """How bright the ground of a coarse image is, from its blank pixels: a mean in each of a few cells, and smooth between them."""
+
+    def cells(values: np.ndarray) -> np.ndarray:
+        return np.asarray(Image.fromarray(values.astype(np.float32)).resize((CELLS, CELLS), Image.Resampling.BILINEAR))
+
+    # A cell that is all ink takes the middle of the whole.
+    share, everywhere = cells(blank), float(np.median(coarse))
+    means = (cells(coarse * blank) + LITTLE * everywhere) / (share + LITTLE)
+    return np.asarray(Image.fromarray(means).resize(coarse.shape[::-1], Image.Resampling.BILINEAR))
 
 
 def _ink(grey: Image.Image) -> np.ndarray:

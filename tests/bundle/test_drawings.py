@@ -109,6 +109,17 @@ def test_a_drawing_pad_is_cropped_to_its_ink_whatever_its_polarity(inverted: boo
     assert np.abs(square - ink).min() <= 5, "in full contrast"
 
 
+@pytest.mark.parametrize("inverted", [False, True], ids=["white on black", "black on white"])
+@pytest.mark.parametrize("pen", [3, 8, 16])
+@pytest.mark.parametrize("across", [40, 60, 80, 120, 200])
+def test_the_gap_in_a_nought_is_not_taken_for_ink(across: int, pen: int, inverted: bool) -> None:
+    image = Image.new("L", (400, 300), 40)
+    ImageDraw.Draw(image).ellipse((60, 40, 60 + across, 40 + across), outline=215, width=pen)
+    square = read(ImageOps.invert(image) if inverted else image)[..., 0].astype(int)
+    middle, rim = square[SIDE // 2, SIDE // 2], square[SIDE // 2].max()
+    assert middle < 30 and rim > 100
+
+
 @pytest.mark.parametrize("place", [(5, 5), (230, 290), (120, 2), (235, 150)])
 def test_it_does_not_matter_where_on_the_page_a_drawing_is(place: tuple[int, int]) -> None:
     left, top = place
