@@ -137,7 +137,9 @@ MESSAGES: dict[str, str] = DATASETS | {
     "run_not_deleted": _(
         "There is no deleted run “{run}”. Use the name or id of one that was deleted less than a day ago."
     ),
-    "run_none_finished": _("No run has finished yet. Train one first."),
+    "run_none_finished": _(
+        "No run of yours has finished yet. Train one, or name a model that comes with Vitrine: `python -m core runs` lists them."
+    ),
     "run_bundled": _(
         "“{run}” comes with Vitrine: it cannot be stopped, resumed or deleted. Train it again with changes instead."
     ),

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import onnxruntime
+from PIL import Image, UnidentifiedImageError
 
 from preprocess import looks, read_square
 
+Image.MAX_IMAGE_PIXELS = 50_000_000  # Pillow refuses images of more than twice as many
 session = onnxruntime.InferenceSession(Path(__file__).with_name("model.onnx"), providers=["CPUExecutionProvider"])
 about = json.loads(session.get_modelmeta().custom_metadata_map["vitrine"])
 side, reading = about["side"], about.get("reading", {})
@@ -19,15 +21,15 @@ def predict(name: str, file: IO[bytes] | str) -> dict[str, Any]:
     try:
         seen = looks(read_square(file, side, **reading), side, reading.get("zooms", (1.0,)))
     except Exception as error:  # Pillow throws almost anything at a damaged file
-        return {"file": name, "error": str(error) or type(error).__name__}
+        unknown = isinstance(error, UnidentifiedImageError)
+        return {"file": name, "error": "This is no image that can be read here." if unknown else str(error)}
     outputs = session.run(["probabilities", "knownness"], {"images": seen})
-    probabilities = dict(zip(about["classes"], outputs[0].mean(axis=0).tolist(), strict=True))
-    knownness = float(outputs[1].mean())
-    label, probability = max(probabilities.items(), key=lambda pair: pair[1])
-    sure = "known" if probability >= about["probability_threshold"] else "unsure"
+    probabilities, knownness = (rows.mean(axis=0) for rows in outputs)
+    told = {"label": about["classes"][probabilities.argmax()], "probability": float(probabilities.max())}
+    sure = "known" if told["probability"] >= about["probability_threshold"] else "unsure"
     verdict = sure if knownness >= about["knownness_threshold"] else "unknown"
-    told = {"verdict": verdict, "label": label, "probability": probability, "knownness": knownness}
-    return {"file": name, **told, "probabilities": probabilities}
+    each = dict(zip(about["classes"], probabilities.tolist(), strict=True))
+    return {"file": name, "verdict": verdict, **told, "knownness": float(knownness), "probabilities": each}
 
 
 if __name__ == "__main__":

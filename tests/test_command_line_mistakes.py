@@ -82,7 +82,7 @@ def test_a_mistake_is_one_sentence(
 @pytest.mark.parametrize("command", ["evaluate", "predict", "export", "report", "stop", "resume", "delete"])
 def test_before_the_first_run_every_command_says_so(home: Path, vitrine: Command, command: str) -> None:
     further = ["something"] if command in ("predict", "export", "report") else []
-    assert sentence(vitrine(command, "latest", *further)) == "No run has finished yet. Train one first."
+    assert sentence(vitrine(command, "latest", *further)).startswith("No run of yours has finished yet. Train one, or")
     assert "There is no run “mine”." in sentence(vitrine(command, "mine", *further))
     assert "There is no deleted run “mine”." in sentence(vitrine("restore", "mine"))
     assert not exists()

@@ -78,10 +78,10 @@ def test_they_cannot_be_stopped_resumed_or_deleted(what: object, digits_cnn: Run
 
 
 def test_latest_is_the_newest_of_the_users_own(digits_cnn: Run) -> None:
-    with pytest.raises(VitrineError, match="No run has finished yet"):
+    with pytest.raises(VitrineError, match="No run of yours has finished yet"):
         find_run("latest")
     own = store().create("train", "mine", digits_cnn.spec)
-    with pytest.raises(VitrineError, match="No run has finished yet"):
+    with pytest.raises(VitrineError, match="No run of yours has finished yet"):
         find_run("latest")
     store().set_state(own.id, "finished")
     assert find_run("latest").id == own.id

@@ -75,7 +75,7 @@ def unpacked(served_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Files of every kind that is read in a way of its own, and two that cannot be read."""
+    """Files of every kind that is read in a way of its own, and three that cannot be read."""
     folder = tmp_path_factory.mktemp("photos")
     random = np.random.default_rng(0)
     blocks = Image.fromarray(random.integers(0, 256, (8, 12, 3), dtype=np.uint8))
@@ -92,7 +92,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     faint.resize((120, 80)).save(folder / "alpha.png")
     blocks.resize((60, 90)).quantize(16).save(folder / "palette.gif")
     (folder / "text.png").write_text("not an image")
-    names = ("small.png", "large.jpg", "deep.png", "alpha.png", "palette.gif", "text.png", "missing.png")
+    Image.new("1", (10_100, 10_000)).save(folder / "vast.png")  # more pixels than are read anywhere
+    names = ("small.png", "large.jpg", "deep.png", "alpha.png", "palette.gif", "text.png", "vast.png", "missing.png")
     return [folder / name for name in names]
 
 
@@ -163,7 +164,8 @@ def test_predict_py_says_what_the_command_line_says(
     assert (done.returncode, done.stderr) == (0, "")
     answers = json.loads(done.stdout)
     same(answers, vitrine("predict", run.id, *photos, "--json").value)
-    assert ["error" in answer for answer in answers] == [False] * 5 + [True] * 2
+    assert ["error" in answer for answer in answers] == [False] * 5 + [True] * 3
+    assert answers[5]["error"] == "This is no image that can be read here."
     assert len({answer["probability"] for answer in answers[:5]}) >= 3  # or everything would look alike
 
 
