@@ -12,7 +12,7 @@ from core.bundle.decoding import Rejected
 from core.bundle.predictor import Answer, Predictor
 from core.errors import VitrineError
 from core.runs.run import Run
-from ui.formats import duration, number, plain
+from ui.formats import cell, duration, number, plain
 from ui.i18n import _, ngettext
 from ui.photos import Photo
 from ui.pictures import address
@@ -142,10 +142,10 @@ def as_csv(judged: Sequence[Judgement]) -> str:
     """All of it, for a spreadsheet or another program."""
     rows = []
     for one in judged:
-        told: dict[str, object] = {"file": one.photo.name, "sha256": one.sha256, "verdict": one.kind}
+        told: dict[str, object] = {"file": cell(one.photo.name), "sha256": one.sha256, "verdict": one.kind}
         if one.answer:
             told |= {
-                "label": one.answer.label,
+                "label": cell(one.answer.label),
                 "probability": one.answer.probability,
                 "knownness": one.answer.knownness,
             }

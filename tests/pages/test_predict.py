@@ -168,6 +168,13 @@ def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[s
     assert sum(float(second[f"p({name})"]) for name in model.classes) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("name", ["=cmd|' calc'!A0.png", "+1.png", "-1.png", "@sum.png", "\tx.png"])
+def test_a_files_name_is_no_formula_for_a_spreadsheet(name: str) -> None:
+    letter = Judgement(Photo("1", name, bytes), "", "ab", None, VitrineError("not_an_image"), "", 0.01)
+    (row,) = csv.DictReader(io.StringIO(as_csv([letter]), newline=""))
+    assert row["file"] == f"'{name}"
+
+
 def test_a_zip_gives_the_images_in_it(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
