@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.bundle.decoding import Decoded
+from core.bundle.decoding import MAX_BYTES, Decoded
 from core.bundle.predictor import Predictor, predict_files
 from core.data.versions import get_dataset
 from core.errors import VitrineError
@@ -72,7 +72,10 @@ def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -
 def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("predict")
     assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
-    assert "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once." in words(app)
+    assert (
+        "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of up to 32 MB, or a ZIP of them of up to 200 MB; one or many at once."
+        in words(app)
+    )
     assert {name.rpartition(".")[2] for name in FORMS} <= {
         kind.removeprefix(".") for kind in app.file_uploader(key="photos").allowed_type
     }
@@ -184,6 +187,19 @@ def test_a_zip_gives_the_images_in_it(trained_run: Run, digits: dict[str, bytes]
     app = open_page("predict")
     upload(app, **{"all.zip": file.getvalue()})
     assert list(app.dataframe[0].value["file"]) == ["a/known.png", "unsure.png"]
+
+
+def test_a_zip_may_be_larger_than_a_photo(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("known.png", digits["known"])
+        archive.writestr("film.mov", bytes(MAX_BYTES))
+    app = open_page("predict")
+    upload(app, **{"all.zip": file.getvalue(), "large.bmp": bytes(MAX_BYTES + 1)})
+    assert not app.error and captions(app)[0] == "known.png · 8 × 8 · PNG"
+    assert [box.value for box in app.warning] == [
+        "**large.bmp**: The file has 33 MiB; at most 32 MiB are read. Save it smaller."
+    ]
 
 
 def test_a_zip_without_images_or_that_is_none_is_named(trained_run: Run, open_page: OpenPage) -> None:
