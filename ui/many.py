@@ -23,6 +23,7 @@ TOGETHER = 16  # photos in memory at once
 STEP, PAUSE = 0.5, 0.05  # seconds of work at a time, and until the next
 THUMBNAIL = 96  # pixels of its longer side
 WARNED = 3  # photos that cannot be read, each told by a box of its own
+ABSENT = "–"  # in a cell that has nothing to say
 _JUDGED, _STOPPED = "judged", "judging-stopped"
 
 
@@ -128,6 +129,7 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
             ),
             "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
         },
+        placeholder=ABSENT,
         on_select="rerun",
         selection_mode="single-row",
         key=f"verdict-table-{'-'.join(wanted)}",  # a choice is of a row, and rows are others after another filter

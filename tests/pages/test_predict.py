@@ -23,7 +23,7 @@ from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, held, words
 from ui.formats import plain
-from ui.many import Judgement, as_csv
+from ui.many import ABSENT, Judgement, as_csv
 from ui.photos import Photo
 
 FORMS = {
@@ -152,6 +152,7 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
     assert app.header[0].value == "None of the things I know"
     app.button_group(key="verdicts").unselect("unknown").select("error").run()
     assert list(app.dataframe[0].value["file"]) == ["letter.png"]
+    assert app.dataframe[0].proto.placeholder == ABSENT != "None"  # Streamlit's own word for what is not there
     assert not app.header
 
 
