@@ -25,6 +25,7 @@ from tests.pages.looking import captions, held, words
 from ui.formats import plain
 from ui.many import ABSENT, Judgement, as_csv
 from ui.photos import Photo
+from ui.verdicts import claim
 
 FORMS = {
     "photo.png": "PNG",
@@ -71,7 +72,7 @@ def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -
 
 def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("predict")
-    assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
+    assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in words(app)
     assert (
         "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of up to 32 MB, or a ZIP of them of up to 200 MB; one or many at once."
         in words(app)
@@ -229,16 +230,37 @@ def test_what_was_stopped_goes_on_when_asked_to(
 
 
 def test_it_says_how_often_it_is_to_be_believed(own_run: Run, open_page: OpenPage) -> None:
-    assert "How often it refuses rightly has not been measured yet." in words(open_page("predict"))
-    sets = [
-        UnknownSet("noise", None, 100, 97, {"energy": 0.9}, []),
-        UnknownSet("patterns", None, 100, 60, {"energy": 0.95}, []),
-    ]
-    keep(own_run, "unknowns", Unknowns("energy", 200, 8, sets))
+    said = words(open_page("predict"))
+    assert "How often it refuses rightly has not been measured yet." in said and "when it sees none" not in said
+    keep(own_run, "unknowns", met(97, 60))
     assert (
         "Measured on the sealed model: it refuses 4.0% of the things that it knows (200 test images, each seen once), and notices 60% of the images of “patterns” to 97%"
         in words(open_page("predict"))
     )
+
+
+@pytest.mark.parametrize(
+    ("caught", "said"),
+    [
+        ((97, 60), "It mostly notices when it sees none of them."),
+        ((97, 2), "Whether it notices that it sees none of them depends on what it sees instead."),
+        ((40, 2), "It mostly does not notice when it sees none of them."),
+    ],
+)
+def test_what_it_claims_to_notice_follows_from_what_was_measured(
+    caught: tuple[int, int], said: str, own_run: Run
+) -> None:
+    keep(own_run, "unknowns", met(*caught))
+    assert claim(own_run) == said
+
+
+def met(noise: int, patterns: int) -> Unknowns:
+    """So many of a hundred images of each set were called unknown."""
+    sets = [
+        UnknownSet("noise", None, 100, noise, {"energy": 0.9}, []),
+        UnknownSet("patterns", None, 100, patterns, {"energy": 0.95}, []),
+    ]
+    return Unknowns("energy", 200, 8, sets)
 
 
 def test_an_animation_says_which_of_its_frames_was_taken(trained_run: Run, open_page: OpenPage) -> None:
