@@ -18,13 +18,14 @@ from ui.photos import Photo
 from ui.pictures import address
 from ui.states import message
 from ui.verdicts import KINDS, kind_name, sentence
+from ui.visit import JUDGED
 
 TOGETHER = 16  # photos in memory at once
 STEP, PAUSE = 0.5, 0.05  # seconds of work at a time, and until the next
 THUMBNAIL = 96  # pixels of its longer side
 WARNED = 3  # photos that cannot be read, each told by a box of its own
 ABSENT = "–"  # in a cell that has nothing to say
-_JUDGED, _STOPPED = "judged", "judging-stopped"
+_STOPPED = "judging-stopped"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Judgement:
 def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement]:
     """What came of each, as far as it was looked at. What was judged once in this visit is not judged again."""
     mark = f"{run.id} {model.metadata.created} {model.metadata.variant}"
-    known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(_JUDGED, {})
+    known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(JUDGED, {})
     keys = {(mark, photo.key): photo for photo in photos}
     for key in known.keys() - keys.keys():
         del known[key]
@@ -162,7 +163,7 @@ def as_csv(judged: Sequence[Judgement]) -> str:
 
 def _step(model: Predictor, mark: str, photos: Sequence[Photo]) -> None:
     """Some of the photos that wait, with a bar and a button to stop by. Small steps, so that Streamlit's own way to stop ends no more than one."""
-    known: dict[tuple[str, str], Judgement] = st.session_state[_JUDGED]
+    known: dict[tuple[str, str], Judgement] = st.session_state[JUDGED]
     waiting = [photo for photo in photos if (mark, photo.key) not in known]
     if not waiting or st.session_state.get(_STOPPED):
         st.rerun()

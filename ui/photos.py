@@ -18,6 +18,7 @@ from core.data.archives import Archive
 from core.data.layout import SUFFIXES
 from core.errors import VitrineError
 from core.serving.sources import images_in
+from ui import visit
 from ui.i18n import _
 from ui.pad import as_mask, pad
 from ui.states import show_error
@@ -67,18 +68,23 @@ def given(model: Predictor) -> list[Photo]:
         label_visibility="collapsed",
     )
     if way == "camera":
+        visit.shown_next("camera")
         taken = st.camera_input(_("Camera"), key="camera", label_visibility="collapsed")
+        visit.hold([taken] if taken else [])
         return [Photo(taken.file_id, _("camera"), taken.getvalue)] if taken else []
     if way == "drawing":
         return _drawn(model)
-    files = st.file_uploader(
+    key = "folder" if way == "folder" else "photos"
+    visit.shown_next(key)
+    given_now = st.file_uploader(
         _("Photos"),
         type=[*TYPES, "zip"],
         accept_multiple_files="directory" if way == "folder" else True,
         max_upload_size=ARCHIVE >> 20,  # of a photo, what is beyond its own limit is told by name
         help=_("They are looked at in memory and never written to disk."),
-        key="folder" if way == "folder" else "photos",
+        key=key,
     )
+    files = visit.with_earlier(given_now)
     if not files:
         text = _(
             "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of up to {photo} MB, or a ZIP of them of up to {archive} MB; one or many at once."
