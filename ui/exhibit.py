@@ -36,8 +36,8 @@ def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
     photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
     with photo:
         assert image.preview is not None  # it was asked for
-        picture, width = fitted(image.preview)
-        st.image(picture, width=width, caption=plain(_facts(judged.photo.name, image)), alt=judged.photo.name)
+        caption = plain(_facts(judged.photo.name, image))
+        st.image(fitted(image.preview), width="stretch", caption=caption, alt=judged.photo.name)
     with verdict:
         st.header(plain(sentence(answer)), anchor=False)
         st.caption(explanation(answer))

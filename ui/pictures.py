@@ -6,10 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-HIGHEST, NARROWEST = (
-    480,
-    240,
-)  # pixels of a photo on the page: its height at most; its width at least, for the words below it
+TALLEST = 4 / 3  # of a photo's place on the page: height over width
 SLIMMEST = 20  # sides to one another: a strip that is slimmer is drawn thicker
 
 
@@ -19,19 +16,16 @@ def enlarged(pixels: np.ndarray, side: int = 192) -> np.ndarray:
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def fitted(preview: np.ndarray) -> tuple[np.ndarray, int]:
-    """A photo's preview `[h, w, 3]` with room at its sides if it is narrow, and the width in pixels to show it at: neither tower nor hairline.
-
-    The width is the most it may take: beyond its column the browser makes the photo smaller.
-    """
+def fitted(preview: np.ndarray) -> np.ndarray:
+    """A photo's preview `[h, w, 3]` as it fills the width of its place: a tower gets room at its sides, a hairline is drawn thicker."""
     height, width = preview.shape[:2]
     thicker = -(-max(height, width) // (SLIMMEST * min(height, width)))
     preview = preview.repeat(thicker, axis=0 if height < width else 1)
     height, width = preview.shape[:2]
-    if (room := height * NARROWEST // HIGHEST - width) > 0:
+    if (room := int(height / TALLEST) - width) > 0:
         preview = np.pad(preview, ((0, 0), (0, 0), (0, 1)), constant_values=255)
         preview = np.pad(preview, ((0, 0), (room // 2, room - room // 2), (0, 0)))
-    return preview, round(HIGHEST * preview.shape[1] / height)
+    return preview
 
 
 def strip(images: np.ndarray, side: int) -> np.ndarray:
