@@ -91,24 +91,15 @@ def troubles(judged: Sequence[Judgement]) -> None:
 def table(judged: Sequence[Judgement]) -> Judgement | None:
     """The photos, one line each; the one that was chosen, or the first."""
     counts = {kind: sum(one.kind == kind for one in judged) for kind in (*KINDS, "error")}
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        wanted = st.pills(
-            _("Verdict"),
-            [kind for kind, count in counts.items() if count],
-            format_func=lambda kind: f"{kind_name(kind)} · {counts[kind]}",
-            selection_mode="multi",
-            key="verdicts",
-        )
-        shown = [one for one in judged if not wanted or one.kind in wanted]
-        st.download_button(
-            _("CSV"),
-            lambda: as_csv(shown),
-            "verdicts.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help=_("The photos below, each with its SHA-256, its verdict and all probabilities."),
-        )
+    wanted = st.pills(
+        _("Verdict"),
+        [kind for kind, count in counts.items() if count],
+        format_func=lambda kind: f"{kind_name(kind)} · {counts[kind]}",
+        selection_mode="multi",
+        key="verdicts",
+        wrap=True,
+    )
+    shown = [one for one in judged if not wanted or one.kind in wanted]
     event = st.dataframe(
         pd.DataFrame(
             [_row(one) for one in shown],
@@ -135,6 +126,17 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
         selection_mode="single-row",
         key=f"verdict-table-{'-'.join(wanted)}",  # a choice is of a row, and rows are others after another filter
         alt=_("A verdict for each photo"),
+    )
+    text = _("CSV of all {n} photos") if len(shown) == len(judged) else _("CSV of {n} of {total} photos")
+    st.download_button(
+        text.format(n=number(len(shown)), total=number(len(judged))),
+        lambda: as_csv(shown),
+        "verdicts.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help=_("The photos above, each with its SHA-256, its verdict and all probabilities."),
+        key="verdicts-csv",
     )
     chosen = [row for row in event.selection.rows if row < len(shown)]
     readable = [one for one in shown if one.answer]

@@ -148,13 +148,20 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
         "unknown · 1",
         "not readable · 1",
     ]
+    assert csv_label(app) == "CSV of all 4 photos"
     pills.select("unknown").run()
     assert list(app.dataframe[0].value["file"]) == ["unknown.png"]
+    assert csv_label(app) == "CSV of 1 of 4 photos"
     assert app.header[0].value == "None of the things I know"
     app.button_group(key="verdicts").unselect("unknown").select("error").run()
     assert list(app.dataframe[0].value["file"]) == ["letter.png"]
     assert app.dataframe[0].proto.placeholder == ABSENT != "None"  # Streamlit's own word for what is not there
     assert not app.header
+
+
+def csv_label(app: AppTest) -> str:
+    (button,) = app.get("download_button")
+    return str(button.proto.label)
 
 
 def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[str, bytes]) -> None:
