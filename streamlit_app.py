@@ -32,12 +32,15 @@ with st.container(horizontal_alignment="center"), st.container(width=1120):
     from ui.pickers import run_picker
     from ui.states import show_error
     from ui.tour import take_again, tour
+    from ui.visit import set_aside
 
     try:
         with st.sidebar:
             run_picker()
             take_again()
         tour(page.url_path)
+        if page.url_path != "predict":  # its photos are kept, as far as they fit
+            set_aside()
         page.run()
     except VitrineError as error:  # what a page can do nothing about ends it with a sentence
         show_error(error)

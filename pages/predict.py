@@ -11,7 +11,7 @@ from ui.formats import plain
 from ui.i18n import _
 from ui.pickers import chosen_run
 from ui.states import show_error
-from ui.verdicts import rates
+from ui.verdicts import claim, rates
 
 run = chosen_run()
 if run is None or run.active or not run.has_bundle:
@@ -25,9 +25,8 @@ except VitrineError as error:
     st.stop()
 
 st.markdown(
-    _("Give **{run}** photos. It knows {classes}, and often notices when it sees none of them.").format(
-        run=plain(run.name), classes=plain(", ".join(model.classes))
-    )
+    _("Give **{run}** photos. It knows {classes}.").format(run=plain(run.name), classes=plain(", ".join(model.classes)))
+    + f" {claim(run)}"
 )
 smaller.served_note(run)
 rates(run)

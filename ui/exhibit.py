@@ -13,7 +13,7 @@ from ui.alike import alike
 from ui.formats import plain
 from ui.i18n import _
 from ui.many import Judgement
-from ui.pictures import enlarged
+from ui.pictures import enlarged, fitted
 from ui.states import show_error
 from ui.telling import tell_better
 from ui.verdicts import bars, explanation, sentence
@@ -36,7 +36,8 @@ def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
     photo, verdict = st.columns([2, 3], gap="large", vertical_alignment="top")
     with photo:
         assert image.preview is not None  # it was asked for
-        st.image(image.preview, width="stretch", caption=plain(_facts(judged.photo.name, image)), alt=judged.photo.name)
+        caption = plain(_facts(judged.photo.name, image))
+        st.image(fitted(image.preview), width="stretch", caption=caption, alt=judged.photo.name)
     with verdict:
         st.header(plain(sentence(answer)), anchor=False)
         st.caption(explanation(answer))

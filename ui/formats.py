@@ -16,6 +16,11 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.splitlines()))
 
 
+def cell(text: str) -> str:
+    """Text for a cell of a CSV that spreadsheets show as it is: what begins as a formula does gets an apostrophe before it (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
 def number(value: float) -> str:
     """A count: ``282,250``."""
     return f"{value:,.0f}"

@@ -12,18 +12,20 @@ from core.bundle.decoding import Rejected
 from core.bundle.predictor import Answer, Predictor
 from core.errors import VitrineError
 from core.runs.run import Run
-from ui.formats import duration, number, plain
+from ui.formats import cell, duration, number, plain
 from ui.i18n import _, ngettext
 from ui.photos import Photo
 from ui.pictures import address
 from ui.states import message
 from ui.verdicts import KINDS, kind_name, sentence
+from ui.visit import JUDGED
 
 TOGETHER = 16  # photos in memory at once
 STEP, PAUSE = 0.5, 0.05  # seconds of work at a time, and until the next
 THUMBNAIL = 96  # pixels of its longer side
 WARNED = 3  # photos that cannot be read, each told by a box of its own
-_JUDGED, _STOPPED = "judged", "judging-stopped"
+ABSENT = "–"  # in a cell that has nothing to say
+_STOPPED = "judging-stopped"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Judgement:
 def judge(model: Predictor, run: Run, photos: Sequence[Photo]) -> list[Judgement]:
     """What came of each, as far as it was looked at. What was judged once in this visit is not judged again."""
     mark = f"{run.id} {model.metadata.created} {model.metadata.variant}"
-    known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(_JUDGED, {})
+    known: dict[tuple[str, str], Judgement] = st.session_state.setdefault(JUDGED, {})
     keys = {(mark, photo.key): photo for photo in photos}
     for key in known.keys() - keys.keys():
         del known[key]
@@ -89,24 +91,15 @@ def troubles(judged: Sequence[Judgement]) -> None:
 def table(judged: Sequence[Judgement]) -> Judgement | None:
     """The photos, one line each; the one that was chosen, or the first."""
     counts = {kind: sum(one.kind == kind for one in judged) for kind in (*KINDS, "error")}
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        wanted = st.pills(
-            _("Verdict"),
-            [kind for kind, count in counts.items() if count],
-            format_func=lambda kind: f"{kind_name(kind)} · {counts[kind]}",
-            selection_mode="multi",
-            key="verdicts",
-        )
-        shown = [one for one in judged if not wanted or one.kind in wanted]
-        st.download_button(
-            _("CSV"),
-            lambda: as_csv(shown),
-            "verdicts.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help=_("The photos below, each with its SHA-256, its verdict and all probabilities."),
-        )
+    wanted = st.pills(
+        _("Verdict"),
+        [kind for kind, count in counts.items() if count],
+        format_func=lambda kind: f"{kind_name(kind)} · {counts[kind]}",
+        selection_mode="multi",
+        key="verdicts",
+        wrap=True,
+    )
+    shown = [one for one in judged if not wanted or one.kind in wanted]
     event = st.dataframe(
         pd.DataFrame(
             [_row(one) for one in shown],
@@ -128,10 +121,22 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
             ),
             "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
         },
+        placeholder=ABSENT,
         on_select="rerun",
         selection_mode="single-row",
         key=f"verdict-table-{'-'.join(wanted)}",  # a choice is of a row, and rows are others after another filter
         alt=_("A verdict for each photo"),
+    )
+    text = _("CSV of all {n} photos") if len(shown) == len(judged) else _("CSV of {n} of {total} photos")
+    st.download_button(
+        text.format(n=number(len(shown)), total=number(len(judged))),
+        lambda: as_csv(shown),
+        "verdicts.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help=_("The photos above, each with its SHA-256, its verdict and all probabilities."),
+        key="verdicts-csv",
     )
     chosen = [row for row in event.selection.rows if row < len(shown)]
     readable = [one for one in shown if one.answer]
@@ -142,10 +147,10 @@ def as_csv(judged: Sequence[Judgement]) -> str:
     """All of it, for a spreadsheet or another program."""
     rows = []
     for one in judged:
-        told: dict[str, object] = {"file": one.photo.name, "sha256": one.sha256, "verdict": one.kind}
+        told: dict[str, object] = {"file": cell(one.photo.name), "sha256": one.sha256, "verdict": one.kind}
         if one.answer:
             told |= {
-                "label": one.answer.label,
+                "label": cell(one.answer.label),
                 "probability": one.answer.probability,
                 "knownness": one.answer.knownness,
             }
@@ -160,7 +165,7 @@ def as_csv(judged: Sequence[Judgement]) -> str:
 
 def _step(model: Predictor, mark: str, photos: Sequence[Photo]) -> None:
     """Some of the photos that wait, with a bar and a button to stop by. Small steps, so that Streamlit's own way to stop ends no more than one."""
-    known: dict[tuple[str, str], Judgement] = st.session_state[_JUDGED]
+    known: dict[tuple[str, str], Judgement] = st.session_state[JUDGED]
     waiting = [photo for photo in photos if (mark, photo.key) not in known]
     if not waiting or st.session_state.get(_STOPPED):
         st.rerun()

@@ -18,11 +18,13 @@ from core.data.archives import Archive
 from core.data.layout import SUFFIXES
 from core.errors import VitrineError
 from core.serving.sources import images_in
+from ui import visit
 from ui.i18n import _
 from ui.pad import as_mask, pad
 from ui.states import show_error
 
 TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
+ARCHIVE = 200 << 20  # bytes of a ZIP, which is in memory as long as it is given
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
 _WAY = "photos-from"
 
@@ -43,7 +45,7 @@ class Photo:
 
 def keep_off_the_disk() -> None:
     """Have photos stay in memory: Starlette would put one of more than 1 MB into a temporary file."""
-    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MAX_BYTES + 1)
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, ARCHIVE + 1)
 
 
 def given(model: Predictor) -> list[Photo]:
@@ -66,20 +68,28 @@ def given(model: Predictor) -> list[Photo]:
         label_visibility="collapsed",
     )
     if way == "camera":
+        visit.shown_next("camera")
         taken = st.camera_input(_("Camera"), key="camera", label_visibility="collapsed")
+        visit.hold([taken] if taken else [])
         return [Photo(taken.file_id, _("camera"), taken.getvalue)] if taken else []
     if way == "drawing":
         return _drawn(model)
-    files = st.file_uploader(
+    key = "folder" if way == "folder" else "photos"
+    visit.shown_next(key)
+    given_now = st.file_uploader(
         _("Photos"),
         type=[*TYPES, "zip"],
         accept_multiple_files="directory" if way == "folder" else True,
-        max_upload_size=MAX_BYTES >> 20,
+        max_upload_size=ARCHIVE >> 20,  # of a photo, what is beyond its own limit is told by name
         help=_("They are looked at in memory and never written to disk."),
-        key="folder" if way == "folder" else "photos",
+        key=key,
     )
+    files = visit.with_earlier(given_now)
     if not files:
-        st.caption(_("JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once."))
+        text = _(
+            "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of up to {photo} MB, or a ZIP of them of up to {archive} MB; one or many at once."
+        )
+        st.caption(text.format(photo=MAX_BYTES >> 20, archive=ARCHIVE >> 20))
     return [photo for file in files for photo in _unpacked(file)]
 
 

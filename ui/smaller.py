@@ -159,7 +159,7 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
     return [
         (_("Size"), lambda form: file_size(forms[form].size), lambda form: forms[form].size),
         (_("Zipped"), lambda form: file_size(forms[form].zipped), lambda form: forms[form].zipped),
-        (_("One image"), lambda form: _time(forms[form].seconds), lambda form: forms[form].seconds),
+        (_("One image, ms"), lambda form: f"{1000 * forms[form].seconds:.2f}", lambda form: forms[form].seconds),
         (
             _("Images/s"),
             lambda form: number(forms[form].speed),
@@ -177,7 +177,7 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
             lambda form: beside(_agreeing(forms[form].same_verdict, found.n), form),
             lambda form: -forms[form].same_verdict,
         ),
-        (_("Mean Δp"), lambda form: beside(f"{forms[form].moved:.5f}", form), lambda form: forms[form].moved),
+        (_("Mean Δp, %"), lambda form: beside(f"{100 * forms[form].moved:.3f}", form), lambda form: forms[form].moved),
     ]
 
 
@@ -197,7 +197,7 @@ def _notes(found: Variants) -> None:
         st.markdown(text.format(form=name_of(form), reason=message(found.trouble(form))))
     text = _(
         "{n} test images, the same for all. Times are medians of turns that each form took with the original, one image and {batch} at once, with "
-        "{threads} threads of {processor}; bold is the best of the others. Δp is how far a probability moved."
+        "{threads} threads of {processor}; bold is the best of the others. Δp is how far a probability moved, in percentage points."
     )
     st.caption(
         text.format(n=number(found.n), batch=found.batch, threads=found.threads, processor=plain(found.processor))
@@ -253,12 +253,22 @@ def _loss(found: Variants) -> str:
     return text.format(form=name_of(worst), loss=100 * _lost(found, worst))
 
 
+def label_places(sizes: dict[str, int]) -> dict[str, str]:
+    """Where a form's name stands beside its point: inside the chart, and of neighbours one above and one below."""
+    largest = max(sizes.values())
+    return {
+        form: f"{'bottom' if place % 2 else 'top'} {'left' if sizes[form] > 0.7 * largest else 'right'}"
+        for place, form in enumerate(sorted(sizes, key=sizes.__getitem__))
+    }
+
+
 def _chart(found: Variants) -> "go.Figure":
     """Accuracy against size, each form a point with its interval."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     largest = max(one.size for one in found.forms.values())
+    places = label_places({form: one.size for form, one in found.forms.items()})
     for form in (form for form in SERVABLE if form in found.forms):
         accuracy, one = found.accuracy(form), found.forms[form]
         figure.add_scatter(
@@ -267,7 +277,7 @@ def _chart(found: Variants) -> "go.Figure":
             error_y={"array": [accuracy.high - accuracy.value], "arrayminus": [accuracy.value - accuracy.low]},
             mode="markers+text",
             text=[name_of(form)],
-            textposition="middle left" if one.size > 0.7 * largest else "middle right",
+            textposition=places[form],
             marker={"color": GREY if form == ORIGINAL else ACCENT, "size": 11},
             hovertemplate=f"{file_size(one.size)}, {_time(one.seconds)}, {percent(accuracy.value, 2)}<extra>{name_of(form)}</extra>",
             showlegend=False,

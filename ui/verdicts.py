@@ -11,6 +11,7 @@ from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.unknowns import set_name
 
+MOSTLY = 0.5  # of the images of an unknown set, in every set that was measured
 KINDS = ("known", "unsure", "unknown")
 
 
@@ -38,6 +39,19 @@ def explanation(answer: Answer) -> str:
             "It looks less like the training images than 95% of those held out. Its best guess would mislead."
         ),
     }[answer.verdict]
+
+
+def claim(run: Run) -> str:
+    """A sentence on images of none of its classes that follows from what was measured; nothing where nothing was."""
+    found: Unknowns | None = study(run, "unknowns")
+    if found is None:
+        return ""
+    caught = [found.caught(one).value for one in found.sets]
+    if min(caught) >= MOSTLY:
+        return _("It mostly notices when it sees none of them.")
+    if max(caught) < MOSTLY:
+        return _("It mostly does not notice when it sees none of them.")
+    return _("Whether it notices that it sees none of them depends on what it sees instead.")
 
 
 def rates(run: Run) -> None:

@@ -20,26 +20,37 @@ export default function ({ data, parentElement, setStateValue }) {
     state.key = key;
     state.values = { ...data.values };
     root.querySelector(".sliders").replaceChildren(
-      ...data.sliders.map(({ name, title, low, high, step }) => {
+      ...data.sliders.map(({ name, title, low, high, step, unit, factor }) => {
         const label = document.createElement("label");
         const text = document.createElement("span");
+        const slider = Object.assign(document.createElement("span"), { className: low < 0 ? "slider both" : "slider" });
+        const value = Object.assign(document.createElement("span"), { className: "share", ariaHidden: "true" });
         const input = Object.assign(document.createElement("input"), { type: "range", min: low, max: high, step });
         input.value = state.values[name] ?? 0;
         text.textContent = title;
+        const show = () => {
+          const amount = Number((factor * Number(input.value)).toFixed(factor * step < 1 ? 1 : 0)) || 0; // never -0
+          value.textContent = `${low < 0 && amount > 0 ? "+" : ""}${amount}${unit}`.replace("-", "\u2212");
+          input.setAttribute("aria-valuetext", value.textContent);
+        };
         input.oninput = () => {
           state.values[name] = Number(input.value);
+          show();
           tell();
         };
-        label.append(text, input);
+        show();
+        slider.append(input);
+        label.append(text, slider, value);
         return label;
       }),
     );
     const reset = root.querySelector("button");
     reset.textContent = data.words.reset;
     reset.onclick = () => {
-      for (const input of root.querySelectorAll("input")) input.value = 0;
-      for (const name of Object.keys(state.values)) state.values[name] = 0;
-      tell();
+      for (const input of root.querySelectorAll("input")) {
+        input.value = 0;
+        input.oninput();
+      }
     };
   }
 

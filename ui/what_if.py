@@ -18,12 +18,13 @@ SIDE = 256  # pixels of the picture's shorter side on the page, at least
 SHOWN = 5  # classes
 LIMITS = {
     "blur": (0.0, 0.07),
-    "darkness": (-0.6, 0.9),
+    "light": (-0.9, 0.9),
     "noise": (0.0, 0.16),
     "rotation": (-45.0, 45.0),
     "crop": (0.0, 0.6),
 }
-STEPS = 50  # of a slider
+STEPS = 50  # of a slider; an even number, so that nothing in the middle is one
+TURN = "rotation"  # told in degrees; the others as shares
 
 _WHAT_IF = st.components.v2.component(
     "what_if",
@@ -39,8 +40,10 @@ li { display: grid; grid-template-columns: 7rem 1fr 3.5rem; gap: 0.5rem; align-i
 .track { background: var(--st-secondary-background-color); height: 0.5rem; border-radius: 0.25rem; overflow: hidden; }
 .track i { display: block; height: 100%; background: var(--st-primary-color); }
 .share { text-align: right; font-variant-numeric: tabular-nums; }
-label { display: grid; grid-template-columns: 7rem 1fr; gap: 0.5rem; align-items: center; min-height: 2.25rem; }
-input { width: 100%; accent-color: var(--st-primary-color); }
+label { display: grid; grid-template-columns: 7rem 1fr 3.5rem; gap: 0.5rem; align-items: center; min-height: 2.25rem; }
+.slider { position: relative; display: block; }
+.slider.both::before { content: ""; position: absolute; left: calc(50% - 1px); top: 0; bottom: 0; width: 2px; background: var(--st-border-color); }
+input { position: relative; width: 100%; margin: 0; vertical-align: middle; accent-color: var(--st-primary-color); }
 button { font: inherit; color: var(--st-text-color); background: transparent; border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.25rem 0.75rem; min-height: 2.5rem; cursor: pointer; margin-top: 0.5rem; }
 """,
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
@@ -52,7 +55,7 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
     """The sliders for a photo uint8 `[h, w, 3]`, as the model gets it."""
     titles = {
         "blur": _("Blur"),
-        "darkness": _("Less light"),
+        "light": _("Light"),
         "noise": _("Noise"),
         "rotation": _("Rotation"),
         "crop": _("Closer"),
@@ -67,7 +70,15 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
         key=key,
         data={
             "sliders": [
-                {"name": name, "title": title, "low": low, "high": high, "step": (high - low) / STEPS}
+                {
+                    "name": name,
+                    "title": title,
+                    "low": low,
+                    "high": high,
+                    "step": (high - low) / STEPS,
+                    "unit": "°" if name == TURN else "%",
+                    "factor": 1 if name == TURN else 100,
+                }
                 for name, title in titles.items()
                 for low, high in [LIMITS[name]]
             ],
@@ -102,9 +113,9 @@ def changed(photo: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
     if values["rotation"]:
         photo = rotated(photo, values["rotation"])
     images = photo[None]
-    for name, harm in (("blur", blur), ("darkness", darkness), ("noise", noise)):
-        if values[name]:
-            images = harm(images, values[name], random)
+    for harm, amount in ((blur, values["blur"]), (darkness, -values["light"]), (noise, values["noise"])):
+        if amount:
+            images = harm(images, amount, random)
     return images[0]
 
 

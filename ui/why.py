@@ -30,7 +30,7 @@ def why(model: Predictor, square: np.ndarray, answer: Answer, key: str) -> None:
     found = _explained(model, square, label, key)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{plain(_finding(found, answer))}**")
+        st.markdown(f"**{plain(finding(found, answer.label))}**")
         st.image(_overlaid(square, found), width="stretch", alt=_("The photo; what the verdict hangs on is bright"))
         st.caption(
             _(
@@ -42,20 +42,28 @@ def why(model: Predictor, square: np.ndarray, answer: Answer, key: str) -> None:
         _erase_and_look(model, square, answer, key)
 
 
-def _finding(found: Why, answer: Answer) -> str:
-    moves = found.before - found.after >= MOVES
-    if found.holds and moves:
-        text = _("Without the bright places “{label}” falls from {before} to {after}; without others, to {median}")
-    elif not moves:
+def finding(found: Why, label: str) -> str:
+    """What the map's test came to, in a sentence that is true of every pair of probabilities."""
+    before, after = (percent(share, 0) for share in (found.before, found.after))
+    moved = found.before - found.after
+    if moved <= -MOVES:
+        text = _("This map misleads: without its bright places “{label}” rises from {before} to {after}")
+    elif moved < MOVES and before == after:
         text = _("This map does not move the verdict: without its bright places “{label}” stays at {after}")
+    elif moved < MOVES:
+        text = _("This map hardly moves the verdict: without its bright places “{label}” goes from {before} to {after}")
+    elif found.holds:
+        text = _(
+            "Without the bright places “{label}” falls from {before} to {after}; with other places erased instead, it is typically {median}"
+        )
     else:
         text = _(
             "This map proves little: without its bright places “{label}” falls from {before} to {after}, but without others down to {least} too"
         )
     return text.format(
-        label=answer.label,
-        before=percent(found.before, 0),
-        after=percent(found.after, 0),
+        label=label,
+        before=before,
+        after=after,
         median=percent(float(np.median(found.elsewhere)), 0),
         least=percent(float(found.elsewhere.min()), 0),
     )

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.bundle.decoding import Decoded
+from core.bundle.decoding import MAX_BYTES, Decoded
 from core.bundle.predictor import Predictor, predict_files
 from core.data.versions import get_dataset
 from core.errors import VitrineError
@@ -23,8 +23,9 @@ from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import captions, held, words
 from ui.formats import plain
-from ui.many import Judgement, as_csv
+from ui.many import ABSENT, Judgement, as_csv
 from ui.photos import Photo
+from ui.verdicts import claim
 
 FORMS = {
     "photo.png": "PNG",
@@ -71,8 +72,11 @@ def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -
 
 def test_before_the_first_photo_it_says_what_it_knows_and_reads(trained_run: Run, open_page: OpenPage) -> None:
     app = open_page("predict")
-    assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9," in words(app)
-    assert "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a ZIP of them; one or many at once." in words(app)
+    assert f"Give **{trained_run.name}** photos. It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in words(app)
+    assert (
+        "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of up to 32 MB, or a ZIP of them of up to 200 MB; one or many at once."
+        in words(app)
+    )
     assert {name.rpartition(".")[2] for name in FORMS} <= {
         kind.removeprefix(".") for kind in app.file_uploader(key="photos").allowed_type
     }
@@ -144,12 +148,20 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
         "unknown · 1",
         "not readable · 1",
     ]
+    assert csv_label(app) == "CSV of all 4 photos"
     pills.select("unknown").run()
     assert list(app.dataframe[0].value["file"]) == ["unknown.png"]
+    assert csv_label(app) == "CSV of 1 of 4 photos"
     assert app.header[0].value == "None of the things I know"
     app.button_group(key="verdicts").unselect("unknown").select("error").run()
     assert list(app.dataframe[0].value["file"]) == ["letter.png"]
+    assert app.dataframe[0].proto.placeholder == ABSENT != "None"  # Streamlit's own word for what is not there
     assert not app.header
+
+
+def csv_label(app: AppTest) -> str:
+    (button,) = app.get("download_button")
+    return str(button.proto.label)
 
 
 def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[str, bytes]) -> None:
@@ -168,6 +180,13 @@ def test_all_verdicts_are_taken_away_as_a_table(trained_run: Run, digits: dict[s
     assert sum(float(second[f"p({name})"]) for name in model.classes) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("name", ["=cmd|' calc'!A0.png", "+1.png", "-1.png", "@sum.png", "\tx.png"])
+def test_a_files_name_is_no_formula_for_a_spreadsheet(name: str) -> None:
+    letter = Judgement(Photo("1", name, bytes), "", "ab", None, VitrineError("not_an_image"), "", 0.01)
+    (row,) = csv.DictReader(io.StringIO(as_csv([letter]), newline=""))
+    assert row["file"] == f"'{name}"
+
+
 def test_a_zip_gives_the_images_in_it(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -177,6 +196,19 @@ def test_a_zip_gives_the_images_in_it(trained_run: Run, digits: dict[str, bytes]
     app = open_page("predict")
     upload(app, **{"all.zip": file.getvalue()})
     assert list(app.dataframe[0].value["file"]) == ["a/known.png", "unsure.png"]
+
+
+def test_a_zip_may_be_larger_than_a_photo(trained_run: Run, digits: dict[str, bytes], open_page: OpenPage) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("known.png", digits["known"])
+        archive.writestr("film.mov", bytes(MAX_BYTES))
+    app = open_page("predict")
+    upload(app, **{"all.zip": file.getvalue(), "large.bmp": bytes(MAX_BYTES + 1)})
+    assert not app.error and captions(app)[0] == "known.png · 8 × 8 · PNG"
+    assert [box.value for box in app.warning] == [
+        "**large.bmp**: The file has 33 MiB; at most 32 MiB are read. Save it smaller."
+    ]
 
 
 def test_a_zip_without_images_or_that_is_none_is_named(trained_run: Run, open_page: OpenPage) -> None:
@@ -205,16 +237,37 @@ def test_what_was_stopped_goes_on_when_asked_to(
 
 
 def test_it_says_how_often_it_is_to_be_believed(own_run: Run, open_page: OpenPage) -> None:
-    assert "How often it refuses rightly has not been measured yet." in words(open_page("predict"))
-    sets = [
-        UnknownSet("noise", None, 100, 97, {"energy": 0.9}, []),
-        UnknownSet("patterns", None, 100, 60, {"energy": 0.95}, []),
-    ]
-    keep(own_run, "unknowns", Unknowns("energy", 200, 8, sets))
+    said = words(open_page("predict"))
+    assert "How often it refuses rightly has not been measured yet." in said and "when it sees none" not in said
+    keep(own_run, "unknowns", met(97, 60))
     assert (
         "Measured on the sealed model: it refuses 4.0% of the things that it knows (200 test images, each seen once), and notices 60% of the images of “patterns” to 97%"
         in words(open_page("predict"))
     )
+
+
+@pytest.mark.parametrize(
+    ("caught", "said"),
+    [
+        ((97, 60), "It mostly notices when it sees none of them."),
+        ((97, 2), "Whether it notices that it sees none of them depends on what it sees instead."),
+        ((40, 2), "It mostly does not notice when it sees none of them."),
+    ],
+)
+def test_what_it_claims_to_notice_follows_from_what_was_measured(
+    caught: tuple[int, int], said: str, own_run: Run
+) -> None:
+    keep(own_run, "unknowns", met(*caught))
+    assert claim(own_run) == said
+
+
+def met(noise: int, patterns: int) -> Unknowns:
+    """So many of a hundred images of each set were called unknown."""
+    sets = [
+        UnknownSet("noise", None, 100, noise, {"energy": 0.9}, []),
+        UnknownSet("patterns", None, 100, patterns, {"energy": 0.95}, []),
+    ]
+    return Unknowns("energy", 200, 8, sets)
 
 
 def test_an_animation_says_which_of_its_frames_was_taken(trained_run: Run, open_page: OpenPage) -> None:

@@ -11,7 +11,7 @@ from core.runs.store import Run
 from core.serving.choice import chosen_form, serve_as
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import labels, words
-from ui.smaller import finding
+from ui.smaller import finding, label_places
 
 SEALED = Variant(4000, 3600, 0.008, 100.0, 920, 1000, 1000, 0.0)
 
@@ -70,3 +70,9 @@ def test_the_finding_praises_the_form_that_keeps_the_accuracy() -> None:
 def test_agreement_is_never_rounded_up(same: int) -> None:
     said = finding(found_with(int8=Variant(1000, 900, 0.004, 220.0, 918, same, 980, 0.001)))
     assert ("100" in said) == (same == 1000)
+
+
+def test_the_names_of_forms_of_almost_one_size_do_not_lie_over_each_other() -> None:
+    places = label_places({ORIGINAL: 359, "fp16": 178, INT8: 112, "pruned": 313})
+    assert len({places[ORIGINAL], places["pruned"]}) == 2 and len({places["fp16"], places[INT8]}) == 2
+    assert all(places[form].endswith("left") for form in (ORIGINAL, "pruned"))

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from ui.pad import as_mask, drawn_on
-from ui.what_if import LIMITS, changed, chosen
+from ui.what_if import LIMITS, STEPS, changed, chosen
 
 PHOTO = np.random.default_rng(0).integers(60, 196, (64, 64, 3)).astype(np.uint8)
 NOTHING = dict.fromkeys(LIMITS, 0.0)
@@ -47,9 +47,15 @@ def test_every_slider_changes_the_photo_and_none_its_size(name: str) -> None:
 
 def test_less_light_is_darker_and_noise_is_the_same_at_every_step() -> None:
     assert (
-        changed(PHOTO, {**NOTHING, "darkness": 0.5}).mean()
+        changed(PHOTO, {**NOTHING, "light": -0.5}).mean()
         < PHOTO.mean()
-        < changed(PHOTO, {**NOTHING, "darkness": -0.3}).mean()
+        < changed(PHOTO, {**NOTHING, "light": 0.3}).mean()
     )
     once, again = (changed(PHOTO, {**NOTHING, "noise": 0.1}) for _ in range(2))
     np.testing.assert_array_equal(once, again)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_slider_rests_at_its_end_or_in_its_middle(name: str) -> None:
+    low, high = LIMITS[name]
+    assert low in (0, -high) and STEPS % 2 == 0
