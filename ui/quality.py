@@ -141,6 +141,8 @@ def duplicates(dataset: Dataset, profile: Profile | None) -> None:
 def _found(found: Duplicates) -> str:
     if not found.pairs:
         return _("No two of its {n} pictures are alike").format(n=number(found.n))
+    if not found.leaked:
+        return _("No test picture is among the training pictures too")
     text = ngettext(
         "{n} test picture is among the training pictures too, or nearly",
         "{n} test pictures are among the training pictures too, or nearly",
