@@ -32,7 +32,7 @@ DATASETS: dict[str, str] = {
     ),
     "data_conflicting": _(
         "Files that stand under more than one class, byte by byte: {n:,}. One label of each is wrong, or both are right and no model can know. "
-        "Leave one of each out, for instance by `python -m core data correct`."
+        "Leave one of each out, or put it under its class, under Quality."
     ),
     "data_grey": _(
         "{share:.0%} of the training images are grey and the others coloured; of “{name}” {most:.0%} are. A model may take the lack of "

@@ -15,6 +15,7 @@ from ui.i18n import _, ngettext
 from ui.pickers import expect_dataset
 from ui.recipe_state import start_from
 from ui.states import show_error
+from ui.versions import look_at
 
 _MARKED, _MADE, _TROUBLE = "corrections", "corrected", "correction-trouble"  # in the state of the session
 _READY = "correction-ready"  # the fingerprint of the version that the Train page was set to
@@ -97,11 +98,8 @@ def corrections(run: Run, dataset: Dataset) -> None:
         st.caption(":material/warning: " + text.format(n=tested))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts))
-        name = own_name(dataset)
         st.button(
-            (
-                _("Make {name}, a copy with these changes") if dataset.embedded else _("Make a new version of {name}")
-            ).format(name=plain(name)),
+            _make_words(dataset),
             type="primary",
             icon=":material/library_add_check:",
             on_click=_make,
@@ -109,6 +107,26 @@ def corrections(run: Run, dataset: Dataset) -> None:
             help=_("The version that this model learnt from stays as it is."),
         )
         st.button(_("Forget it"), icon=":material/undo:", on_click=_forget, args=(dataset,))
+
+
+def finish(dataset: Dataset) -> None:
+    """The button alone, where the dataset itself is looked at: the page goes on with the version that is made."""
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        show_error(trouble)
+    st.button(
+        _make_words(dataset),
+        type="primary",
+        icon=":material/library_add_check:",
+        disabled=not _marked(dataset),
+        on_click=_make_and_look,
+        args=(dataset,),
+        help=_("Of what you said below the pictures. The version before stays."),
+    )
+
+
+def _make_words(dataset: Dataset) -> str:
+    text = _("Make {name}, a copy with these changes") if dataset.embedded else _("Make a new version of {name}")
+    return text.format(name=plain(own_name(dataset)))
 
 
 def _tested(dataset: Dataset, marked: Marked) -> int:
@@ -165,6 +183,12 @@ def _make(dataset: Dataset) -> None:
         _forget(dataset)
     except VitrineError as error:
         st.session_state[_TROUBLE] = error
+
+
+def _make_and_look(dataset: Dataset) -> None:
+    _make(dataset)
+    if _TROUBLE not in st.session_state:
+        look_at(st.session_state.pop(_MADE))
 
 
 def _forget(dataset: Dataset) -> None:

@@ -2,6 +2,8 @@
 
 import functools
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +12,8 @@ import streamlit as st
 from core import tasks
 from core.data.versions import Dataset
 from core.errors import VitrineError
-from core.evaluation.forecast import REACH, Forecast, forecast
-from core.evaluation.fractions import SEEDS, expected, measured_points, missing, to_forecast, trainings
+from core.evaluation.forecast import REACH, Forecast, Point, forecast
+from core.evaluation.fractions import expected, measured_points, missing, to_forecast, trainings
 from core.evaluation.metrics import Measured
 from core.training.presets import PRESETS
 from core.training.recipe import Recipe
@@ -19,7 +21,7 @@ from core.training.trials import trials
 from ui.charts import add_band, show_chart
 from ui.estimate import waits_for_trial
 from ui.formats import number, percent, rough_duration
-from ui.i18n import _
+from ui.i18n import _, ngettext
 from ui.palette import ACCENT, GREY, ORANGE
 from ui.pickers import known_runs
 from ui.progress import FAILED, how_far, job_bar, what_failed
@@ -59,8 +61,11 @@ def how_much_data(dataset: Dataset) -> None:
     waits = not points and not working and waits_for_trial(dataset, recipe, expected(recipe, dataset, known_runs())[1])
     ticks = TICK if working or waits else None
     st.fragment(_panel, run_every=ticks)(dataset, recipe, sizes, (working, waits, len(points)))
-    if said := forecast(points):
-        st.fragment(_answer)(said, preset)
+    if said := forecast(points, max(sizes)):
+        todo = len(missing(recipe, dataset))
+        if todo:
+            st.info(provisional(said, len(sizes) - todo, len(sizes)), icon=":material/hourglass_top:")
+        st.fragment(_answer)(said, preset, repeats(points))
 
 
 def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, bool, int]) -> None:
@@ -91,10 +96,26 @@ def _panel(dataset: Dataset, recipe: Recipe, sizes: list[int], was: tuple[bool, 
         st.caption(cost + (" · " + _("measuring") if waits else ""), width="content")
 
 
-def _answer(said: Forecast, preset: str) -> None:
+def provisional(said: Forecast, done: int, of: int) -> str:
+    """That trainings are missing, and what follows from that."""
+    text = _("**Provisional**: {done} of {n} trainings are done, on up to {largest} of {images} images.")
+    told = text.format(done=done, n=of, largest=number(said.largest), images=number(said.at_hand))
+    return told + " " + _("The others will move the curve, and narrow what is not sure.")
+
+
+def repeats(points: Sequence[Point]) -> str:
+    """How many trainings there were at each size, in words."""
+    counts = Counter(point.images for point in points).values()
+    low, high = min(counts), max(counts)
+    if low < high:
+        return _("{low} to {high} seeds at each size").format(low=low, high=high)
+    return ngettext("{n} seed at each size", "{n} seeds at each size", high).format(n=high)
+
+
+def _answer(said: Forecast, preset: str, seeds: str) -> None:
     """The accuracy that is wanted and what an image costs; what follows from them, in words and in the chart."""
     aim, cost = st.columns([3, 1], gap="large")
-    start = min(max(math.floor(1000 * said.accuracy(2 * said.largest).value) / 10, 50.0), 99.9)
+    start = min(max(math.floor(1000 * said.accuracy(2 * said.at_hand).value) / 10, 50.0), 99.9)
     target = aim.slider(_("Accuracy to reach"), 50.0, 99.9, start, 0.1, "%.1f%%", key="forecast-target") / 100
     price = cost.number_input(
         _("Price of an image"),
@@ -113,7 +134,7 @@ def _answer(said: Forecast, preset: str) -> None:
             icon=":material/warning:",
         )
     show_chart(_chart(said, target), _finding(said), "forecast", height=380)
-    st.caption(_limits(said, preset))
+    st.caption(_limits(said, preset, seeds))
 
 
 def sentence(said: Forecast, target: float, price: float) -> str:
@@ -121,25 +142,45 @@ def sentence(said: Forecast, target: float, price: float) -> str:
     verdict, more, aim = said.verdict(target), said.more(target), percent(target)
     if verdict == "reached":
         return _("**{aim} is reached** with the {n} images that there are to learn from.").format(
-            aim=aim, n=number(said.largest)
+            aim=aim, n=number(said.at_hand)
         )
     if verdict == "beyond":
         return _(
-            "**{aim} is out of reach of this recipe**: with {times} times the images expect {share} ({low} to {high}). Another recipe, "
+            "**{aim} is out of reach of this recipe**: with {n} images expect {share} ({low} to {high}). Another recipe, "
             "or better labels, may do what more images do not."
-        ).format(aim=aim, times=REACH, **_shares(said.farthest))
-    least = rounded(more.low)
-    if verdict == "open":
-        text = _("To reach **{aim}** you need **at least {low}** images more; at {price:.2f} each that is {money}.")
-        parts = [text.format(aim=aim, low=number(least), price=price, money=_amount(price * least))]
-        if more.value < REACH * said.largest:
-            parts.append(_("About {n} would do if the curve goes on as drawn.").format(n=number(rounded(more.value))))
-        return " ".join([*parts, _("How many at most cannot be told from these trainings.")])
-    about, most = rounded(more.value), rounded(more.high)
+        ).format(aim=aim, n=number(REACH * said.largest), **_shares(said.farthest))
+    if said.at_hand + more.value > REACH * said.largest:  # no estimate to name
+        text = _("How many images more **{aim}** takes cannot be told from these trainings.")
+        if least := rounded(more.low):
+            text = _(
+                "To reach **{aim}** you need more than **{low}** images more; how many cannot be told from these trainings."
+            )
+        return text.format(aim=aim, low=number(least))
+    return _estimate(more, aim, price, is_open=verdict == "open")
+
+
+def _estimate(more: Measured, aim: str, price: float, *, is_open: bool) -> str:
+    """The number of images that the curve says, its price, and how far off it may be; `is_open` where nobody knows how many at most."""
+    least, about = rounded(more.low), max(1, rounded(more.value))
+    most = 0 if is_open else rounded(more.high)
     text = _(
-        "To reach **{aim}** you need about **{n}** ({low}–{high}) images more; at {price:.2f} each that is **{money}** "
-        "({cheap}–{dear})."
+        "To reach **{aim}** you need about **{n}** ({low}–{high}) images more; at {price:.2f} each that is **{money}** ({cheap}–{dear})."
     )
+    if is_open:
+        text = _(
+            "To reach **{aim}** you need about **{n}** images more; at {price:.2f} each that is **{money}**. It may be as few as "
+            "{low} ({cheap}); how many at most cannot be told from these trainings."
+        )
+        if not least:
+            text = _(
+                "To reach **{aim}** you need about **{n}** images more; at {price:.2f} each that is **{money}**. Perhaps none are "
+                "missing; how many at most cannot be told from these trainings."
+            )
+    elif not least:
+        text = _(
+            "To reach **{aim}** you need about **{n}** (between none and {high}) images more; at {price:.2f} each that is **{money}** "
+            "({dear} at most)."
+        )
     return text.format(
         aim=aim,
         n=number(about),
@@ -167,17 +208,17 @@ def _shares(figure: Measured) -> dict[str, str]:
 
 
 def _finding(said: Forecast) -> str:
-    now, twice = said.accuracy(said.largest), said.accuracy(2 * said.largest)
+    now, twice = said.accuracy(said.at_hand), said.accuracy(2 * said.at_hand)
     return _("Twice the images: {twice} instead of {now}").format(twice=percent(twice.value), now=percent(now.value))
 
 
-def _limits(said: Forecast, preset: str) -> str:
+def _limits(said: Forecast, preset: str, seeds: str) -> str:
     """What the figures are of, and how far one may look."""
     told = _(
-        "{preset}, {seeds} seeds at each size; accuracy is that on held-out training images, the same ones at every size of a seed. Points "
-        "and band are known to 95%, if the law goes on as it begins. Above {high} is out of reach of this recipe with {times} times the "
+        "{preset}, {seeds}; accuracy is that on held-out training images, the same ones at every size of a seed. Points "
+        "and band are known to 95%, if the law goes on as it begins. Above {high} is out of reach of this recipe with {n} "
         "images, and farther nobody should look."
-    ).format(preset=preset, seeds=SEEDS, high=percent(said.farthest.high), times=REACH)
+    ).format(preset=preset, seeds=seeds, high=percent(said.farthest.high), n=number(REACH * said.largest))
     if said.verdict(said.farthest.low) == "told":
         told += " " + _("Up to {low} it can be told how many it takes.").format(low=percent(said.farthest.low))
     return told
@@ -211,11 +252,11 @@ def _chart(said: Forecast, target: float) -> "go.Figure":
         hovertemplate=hover,
     )
     figure.add_hline(target, line={"color": ORANGE, "width": 2, "dash": "dot"})
-    needed = said.largest + said.more(target).value
-    if said.largest < needed <= images[-1]:
+    needed = said.at_hand + said.more(target).value
+    if said.at_hand < needed <= images[-1]:
         mark = {"color": ORANGE, "size": 15, "symbol": "diamond", "line": {"color": ACCENT, "width": 2}}
         figure.add_scatter(x=[needed], y=[target], mode="markers", marker=mark, name=_("wanted"), hovertemplate=hover)
-    figure.add_vline(said.largest, line={"color": GREY, "width": 1})
+    figure.add_vline(said.at_hand, line={"color": GREY, "width": 1})
     ticks = [*said.sizes[::2].tolist(), REACH * said.largest]
     figure.update_xaxes(
         type="log",

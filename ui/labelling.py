@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core import tasks
+from core.data.labelled import check_amounts
 from core.data.labelling import Standing, Tray
 from core.errors import VitrineError
 from core.runs import jobs
@@ -154,6 +155,7 @@ def _finish(standing: Standing) -> None:
     error: VitrineError | None = st.session_state.pop(_TROUBLE, None)
     if error:
         show_error(error)
+    lacking = _lacking(standing, counts)
     with st.container(horizontal=True, vertical_alignment="center"):
         n = len(standing.labels)
         name = plain(target.data) or "…"
@@ -165,7 +167,7 @@ def _finish(standing: Standing) -> None:
             text.format(name=name, n=number(n)),
             type="primary",
             icon=":material/library_add_check:",
-            disabled=not n,
+            disabled=not n or lacking is not None,
             key="label-finish",
             on_click=_make,
             help=_(
@@ -175,6 +177,18 @@ def _finish(standing: Standing) -> None:
         if made and not error:  # how far it is stands in place of the surface
             st.rerun()
         st.caption(" · ".join(f"{plain(name)} {number(counts[name])}" for name in target.classes if counts[name]))
+    if lacking:
+        st.caption(":material/warning: " + message(lacking))
+
+
+def _lacking(standing: Standing, counts: Counter[str]) -> VitrineError | None:
+    """Why what is labelled by now makes no dataset yet; None where it does, or where nothing was labelled."""
+    try:
+        if counts:
+            check_amounts(standing.target, counts)
+    except VitrineError as error:
+        return error
+    return None
 
 
 def _make() -> None:

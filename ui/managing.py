@@ -34,8 +34,17 @@ def divide_anew(dataset: Dataset) -> None:
     st.markdown(text.format(test=number(dataset.size("test")), n=number(dataset.images), share=held_out))
     low, high = SHARES
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(_("Share for the test"), low, high, 0.2, 0.05, format="percent", key="divide-share", width=320)
-        st.number_input(_("Seed"), 0, 2**31 - 1, 0, key="divide-seed", width=160)
+        st.slider(
+            _("Share for the test"),
+            low,
+            high,
+            0.2,
+            0.05,
+            format="percent",
+            key=f"divide-share-{dataset.name}",
+            width=320,
+        )
+        st.number_input(_("Seed"), 0, 2**31 - 1, 0, key=f"divide-seed-{dataset.name}", width=160)
         st.button(_("Divide"), icon=":material/call_split:", key="divide", on_click=_divide, args=(dataset,))
     _trouble("divide")
 
@@ -108,7 +117,9 @@ def _opened(file: Path) -> BinaryIO:
 
 def _divide(dataset: Dataset) -> None:
     try:
-        made = divide(dataset, st.session_state["divide-share"], st.session_state["divide-seed"])
+        made = divide(
+            dataset, st.session_state[f"divide-share-{dataset.name}"], st.session_state[f"divide-seed-{dataset.name}"]
+        )
     except VitrineError as error:
         st.session_state[_TROUBLE] = ("divide", error)
         return

@@ -15,6 +15,7 @@ from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.evaluation.studies import duplicates_in
 from ui.charts import show_chart
+from ui.conflicts import conflicts
 from ui.datasets import SIDE, known_profile
 from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
@@ -35,7 +36,8 @@ CELLS = 40  # of the chart of sizes, each way, where there are more different si
 
 
 def quality(dataset: Dataset) -> None:
-    """Three findings, one below the other."""
+    """The findings, one below the other; first what no training can mend."""
+    conflicts(dataset)
     try:
         sizes = sizes_of(dataset)
     except VitrineError as error:
@@ -139,6 +141,8 @@ def duplicates(dataset: Dataset, profile: Profile | None) -> None:
 def _found(found: Duplicates) -> str:
     if not found.pairs:
         return _("No two of its {n} pictures are alike").format(n=number(found.n))
+    if not found.leaked:
+        return _("No test picture is among the training pictures too")
     text = ngettext(
         "{n} test picture is among the training pictures too, or nearly",
         "{n} test pictures are among the training pictures too, or nearly",
@@ -182,8 +186,8 @@ def _pairs(dataset: Dataset, found: Duplicates) -> None:
 def _pair(dataset: Dataset, pair: DuplicatePair, look: Look) -> None:
     for column, row in zip(st.columns(2), (pair.first, pair.second), strict=True):
         picture, label, split = look(row)
-        caption = plain(f"{split}: {dataset.classes[label]}")
-        column.image(enlarged(picture), caption=caption, width="stretch", alt=caption)
+        caption = f"{split}: {dataset.classes[label]}"
+        column.image(enlarged(picture), caption=plain(caption), width="stretch", alt=caption)
 
 
 def _leave_out(dataset: Dataset, found: Duplicates) -> None:

@@ -51,7 +51,7 @@ def _words() -> dict[str, str]:
             "steps below lead there; each opens its page. The **Run** in the sidebar is the model that all pages speak of."
         ),
         "data": _(
-            "**It begins with images.** These come with Vitrine. Your own are a folder for each class, packed into one ZIP. Look here before "
+            "**It begins with images.** These come with Vitrine. Your own come class by class: as a folder, files, a ZIP, or from the camera. Look here before "
             "you train: a model learns whatever its images show, mistakes included."
         ),
         "train": _(

@@ -27,7 +27,8 @@ def cautions(
         profile: None where the pictures cannot be read.
         duplicates: where somebody has looked for pictures that are alike.
     """
-    found = [*_leaks(dataset, duplicates), *_amounts(dataset)]
+    found = [VitrineError("data_conflicting", n=profile.conflicting)] if profile and profile.conflicting else []
+    found += [*_leaks(dataset, duplicates), *_amounts(dataset)]
     if profile is not None:
         found += _pictures(dataset, profile)
     return [*found, *_sizes(dataset, sizes)]
@@ -57,8 +58,6 @@ def _amounts(dataset: Dataset) -> Iterator[VitrineError]:
 
 
 def _pictures(dataset: Dataset, profile: Profile) -> Iterator[VitrineError]:
-    if profile.conflicting:
-        yield VitrineError("data_conflicting", n=profile.conflicting)
     counts = np.array([dataset.counts["train"][name] for name in dataset.classes])
     grey = np.array(profile.grey)
     share = grey.sum() / counts.sum()

@@ -1,7 +1,7 @@
 """From labelled photos to a dataset: a new one, a fifth of each class held out for the test, or a version with more training images."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,7 +58,15 @@ def check_labels(tray: Tray) -> None:
 
 def _check(target: Target, labels: Iterable[str]) -> None:
     check_target(target)
-    counts = Counter(labels)
+    check_amounts(target, Counter(labels))
+
+
+def check_amounts(target: Target, counts: Mapping[str, int]) -> None:
+    """Whether the photos of each class suffice.
+
+    Raises:
+        VitrineError: ``labels_none``, ``class_single`` or ``class_too_small``.
+    """
     if not counts:
         raise VitrineError("labels_none")
     if target.new:

@@ -69,6 +69,15 @@ def sizes_of(dataset: Dataset) -> Sizes:
     return Sizes(*(column.to_numpy().astype(np.int64) for column in columns))
 
 
+def conflicts_in(dataset: Dataset) -> list[list[int]]:
+    """Rows of the manifest that are the same file, byte by byte, under several classes: a list for each such file."""
+    table = dataset.manifest("sha256", "label").to_pydict()
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, digest in enumerate(table["sha256"]):
+        rows[digest].append(row)
+    return [same for same in rows.values() if len({table["label"][row] for row in same}) > 1]
+
+
 def _counted(dataset: Dataset) -> Profile:
     images = load_split(dataset, "train", SIDE)
     levels = np.zeros((3, 256), np.int64)
@@ -83,15 +92,14 @@ def _counted(dataset: Dataset) -> Profile:
     scale = np.arange(256) / 255
     mean = levels @ scale / levels.sum(1)
     deviation = np.sqrt(np.maximum(levels @ scale**2 / levels.sum(1) - mean**2, 0))
-    repeated, conflicting = _copies(dataset)
-    return Profile(tuple(mean.tolist()), tuple(deviation.tolist()), tuple(grey.tolist()), repeated, conflicting)
+    conflicting = len(conflicts_in(dataset))
+    return Profile(
+        tuple(mean.tolist()), tuple(deviation.tolist()), tuple(grey.tolist()), _repeated(dataset), conflicting
+    )
 
 
-def _copies(dataset: Dataset) -> tuple[int, int]:
-    """Training files that repeat another one, and different files under several classes."""
-    table = dataset.manifest("sha256", "split", "label").to_pydict()
-    labels: dict[str, set[int]] = defaultdict(set)
-    for digest, label in zip(table["sha256"], table["label"], strict=True):
-        labels[digest].add(label)
+def _repeated(dataset: Dataset) -> int:
+    """Training files that repeat another one."""
+    table = dataset.manifest("sha256", "split").to_pydict()
     trained = [digest for digest, split in zip(table["sha256"], table["split"], strict=True) if split == "train"]
-    return len(trained) - len(set(trained)), sum(len(named) > 1 for named in labels.values())
+    return len(trained) - len(set(trained))

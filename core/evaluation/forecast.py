@@ -48,6 +48,7 @@ class Forecast:
         law: ``a, b, c`` of ``a · (n / largest)^-b + c``, so that `a` is what more data can still remove.
         draws: the same of each bootstrap sample `[DRAWS, 3]`.
         unfit: whether the points lie on no power law.
+        at_hand: images that there are to learn from: more than the largest size while trainings are missing.
     """
 
     sizes: np.ndarray
@@ -56,6 +57,7 @@ class Forecast:
     law: np.ndarray
     draws: np.ndarray
     unfit: bool
+    at_hand: int
 
     @property
     def largest(self) -> int:
@@ -79,25 +81,28 @@ class Forecast:
 
     def verdict(self, target: float) -> Verdict:
         """What can be said of an accuracy: it is there already, takes so many images, takes at least so many, or is out of reach."""
-        if target <= self.accuracy(self.largest).value:
+        if target <= self.accuracy(self.at_hand).value:
             return "reached"
         if target <= self.farthest.low:
             return "told"
         return "open" if target <= self.farthest.high else "beyond"
 
     def more(self, target: float) -> Measured:
-        """How many images it takes beyond the largest size to reach an accuracy; infinite where the law never does."""
+        """How many images it takes beyond those at hand to reach an accuracy; infinite where the law never does."""
         value = _needed(self.law[None], 1 - target)[0]
         # No interpolation: between a number and infinity there is nothing.
         low, high = np.quantile(_needed(self.draws, 1 - target), [0.025, 0.975], method="closest_observation")
-        return Measured(*(max(0.0, float(times - 1) * self.largest) for times in (value, low, high)))
+        return Measured(*(max(0.0, float(times * self.largest) - self.at_hand) for times in (value, low, high)))
 
 
-def forecast(points: Sequence[Point]) -> Forecast | None:
+def forecast(points: Sequence[Point], at_hand: int = 0) -> Forecast | None:
     """The power law through the points; None while there are too few sizes.
 
     Sizes count by their precision. That is what held-out images give (binomial), or worse where seeds differ by more or the points miss
     the curve (a dispersion factor, as in quasi-likelihood). The interval is a parametric bootstrap of the mean errors.
+
+    Args:
+        at_hand: images that there are to learn from, where that is more than the largest size.
     """
     sizes = np.array(sorted({point.images for point in points}))
     if len(sizes) < FEWEST:
@@ -120,9 +125,8 @@ def forecast(points: Sequence[Point]) -> Forecast | None:
     spread = np.sqrt(variances * max(1.0, (missed + scattered) / (free + repeats)))
     noise = np.random.default_rng(0).normal(size=(DRAWS, len(sizes)))
     drawn = (_error(law[None], sizes / sizes[-1]) + noise * spread).clip(0, 1)
-    return Forecast(
-        sizes, errors, spread, law, _fit(sizes, drawn, variances), _unfit(missed / free, free, scattered, repeats)
-    )
+    unfit = _unfit(missed / free, free, scattered, repeats)
+    return Forecast(sizes, errors, spread, law, _fit(sizes, drawn, variances), unfit, max(at_hand, int(sizes[-1])))
 
 
 def _unfit(missed: float, free: int, scattered: float, repeats: int) -> bool:

@@ -10,7 +10,7 @@ from core.data.cautions import cautions
 from core.data.duplicates import Duplicates
 from core.data.imageset import load_split
 from core.data.importing import import_zip
-from core.data.profile import profile_of, sizes_of
+from core.data.profile import conflicts_in, profile_of, sizes_of
 from core.data.versions import Dataset, get_dataset
 from tests.data.making import pack, picture, some
 
@@ -78,6 +78,16 @@ def test_a_file_under_two_classes_is_said(tmp_path: Path) -> None:
     pets = imported(tmp_path, train, some("cat", 12, first=70) | some("dog", 12, first=90))
     assert (profile_of(pets).repeated, profile_of(pets).conflicting) == (1, 1)
     assert codes(pets) == ["data_conflicting"]
+    (rows,) = conflicts_in(pets)
+    table = pets.manifest("sha256", "label").to_pydict()
+    assert len({table["sha256"][row] for row in rows}) == 1
+    assert [pets.classes[table["label"][row]] for row in rows] == ["cat", "dog"]
+
+
+def test_nothing_is_said_before_a_file_under_two_classes(tmp_path: Path) -> None:
+    train = some("cat", 3) | some("dog", 30, first=2)
+    pets = imported(tmp_path, train, some("cat", 2) | some("dog", 12, first=90))
+    assert codes(pets)[0] == "data_conflicting" and len(codes(pets)) > 2
 
 
 def test_grey_among_coloured_pictures_is_said_with_the_class_that_has_most(tmp_path: Path) -> None:

@@ -37,6 +37,13 @@ def test_a_newcomer_filters_a_digit_and_sees_into_a_model_that_comes_with_vitrin
     assert "What the last layer makes of all that: **0**" in words(app)
 
 
+def test_a_model_that_never_learnt_the_pictures_class_is_said_to_guess(first_start: Path, open_page: OpenPage) -> None:
+    strange = "This model has never learnt “0”. It can only answer with what it knows: "
+    assert strange not in words(open_page("concepts", topic="Convolution", run="digits-cnn"))
+    app = open_page("concepts", topic="Convolution", run="cifar10-article-cnn")
+    assert app.selectbox(key="picture-data").value == "digits" and strange in words(app)
+
+
 def test_without_a_run_the_kernel_still_works(home: Path, open_page: OpenPage) -> None:
     app = open_page("concepts", topic="Convolution")
     assert "How the pixel in row" in words(app) and "There is no model yet" in words(app)
@@ -83,6 +90,7 @@ def test_a_picture_of_ones_own_is_filtered_and_a_file_that_is_none_is_told(
     Image.fromarray(np.full((50, 80, 3), 200, np.uint8)).save(file, "PNG")
     app.file_uploader(key="picture-own").set_value(("grey.png", file.getvalue(), "image/png")).run()
     assert not app.exception and "How the pixel in row" in words(app)
+    assert "Of a picture that is not square, the middle is taken." in words(app)
     app.file_uploader(key="picture-own").set_value(("none.png", b"nonsense", "image/png")).run()
     assert not app.exception and len(app.error) == 1 and "How the pixel in row" not in words(app)
 

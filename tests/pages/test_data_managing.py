@@ -87,11 +87,13 @@ def test_images_are_divided_anew(pets: Dataset, open_page: OpenPage) -> None:
     assert [error.value for error in app.error] == [
         "These images are divided like that already. Choose another share or seed."
     ]
-    app.slider(key="divide-share").set_value(0.5)
+    app.slider(key="divide-share-pets").set_value(0.5)
     press(app, "Divide")
     assert not app.error
     assert toasts(app) == ["“pets”, version 2: 20 images to train on, 20 for the test."]
     assert "Now 20 of 40 images are for the test, 50%." in words(app)
+    app.selectbox(key="data").select("digits").run()
+    assert app.slider(key="divide-share-digits").value == 0.2, "what was chosen for another dataset"
 
 
 def test_a_dataset_is_renamed_or_a_sentence_says_why_not(pets: Dataset, open_page: OpenPage) -> None:

@@ -16,7 +16,7 @@ from core.data.versions import Dataset, get_dataset
 from core.runs.store import store
 from tests.data.making import pack, picture, some, two_classes
 from tests.pages.conftest import OpenPage
-from tests.pages.looking import addresses, addresses_of, captions, labels, press, words
+from tests.pages.looking import addresses, addresses_of, button, captions, labels, press, words
 from tests.processes import until
 
 PATIENCE = 60.0
@@ -142,6 +142,23 @@ def test_duplicates_are_searched_without_a_run_and_left_out_of_training(
     made = get_dataset("pets")
     assert (made.version, made.images, made.copies) == (2, pets.images - 1, 0)
     assert made.size("test") == pets.size("test")
+
+
+@pytest.mark.parametrize("choice", ["leave it out", "is cat"])
+def test_a_file_under_two_classes_is_set_right_under_quality(
+    home: Path, tmp_path: Path, open_page: OpenPage, choice: str
+) -> None:
+    import_pets(tmp_path, some("cat", 9) | some("dog", 9, first=8), some("cat", 2, first=50) | some("dog", 2, first=60))
+    app = open_page("data", data="pets")
+    assert app.warning[0].value.startswith("Files that stand under more than one class, byte by byte: 1.")
+    app = open_page("data", data="pets", part="Quality")
+    assert "1 file stands under more than one class" in words(app)
+    assert button(app, "Make a new version of pets").disabled
+    (dog,) = [box for box in app.selectbox if "is cat" in box.options]
+    dog.select_index(dog.options.index(choice)).run()
+    press(app, "Make a new version of pets")
+    assert (get_dataset("pets").version, get_dataset("pets").images) == (2, 21 if choice == "leave it out" else 22)
+    assert "under more than one class" not in words(app) and not app.exception
 
 
 def test_a_copy_made_of_what_comes_with_vitrine_is_looked_at(home: Path, open_page: OpenPage) -> None:

@@ -17,7 +17,7 @@ from core.training.presets import PRESETS
 from tests.bundling import import_scans
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import button, labels, no_free_slot, press, words
-from ui.forecast import rounded, sentence
+from ui.forecast import repeats, rounded, sentence
 
 RECIPE = to_forecast(PRESETS["article-cnn"])
 HELD_OUT = 50_000
@@ -74,10 +74,31 @@ def test_what_was_stopped_goes_on_where_it_was(home: Path, open_page: OpenPage) 
         assert tasks.last_forecast(get_dataset("digits"), RECIPE) is not None
 
 
+def test_before_all_trainings_are_done_the_answer_is_provisional(home: Path, open_page: OpenPage) -> None:
+    points = known(last=4)
+    keep_all(points)
+    app = open_page("data", part="How much data?")
+    assert app.info[0].value.startswith("**Provisional**: 4 of 15 trainings are done, on up to 575 of 1,150 images.")
+    early = forecast(points, 1150)
+    assert early is not None and early.largest == 575
+    app.slider(key="forecast-target").set_value(97.0).run()
+    assert sentence(early, 0.97, 0.05) in words(app)
+    assert early.more(0.97).value == pytest.approx(said().more(0.97).value, rel=0.05), "beyond what the dataset has"
+    assert "article-cnn, 1 seed at each size;" in words(app)
+
+
+def test_seeds_are_counted_from_what_ran(home: Path) -> None:
+    assert [repeats(known(last=n)) for n in (5, 7, 15)] == [
+        "1 seed at each size",
+        "1 to 2 seeds at each size",
+        "3 seeds at each size",
+    ]
+
+
 def test_accuracy_and_price_move_the_answer(home: Path, open_page: OpenPage) -> None:
     keep_all(known())
     app = open_page("data", part="How much data?")
-    assert not {"Find out", "Go on"} & labels(app) and charts(app) == 1
+    assert not {"Find out", "Go on"} & labels(app) and charts(app) == 1 and not app.info
     app.slider(key="forecast-target").set_value(97.0).run()
     assert sentence(said(), 0.97, 0.05) in words(app)
     before = words(app)
@@ -113,8 +134,11 @@ def test_what_cannot_be_told_is_not_told() -> None:
     few = [Point(point.images, point.seed, point.correct // 200, 250) for point in known()]
     vague = forecast(few)
     assert vague is not None
-    text = sentence(vague, 0.975, 0.05)
-    assert "**at least" in text and text.endswith("How many at most cannot be told from these trainings.")
+    text, more = sentence(vague, 0.975, 0.05), vague.more(0.975)
+    assert vague.verdict(0.975) == "open" and more.low > 0
+    assert f"you need about **{rounded(more.value):,}** images more; at 0.05 each that is **" in text
+    assert f"as few as {rounded(more.low):,} (" in text
+    assert text.endswith("how many at most cannot be told from these trainings.")
     assert "is out of reach of this recipe" in sentence(vague, 0.9999, 0.05)
 
 
@@ -122,9 +146,30 @@ def test_a_curve_that_ends_below_the_target_promises_no_number() -> None:
     law = np.array([0.05, 0.5, 0.05])
     draws = np.tile(law, (1000, 1))
     draws[::10, 2] = 0.0  # one in ten says that it can be reached
-    vague = Forecast(np.array([100, 1000]), np.array([0.2, 0.1]), np.array([0.01, 0.01]), law, draws, False)
+    vague = Forecast(np.array([100, 1000]), np.array([0.2, 0.1]), np.array([0.01, 0.01]), law, draws, False, 1000)
     assert vague.verdict(0.96) == "open" and math.isinf(vague.more(0.96).value)
-    assert "**at least" in sentence(vague, 0.96, 0.05) and "About" not in sentence(vague, 0.96, 0.05)
+    text = sentence(vague, 0.96, 0.05)
+    assert "you need more than **" in text and text.endswith("how many cannot be told from these trainings.")
+    assert "about" not in text and "that is" not in text
+
+
+def spread(high: float) -> Forecast:
+    """The law ends at 95%; of its draws some are there already, others need more, up to where they end."""
+    law = np.array([0.1, 0.5, 0.0])
+    draws = np.tile(law, (1000, 1))
+    draws[:100, 0], draws[100:200, 0] = 0.08, high
+    return Forecast(np.array([100, 1000]), np.array([0.3, 0.1]), np.array([0.01, 0.01]), law, draws, False, 1000)
+
+
+@pytest.mark.parametrize(("high", "verdict"), [(0.13, "told"), (0.4, "open")])
+def test_where_perhaps_nothing_is_missing_the_estimate_is_said_and_priced(high: float, verdict: str) -> None:
+    narrow = spread(high)
+    assert narrow.verdict(0.91) == verdict and narrow.more(0.91).low == 0
+    text = sentence(narrow, 0.91, 0.05)
+    assert "you need about **230**" in text and "that is **11.50**" in text
+    assert "at least 0" not in text and "as few as 0" not in text and "(0" not in text
+    assert ("between none and 1,100" in text) == (verdict == "told")
+    assert ("how many at most cannot be told" in text) == (verdict == "open")
 
 
 @pytest.mark.parametrize(("images", "about"), [(3127, 3100), (3160, 3200), (96, 96), (104.4, 100), (0.3, 0)])

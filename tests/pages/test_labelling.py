@@ -237,14 +237,14 @@ def test_what_is_labelled_becomes_a_dataset_and_leaves_the_tray(used: Path, open
 
 
 def test_a_dataset_that_cannot_be_made_yet_is_a_sentence(used: Path) -> None:
-    photos = filled(4, Target("digits", ("cat", "dog")))
+    photos = filled(6, Target("digits", ("cat", "dog")))
     app = opened()
     assert button(app, "Make “digits” of 0 photos").disabled
-    label(dict.fromkeys(photos, "cat"))
+    label({digest: ("cat", "dog")[place % 2] for place, digest in enumerate(photos)})
     app.run()
-    press(app, "Make “digits” of 4 photos")
+    press(app, "Make “digits” of 6 photos")
     assert [error.value.startswith("“digits” cannot be the name of a dataset.") for error in app.error] == [True]
-    assert not store().runs("label") and len(Tray().standing().labels) == 4
+    assert not store().runs("label") and len(Tray().standing().labels) == 6
 
 
 def test_while_it_is_made_every_visit_sees_how_far_it_is(used: Path) -> None:
@@ -305,3 +305,14 @@ def test_what_a_surface_sends_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = {"serial": "a-7", "said": [thing], "have": ["d", 3], "head": ["e"]}
     monkeypatch.setattr(st, "session_state", {"labeller": {"sent": batch}})
     assert sent("labeller") == Sent("a-7", (Said("a-1", "d", "undo"),), frozenset({"d"}), ("e",))
+
+
+def test_too_few_photos_of_a_class_are_said_before_the_button_is_pressed(home: Path) -> None:
+    photos = filled(6, Target("pets", ("cat", "dog")))
+    label({digest: "cat" if place < 4 else "dog" for place, digest in enumerate(photos)})
+    app = opened()
+    assert button(app, "Make “pets” of 6 photos").disabled
+    assert "The class “dog” has too few readable images" in words(app) and not app.error
+    label({photos[3]: "dog"})
+    app = opened()
+    assert not button(app, "Make “pets” of 6 photos").disabled and "too few" not in words(app)

@@ -31,10 +31,14 @@ export default function ({ data, parentElement, setStateValue }) {
     show(pixel);
     setStateValue("pixel", pixel);
   };
-  const point = (event) => {
-    const box = made.stage.getBoundingClientRect();
-    pick(Math.floor((rows * (event.clientY - box.top)) / box.height), Math.floor((columns * (event.clientX - box.left)) / box.width));
+  const at = ({ stage }, event, height, width) => {
+    const box = stage.getBoundingClientRect();
+    return [Math.floor((height * (event.clientY - box.top)) / box.height), Math.floor((width * (event.clientX - box.left)) / box.width)];
   };
+  const point = (event) => pick(...at(made, event, rows, columns));
+  // The window whose middle lies nearest to the pixel.
+  const pointAtSource = (event) =>
+    pick(...at(taken, event, data.size, data.size).map((place) => Math.round((place - (data.window - 1) / 2) / data.stride)));
 
   [taken, made].forEach(({ picture, caption }, number) => {
     // An empty alt where the stage has the name already would hide the picture; each says what it is.
@@ -43,11 +47,16 @@ export default function ({ data, parentElement, setStateValue }) {
     caption.textContent = data.captions[number];
   });
   made.stage.setAttribute("aria-label", data.label);
-  made.stage.onpointerdown = (event) => {
-    made.stage.setPointerCapture(event.pointerId);
-    point(event);
-  };
-  made.stage.onpointermove = (event) => event.buttons && point(event);
+  [
+    [taken, pointAtSource],
+    [made, point],
+  ].forEach(([{ stage }, follow]) => {
+    stage.onpointerdown = (event) => {
+      stage.setPointerCapture(event.pointerId);
+      follow(event);
+    };
+    stage.onpointermove = (event) => event.buttons && follow(event);
+  });
   made.stage.onkeydown = (event) => {
     const move = MOVES[event.key];
     if (!move) return;

@@ -19,13 +19,13 @@ KEY = "by-hand"
 
 _PICTURES = st.components.v2.component(
     "filtering",
-    html="""<section><figure><div class="stage"><img><i></i></div><figcaption></figcaption></figure>
+    html="""<section><figure><div class="stage pointed"><img><i></i></div><figcaption></figcaption></figure>
 <figure><div class="stage" tabindex="0" role="application"><img><i></i></div><figcaption></figcaption></figure></section>
 """,
     css="""section { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 1.5rem; }
 figure { margin: 0; }
 .stage { position: relative; }
-[tabindex] { cursor: crosshair; touch-action: none; }
+[tabindex], .pointed { cursor: crosshair; touch-action: none; }
 [tabindex]:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 3px; }
 img { display: block; width: 100%; image-rendering: pixelated; border-radius: var(--st-base-radius); user-select: none; -webkit-user-drag: none; }
 i { position: absolute; box-sizing: border-box; border: 2px solid #E69F00; box-shadow: 0 0 0 1px #161513; pointer-events: none; }
@@ -46,6 +46,9 @@ def filtering(pixels: np.ndarray) -> None:
 def _result(picture: np.ndarray, convolution: Convolution) -> None:
     """A fragment of its own: to pick another pixel moves nothing else."""
     result = convolution(picture)
+    st.caption(
+        _("Click a place in either picture, or move on with the arrow keys: below stands the sum that made that pixel.")
+    )
     row, column = picked(result, -(-convolution.padding // convolution.stride))
     _show(picture, result, convolution, row, column)
     _sum(convolution.sum_at(picture, row, column), convolution, row, column)

@@ -1,5 +1,7 @@
 """The chosen run's own filters, and what its layers make of a picture, one after the other."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -17,6 +19,7 @@ from ui.states import show_error
 
 MAPS = 24  # of a layer, at most
 FILTERS = 48  # of the first layer, at most
+NAMED = 10  # classes, at most
 COLUMNS = 8  # of a sheet
 SMALL = 224  # pixels of the picture beside the maps
 
@@ -39,12 +42,23 @@ def insides(run: Run | None, picture: Picture) -> None:
         _layers(model, seen, pixels, run.id)
     if len(seen.positions):
         _positions(seen, pixels, model)
+    if picture.label and picture.label not in model.classes:
+        st.markdown(_stranger(picture.label, model.classes))
     said = int(seen.probabilities.argmax())
     st.markdown(
         _("What the last layer makes of all that: **{label}**, {share}.").format(
             label=plain(model.classes[said]), share=percent(float(seen.probabilities[said]))
         )
     )
+
+
+def _stranger(label: str, classes: Sequence[str]) -> str:
+    """That no answer of the model can be right."""
+    names = ", ".join(classes[:NAMED]) + (", …" if len(classes) > NAMED else "")
+    text = _(
+        ":material/warning: This model has never learnt “{label}”. It can only answer with what it knows: {names}."
+    )
+    return text.format(label=plain(label), names=plain(names))
 
 
 def _title(run: Run, model: Inside) -> str:
@@ -120,7 +134,7 @@ def _layers(model: Inside, seen: Seen, pixels: np.ndarray, key: str) -> None:
 
 def _taken(model: Inside) -> str:
     if model.metadata.ground:
-        text = _("What it takes: {side} × {side}, a photo made into a drawing like those it learnt from")
+        text = _("What it takes: {side} × {side}; a photo becomes a drawing like those it learnt from")
         return text.format(side=model.side)
     return _("What it takes: {side} × {side}").format(side=model.side)
 

@@ -20,11 +20,12 @@ _NEXT = "picture-next"
 
 @dataclass(frozen=True)
 class Picture:
-    """A file that was given or picked; `key` tells it from every other one."""
+    """A file that was given or picked; `key` tells it from every other one, `label` is its class where that is known."""
 
     key: str
     name: str
     file: bytes
+    label: str = ""
 
     def pixels(self, side: int) -> np.ndarray:
         """Its middle as uint8 `[side, side, 3]`, as a decoder gives it.
@@ -64,7 +65,10 @@ def _uploaded() -> Picture | None:
         help=_("It is looked at in memory and never written to disk."),
         key="picture-own",
     )
-    return Picture(file.file_id, file.name, file.getvalue()) if file else None
+    if file is None:
+        return None
+    st.caption(_("Of a picture that is not square, the middle is taken."))
+    return Picture(file.file_id, file.name, file.getvalue())
 
 
 def _picked(run: Run | None) -> Picture:
@@ -80,9 +84,8 @@ def _picked(run: Run | None) -> Picture:
     rows = _rows(dataset.name, dataset.version, dataset.classes.index(label))
     row = int(rows[st.session_state.get(_NEXT, 0) % len(rows)])
     key = f"{dataset.fingerprint} {row}"
-    return Picture(
-        key, _("{name}, image {row}").format(name=label, row=row), _original(dataset.name, dataset.version, row)
-    )
+    name = _("{name}, image {row}").format(name=label, row=row)
+    return Picture(key, name, _original(dataset.name, dataset.version, row), label)
 
 
 def _nearest(run: Run | None, datasets: dict[str, Dataset]) -> str:
