@@ -35,7 +35,8 @@ def time_chart(work: Workload, own: Place, others: Sequence[Place]) -> "go.Figur
     rows = [(place, bill(work, place).hours) for place in [own, *(one for one in others if _name(one) != _name(own))]]
     rows.sort(key=lambda row: row[1])
     low, high = (np.log10(hours) for hours in (rows[0][1], rows[-1][1]))
-    start, end = low - 0.6, high + 2.2  # room for the words
+    start = low - 0.6
+    end = high + max(2.2, 0.6 * (high - start))  # room for the words, on a narrow screen too
     figure = go.Figure()
     for place, hours in rows:
         colour = ACCENT if place is own else GREY
