@@ -97,10 +97,14 @@ def until(run_id: str, condition: Callable[[Run], bool]) -> Run:
 
 
 def worker(run_id: str) -> psutil.Process:
-    """The process of a run: its command line holds the run's id."""
-    found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
-    assert len(found) == 1, [p.info["cmdline"] for p in found]
-    return found[0]
+    """The process of a run: its command line holds the run's id, a moment after the process has begun."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        found = [p for p in psutil.process_iter(["cmdline"]) if run_id in (p.info["cmdline"] or [])]
+        if len(found) == 1:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(f"run {run_id} has {len(found)} processes: {[p.info['cmdline'] for p in found]}")
 
 
 def kill_workers(home: Path) -> None:

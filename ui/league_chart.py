@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NAMED = 12  # points of a chart with their names beside them
 LONGEST = 24  # signs of a name in the chart
 WIDE = 4  # how many times the least value the largest is, from where on an axis is logarithmic
+DOT = (0.012, 0.03)  # a dot's width and height, as shares of the chart's
 LABEL = (0.5, 0.08)  # room that such a name takes, as shares of the chart's width and height
 PRECISE = {
     "parameters": ".3s",
@@ -53,14 +54,18 @@ def front_chart(table: pd.DataFrame, axis: str, title: str, best: np.ndarray, fo
     if logarithmic:
         across = np.log10(across)
     # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
-    for chosen, colour, size in ((~best & ~own, GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
+    beaten = ~best & ~own
+    heaps = np.ones(len(table), int)
+    if len(table) > NAMED:
+        heaps[beaten] = _heaps(_unit(across)[beaten], _unit(up)[beaten])
+    for chosen, colour, size in ((beaten & (heaps > 0), GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
         points = table[chosen]
         figure.add_scatter(
             x=points[axis],
             y=points["val_accuracy"],
             mode="markers",
             marker={"size": size, "color": colour},
-            hovertext=[escaped(name) for name in points["name"]],
+            hovertext=[_hover(name, heap) for name, heap in zip(points["name"], heaps[chosen], strict=True)],
             hovertemplate="%{hovertext}<br>%{x:" + PRECISE[axis] + "}, %{y:.1%}<extra></extra>",
             cliponaxis=False,
         )
@@ -82,6 +87,32 @@ def front_chart(table: pd.DataFrame, axis: str, title: str, best: np.ndarray, fo
     return figure
 
 
+def _heaps(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How many models the dot of each stands for `[n]`: those within a dot's size, at the best of them; 0 at the others.
+
+    A browser draws a thousand dots slower than all the rest of the page, and pointing at a heap names one of it anyway.
+
+    Args:
+        x, y: where the models are, as shares of the chart `[n]`.
+    """
+    cells = pd.DataFrame({"x": x // DOT[0], "y": y // DOT[1]})
+    sizes = cells.groupby(["x", "y"])["x"].transform("size")
+    by_height = cells.iloc[np.argsort(-y, kind="stable")]
+    return sizes.where(~by_height.duplicated().sort_index(), 0).to_numpy()
+
+
+def _hover(name: str, heap: int) -> str:
+    """What a dot is called when it is pointed at."""
+    if heap < 2:
+        return escaped(name)
+    return _("{name} and {n} more close by").format(name=escaped(name), n=heap - 1)
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Values as shares of their range."""
+    return (values - values.min()) / (np.ptp(values) or 1)
+
+
 def _labels(x: np.ndarray, y: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each point whether its name stands to its right, away from the nearer edge, and whether there is room for it.
 
@@ -89,7 +120,7 @@ def _labels(x: np.ndarray, y: np.ndarray, order: np.ndarray) -> tuple[np.ndarray
         x, y: where the points are `[n]`.
         order: who is named first `[n]`.
     """
-    across, up = ((values - values.min()) / (np.ptp(values) or 1) for values in (x, y))
+    across, up = _unit(x), _unit(y)
     rightwards = across < 0.5
     start = np.where(rightwards, across, across - LABEL[0])
     named = np.zeros(len(x), bool)
