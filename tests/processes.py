@@ -8,12 +8,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from core import paths
+from core.runs import locks
 from core.runs.store import Run, store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,6 +107,15 @@ def worker(run_id: str) -> psutil.Process:
             return found[0]
         time.sleep(0.05)
     raise AssertionError(f"run {run_id} has {len(found)} processes: {[p.info['cmdline'] for p in found]}")
+
+
+@contextmanager
+def no_free_slot(*slots: str) -> Iterator[None]:
+    """What is submitted meanwhile is a real process that waits for these slots; unless named: for any."""
+    with ExitStack() as taken:
+        for slot in slots or ("0", "data"):
+            taken.enter_context(locks.exclusive(paths.folder("jobs") / f"slot-{slot}.lock"))
+        yield
 
 
 def kill_workers(home: Path) -> None:

@@ -16,7 +16,6 @@ from core.arguments import recipe_from
 from core.data.importing import import_zip
 from core.data.versions import get_dataset
 from core.evaluation.predictions import StoredPredictions
-from core.runs import locks
 from core.runs.store import Run, store
 from core.serving.models import TOGETHER
 from core.training.presets import make_recipe
@@ -25,7 +24,7 @@ from core.training.recipes import to_json
 from tests.commands import Answer, Command, on_a_terminal, process
 from tests.conftest import ANSWERED, RUN_NAME
 from tests.data.making import pack, two_classes
-from tests.processes import kill_workers, until
+from tests.processes import kill_workers, no_free_slot, until
 
 TRAINED = {"run_id": str, "state": str, "val_accuracy": float, "seconds": float, "images_per_second": float}
 LISTED = {"run_id": str, "name": str, "state": str, "preset": str, "data": str, "epoch": int, "val_accuracy": float}
@@ -136,7 +135,7 @@ def test_runs_are_listed_with_what_they_were_asked_and_what_they_reached(trained
 @pytest.mark.usefixtures("in_workshop")
 def test_a_detached_run_is_stopped_and_resumed_by_its_name(vitrine: Command, workshop: Path) -> None:
     settings = ("--set", "epochs=1", "--set", "batch_size=64", "--seed", "7", "--name", "patient")
-    with locks.exclusive(workshop / "jobs" / "slot-0.lock"):  # so that it cannot be done before it is stopped
+    with no_free_slot():  # so that it cannot be done before it is stopped
         detached = vitrine(*TRAIN, *settings, "--detach", "--json").value
         assert detached["state"] == "queued"
         assert [run["name"] for run in vitrine("runs", "--json").value] == ["patient", RUN_NAME]

@@ -19,6 +19,7 @@ from core.runs.run import SAMPLES
 from core.runs.store import Run, Store, exists, store
 
 RESUMABLE = ("interrupted", "stopped", "failed")
+TRAINS = ("train", "study", "forecast")  # kinds of jobs that wait for each other; the others need not wait for them
 RECENT = 100  # jobs of a kind that are looked through for the newest
 LAST_WORD = 15.0  # seconds that a process may need to end after it said how it ended
 FLUSH_SECONDS = 0.5  # one transaction for all that was reported meanwhile: one a metric would cost 25 ms each
@@ -34,7 +35,7 @@ def submit(kind: str, name: str, spec: Mapping[str, Any]) -> Run:
     """
     launcher.slots()  # a wrong setting must be said here, not in the worker's log
     run = store().create(kind, name, spec)
-    launcher.start(run.id)
+    launcher.start(run.id, _queue(kind))
     return run
 
 
@@ -63,11 +64,15 @@ def resume(run_id: str) -> Run:
         store().set_result(run_id, {})
         store().set_state(run_id, "queued")
 
-    started = launcher.start(run_id, prepare, patience=LAST_WORD)
+    started = launcher.start(run_id, _queue(run.kind), prepare, LAST_WORD)
     resumed = store().get(run_id)
     if not started and not resumed.active:  # nor did somebody else start it
         raise VitrineError("run_ending", run=run.name)
     return resumed
+
+
+def _queue(kind: str) -> str:
+    return launcher.TRAINING if kind in TRAINS else launcher.DATA
 
 
 def delete(run_id: str) -> None:

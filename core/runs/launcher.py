@@ -1,7 +1,8 @@
 """Starts jobs as processes of this machine, lets them wait their turn, and knows which are alive.
 
 There is no dispatcher. A submitted job is a small process at once: it holds its own lock, waits in order of submission
-for one of ``VITRINE_SLOTS`` slots (1 unless set), and then becomes the worker.
+for one of ``VITRINE_SLOTS`` slots (1 unless set), and then becomes the worker. Jobs that train nothing have a slot and a
+queue of their own: who brings photos while a run trains need not wait for its end.
 """
 
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,15 +28,19 @@ KEEP_PAGES = {
     "MALLOC_TOP_PAD_": str(256 * 2**20),
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
+TRAINING, DATA = "training", "data"  # the queues
 PATIENCE = 0.2  # seconds between two looks at the queue, or at a lock
 
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def start(run_id: str, prepare: Callable[[], None] = lambda: None, patience: float = 0.0) -> bool:
+def start(
+    run_id: str, queue: str = TRAINING, prepare: Callable[[], None] = lambda: None, patience: float = 0.0
+) -> bool:
     """Start the job's process, detached from this one: it outlives the server and the terminal.
 
     Args:
+        queue: where it waits its turn, unless it waits somewhere already.
         prepare: called once nobody else can start the job any more, before its process exists.
         patience: seconds to wait for an earlier process of the job that has said its last word but not ended yet.
 
@@ -51,7 +57,7 @@ def start(run_id: str, prepare: Callable[[], None] = lambda: None, patience: flo
         _file(run_id, "stop").unlink(missing_ok=True)
         ticket = _file(run_id, "ticket")
         if not ticket.exists():
-            ticket.write_text(str(time.time_ns()))
+            ticket.write_text(f"{time.time_ns()} {queue}")
         with open(log(run_id), "ab") as output:
             child = subprocess.Popen(
                 [sys.executable, "-m", "core.worker", run_id],
@@ -93,16 +99,14 @@ def log(run_id: str) -> Path:
     return paths.folder("logs") / f"{run_id}.log"
 
 
-def queue() -> list[str]:
+def waiting(queue: str = TRAINING) -> list[str]:
     """The ids of living jobs that wait for a slot, first come first."""
-    waiting = [ticket.stem for ticket in paths.folder("jobs").glob("*.ticket") if alive(ticket.stem)]
-    return sorted(waiting, key=_submitted)
+    return [run_id for run_id, its_queue in _tickets() if its_queue == queue and alive(run_id)]
 
 
 def adopt() -> list[str]:
     """Start again the jobs that waited for a slot when the machine went down; returns their ids."""
-    orphans = [ticket.stem for ticket in paths.folder("jobs").glob("*.ticket") if not alive(ticket.stem)]
-    return [run_id for run_id in sorted(orphans, key=_submitted) if start(run_id)]
+    return [run_id for run_id, queue in _tickets() if not alive(run_id) and start(run_id, queue)]
 
 
 def wait_for_slot(run_id: str, stopped: Callable[[], bool]) -> bool:
@@ -111,8 +115,9 @@ def wait_for_slot(run_id: str, stopped: Callable[[], bool]) -> bool:
     Returns:
         False when a stop was asked for before that.
     """
+    queue = dict(_tickets()).get(run_id, TRAINING)
     while not stopped():
-        if queue()[:1] == [run_id] and _take_slot():
+        if waiting(queue)[:1] == [run_id] and _take_slot(queue):
             withdraw(run_id)
             return True
         time.sleep(PATIENCE)
@@ -154,17 +159,21 @@ def worker_environment() -> dict[str, str]:
     }
 
 
-def _take_slot() -> bool:
+def _take_slot(queue: str) -> bool:
+    names = ["slot-data"] if queue == DATA else [f"slot-{number}" for number in range(slots())]
     # The descriptor is left open on purpose: the slot is this process's until it ends.
-    return any(locks.take(paths.folder("jobs") / f"slot-{number}.lock") is not None for number in range(slots()))
+    return any(locks.take(_file(name, "lock")) is not None for name in names)
 
 
 def _file(run_id: str, suffix: str) -> Path:
     return paths.folder("jobs") / f"{run_id}.{suffix}"
 
 
-def _submitted(run_id: str) -> tuple[int, str]:
-    try:
-        return int(_file(run_id, "ticket").read_text() or 0), run_id
-    except FileNotFoundError:  # it left the queue at this very moment
-        return 0, run_id
+def _tickets() -> list[tuple[str, str]]:
+    """Every job that has not begun, with the queue it waits in, first come first."""
+    found = []
+    for ticket in paths.folder("jobs").glob("*.ticket"):
+        with suppress(FileNotFoundError):  # it left the queue at this very moment
+            submitted, _, queue = ticket.read_text().partition(" ")
+            found.append((int(submitted or 0), ticket.stem, queue or TRAINING))
+    return [(run_id, queue) for _, run_id, queue in sorted(found)]

@@ -19,6 +19,7 @@ from core.runs import launcher, locks
 from core.runs.store import Run, State, store
 from core.training.presets import make_recipe
 from core.training.recipe import Recipe
+from tests import processes
 from tests.processes import kill_workers
 from ui.pictures import enlarged
 
@@ -89,17 +90,17 @@ def addresses_of(dataset: Dataset, rows: Sequence[int], side: int, seen: int = 3
 
 @contextmanager
 def no_free_slot() -> Iterator[None]:
-    """The one slot is taken: what is submitted meanwhile is a real process that waits, and is killed in the end."""
-    lock = locks.take(paths.folder("jobs") / "slot-0.lock")
-    assert lock is not None
-    try:
-        yield
-    finally:
-        kill_workers(paths.home())
-        while launcher.queue():  # one that was starting just now does not look like a worker yet
-            time.sleep(0.01)
+    """All slots are taken: what is submitted meanwhile is a real process that waits, and is killed in the end."""
+    with processes.no_free_slot():
+        try:
+            yield
+        finally:
             kill_workers(paths.home())
-        os.close(lock)
+            while launcher.waiting() or launcher.waiting(
+                launcher.DATA
+            ):  # one that starts does not look like a worker yet
+                time.sleep(0.01)
+                kill_workers(paths.home())
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
     assert Recipe(**run.recipe) == make_recipe("article-cnn", **changes)
     assert (run.data, run.data_version, run.state) == ("digits", 1, "queued")
     assert picked_run(app) == run.name == "article-cnn-digits-1"
-    assert launcher.queue() == [run.id]
+    assert launcher.waiting() == [run.id]
 
 
 def test_a_wrong_setting_of_the_machine_is_a_sentence(

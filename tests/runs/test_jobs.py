@@ -5,8 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -19,7 +18,7 @@ from core.runs import jobs, launcher, locks
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
 from tests.data.making import pack, two_classes
-from tests.processes import until, worker
+from tests.processes import no_free_slot, until, worker
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +36,6 @@ def train_spec() -> dict[str, object]:
 
 def ended(run: Run) -> bool:
     return not run.active
-
-
-@contextmanager
-def no_slot() -> Iterator[None]:
-    """All jobs wait: their slot is taken."""
-    with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
-        yield
 
 
 def short(name: str, folder: Path) -> Run:
@@ -103,7 +95,7 @@ def test_nothing_of_a_resumed_run_is_taken_for_what_will_come_of_it() -> None:
     run.predictions.touch()
     store().set_result(run.id, {"val_accuracy": 0.9, "epochs": 1})
     store().set_state(run.id, "stopped")
-    with no_slot():
+    with no_free_slot():
         resumed = jobs.resume(run.id)
         assert resumed.state == "queued"
         assert not resumed.has_bundle and not resumed.predictions.exists()
@@ -112,9 +104,9 @@ def test_nothing_of_a_resumed_run_is_taken_for_what_will_come_of_it() -> None:
 
 
 def test_jobs_take_the_slot_in_order_of_submission(tmp_path: Path) -> None:
-    with no_slot():
+    with no_free_slot():
         first, second = short("first", tmp_path), short("second", tmp_path)
-        assert launcher.queue() == [first.id, second.id]
+        assert launcher.waiting(launcher.DATA) == [first.id, second.id]
         assert {store().get(run.id).state for run in (first, second)} == {"queued"}
     until(second.id, lambda run: run.state == "running")
     assert not store().get(first.id).active
@@ -122,20 +114,30 @@ def test_jobs_take_the_slot_in_order_of_submission(tmp_path: Path) -> None:
 
 
 def test_a_waiting_job_can_be_stopped(tmp_path: Path) -> None:
-    with no_slot():
+    with no_free_slot():
         waiting = short("pets", tmp_path)
         jobs.stop(waiting.id)
         assert until(waiting.id, ended).state == "stopped"
 
 
 def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next(tmp_path: Path) -> None:
-    first, second = train(epochs=200), short("pets", tmp_path)
-    until(first.id, lambda run: run.state == "running")
-    for run in (first, second):
-        kill(run.id)
+    working = train(epochs=200)
+    until(working.id, lambda run: run.state == "running")
+    with no_free_slot("data"):
+        waiting = short("pets", tmp_path)
+        kill(waiting.id)
+    kill(working.id)
     subprocess.run([sys.executable, "-m", "core", "runs"], check=True, capture_output=True)
-    assert until(second.id, ended).state == "finished"
-    assert store().get(first.id).state == "interrupted"
+    assert until(waiting.id, ended).state == "finished"
+    assert store().get(working.id).state == "interrupted"
+
+
+def test_an_import_does_not_wait_for_a_training(tmp_path: Path) -> None:
+    with no_free_slot("0"):
+        waiting = train()
+        assert until(short("pets", tmp_path).id, ended).state == "finished"
+        assert launcher.waiting() == [waiting.id]
+        kill(waiting.id)
 
 
 def test_out_of_memory_becomes_a_plain_sentence() -> None:
@@ -152,7 +154,7 @@ def test_out_of_memory_becomes_a_plain_sentence() -> None:
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="a small file system needs root")
 def test_a_full_disk_becomes_a_plain_sentence_and_the_run_can_be_resumed() -> None:
     with ExitStack() as full:
-        with no_slot():
+        with no_free_slot():
             run = train(epochs=200)
             if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(run.folder)]).returncode != 0:
                 kill(run.id)
@@ -177,7 +179,7 @@ def test_damaged_data_becomes_a_plain_sentence(home: Path, tmp_path: Path) -> No
 
 
 def test_a_run_at_work_cannot_be_deleted_and_a_deleted_one_comes_back() -> None:
-    with no_slot():
+    with no_free_slot():
         run = train()
         with pytest.raises(VitrineError, match="is still at work. Stop it first"):
             jobs.delete(run.id)

@@ -12,13 +12,22 @@ import httpx
 import psutil
 import pytest
 
-from core import paths, tasks
-from core.runs import jobs, locks
+from core import tasks
+from core.runs import jobs
 from core.training.presets import make_recipe
 from tests.commands import process
 from tests.conftest import RUN_NAME
 from tests.data.making import picture
-from tests.processes import Server, kill_workers, start_server, stop_server, until, wait_until_ready, worker
+from tests.processes import (
+    Server,
+    kill_workers,
+    no_free_slot,
+    start_server,
+    stop_server,
+    until,
+    wait_until_ready,
+    worker,
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ def shared(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     home = Path(shutil.copytree(trained_home, tmp_path_factory.mktemp("shared") / "home"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VITRINE_HOME", str(home))
-        with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
+        with no_free_slot():
             run = tasks.train("digits", make_recipe("article-cnn", epochs=200), "orphan")
             waiting = worker(run.id)
             waiting.kill()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from core import paths, tasks
-from core.runs import jobs, launcher, locks, uploads
+from core.runs import jobs, launcher, uploads
 from core.runs.store import Run, store
 from tests.data.making import pack, two_classes
-from tests.processes import until, worker
+from tests.processes import no_free_slot, until, worker
 from tests.runs.test_store import make_older
 
 
@@ -25,7 +25,7 @@ def upload(name: str) -> tuple[Run, Path]:
 
 
 def test_an_import_that_is_stopped_while_it_waits_leaves_no_upload() -> None:
-    with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
+    with no_free_slot():
         run, folder = upload("pets")
         assert folder.is_dir()
         jobs.stop(run.id)
@@ -35,7 +35,7 @@ def test_an_import_that_is_stopped_while_it_waits_leaves_no_upload() -> None:
 
 
 def test_an_upload_that_no_job_needs_is_swept_after_a_day() -> None:
-    with locks.exclusive(paths.folder("jobs") / "slot-0.lock"):
+    with no_free_slot():
         (waiting, needed), (old, forgotten), (new, fresh) = (upload(name) for name in ("waiting", "old", "new"))
         for run in (old, new):
             worker(run.id).kill()
