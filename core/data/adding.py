@@ -110,7 +110,7 @@ def _added(
         check_amounts(classes, made.rows)
         _keep_pixels(made, dataset, rows)
         copy_attributes(dataset, made.folder)
-        source = f"{dataset.name} {dataset.version}: {len(new)} more"
+        source = f"{dataset.name}, version {dataset.version}: {len(new)} more"
         return made.publish(classes, source, dataset.licence, [*dataset.skipped, *skipped])
 
 

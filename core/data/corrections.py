@@ -88,7 +88,7 @@ def remade(dataset: Dataset, rows: Sequence[int], columns: Mapping[str, list[Any
         for side, pixels in cached_sides(dataset):
             chunks = (pixels[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
             write_cache(made.folder / "cache", side, len(rows), chunks)
-        source = f"{dataset.name} {dataset.version}: {changes}"
+        source = f"{dataset.name}, version {dataset.version}: {changes}"
         return made.publish(dataset.classes, source, dataset.licence, dataset.skipped)
 
 

@@ -64,7 +64,7 @@ def make_current(dataset: Dataset) -> Dataset:
     """
     if dataset.version == get_dataset(dataset.name).version:
         raise VitrineError("dataset_current", name=dataset.name, version=dataset.version)
-    return remade(dataset, range(dataset.images), dataset.manifest().to_pydict(), "again")
+    return remade(dataset, range(dataset.images), dataset.manifest().to_pydict(), "made current again")
 
 
 def divide(dataset: Dataset, share: float, seed: int) -> Dataset:
@@ -85,7 +85,10 @@ def divide(dataset: Dataset, share: float, seed: int) -> Dataset:
     rows = np.argsort(np.asarray(splits) == "test", kind="stable").tolist()
     columns = {key: [column[row] for row in rows] for key, column in (table | {"split": splits}).items()}
     check_amounts(dataset.classes, columns)
-    return remade(dataset, rows, columns, f"{share:g} for the test, seed {seed}")
+    held_out = f"{splits.count('test')} of {len(splits)} images for the test"
+    return remade(
+        dataset, rows, columns, f"{held_out}, {share:.0%} of each class as near as whole images allow (seed {seed})"
+    )
 
 
 def _places(dataset: Dataset) -> dict[str, list[tuple[str, str]]]:

@@ -39,7 +39,7 @@ def test_an_image_is_under_the_class_that_it_was_said_to_show(pets: Dataset) -> 
     labels = load_split(made, "train").labels.tolist()
     assert labels == [1, 1, 1, 0, 1, 0, 1]  # rows 1 to 7, of which 2 is a dog now
     assert made.fingerprint != pets.fingerprint
-    assert made.source == "pets 1: 1 left out, 1 under another class"
+    assert made.source == "pets, version 1: 1 left out, 1 under another class"
 
 
 def test_pixels_that_were_made_are_taken_over(pets: Dataset) -> None:
