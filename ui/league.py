@@ -127,7 +127,11 @@ def _chart(table: pd.DataFrame, axis: str, machine: str, focus: Run) -> None:
     words = []
     if len(drawn) > 1:
         best = pareto(drawn[axis].to_numpy(float), drawn["val_accuracy"].to_numpy(float))
-        title = _("{n} of {total} models are beaten by none that costs less").format(n=best.sum(), total=len(drawn))
+        title = ngettext(
+            "{n} of {total:,} models is beaten by none that costs less",
+            "{n} of {total:,} models are beaten by none that costs less",
+            int(best.sum()),
+        ).format(n=best.sum(), total=len(drawn))
         show_chart(front_chart(drawn, axis, _axes()[axis], best, focus.id), title, "pareto")
         words.append(_("Blue are those that none beats for less, grey the others."))
         if focus.id in set(drawn["id"]):
