@@ -161,6 +161,24 @@ def test_a_file_under_two_classes_is_set_right_under_quality(
     assert "under more than one class" not in words(app) and not app.exception
 
 
+def test_pairs_that_stand_under_two_classes_are_shown_first(home: Path, open_page: OpenPage) -> None:
+    digits = get_dataset("digits")
+    labels_of = digits.manifest("label")["label"].to_numpy()
+    first, *others = range(20)
+    same = next(row for row in others if labels_of[row] == labels_of[first])
+    other = next(row for row in others if labels_of[row] != labels_of[first])
+    pairs = [DuplicatePair(first, same, "near", 0.99), DuplicatePair(first, other, "mirrored", 0.98)]
+    keep_duplicates(digits, Duplicates(digits.images, pairs, [], [], 2, 0, 0))
+    app = open_page("data", data="digits", part="Quality")
+    assert "1 pair stands under two classes: look at it first." in words(app)
+    kinds = [
+        text
+        for text in captions(app) + [one.value for one in app.caption]
+        if "mirrored" in text or "nearly the same" in text
+    ]
+    assert kinds == ["mirrored, under two classes", "nearly the same"]
+
+
 def test_a_copy_made_of_what_comes_with_vitrine_is_looked_at(home: Path, open_page: OpenPage) -> None:
     digits = get_dataset("digits")
     rows = digits.size("train"), digits.size("train") - 1  # a test image, and one to learn from
