@@ -49,7 +49,7 @@ def pad(
         thickness: of a stroke, as a share of the shorter side.
         background: address of a picture below the strokes.
     """
-    strokes = drawn_on(key)
+    strokes = st.session_state[_kept(key)] = drawn_on(key)
     _PAD(
         key=key,
         data={
@@ -72,10 +72,17 @@ def pad(
 
 
 def drawn_on(key: str) -> Strokes:
-    """What was drawn on the canvas of that key; what comes from a browser is checked before it is used."""
+    """What was drawn on the canvas of that key, before its page was left too; what comes from a browser is checked before it is used."""
     state: Any = st.session_state.get(key) or {}
-    strokes = state.get("strokes") or []
+    if "strokes" not in state:  # nothing was done on it since its page was opened
+        kept: Strokes = st.session_state.get(_kept(key), [])
+        return kept
+    strokes = state["strokes"]
     return strokes if _are_strokes(strokes) else []
+
+
+def _kept(key: str) -> str:
+    return f"drawn-on-{key}"
 
 
 def as_mask(strokes: Strokes, size: tuple[int, int], thickness: float) -> np.ndarray:

@@ -26,7 +26,7 @@ from ui.states import show_error
 TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 ARCHIVE = 200 << 20  # bytes of a ZIP, which is in memory as long as it is given
 DRAWING, PEN = 280, 0.13  # pixels of a drawing, and the width of its pen as a share of them
-_WAY = "photos-from"
+_WAY, _WAY_BEFORE = "photos-from", "photos-from-before"
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ def given(model: Predictor) -> list[Photo]:
     }
     if model.metadata.ground:  # it knows drawings
         ways["drawing"] = (_("Draw"), ":material/draw:")
+    before = st.session_state.get(_WAY_BEFORE)  # the widget forgets it when its page is left
+    if _WAY not in st.session_state and before in ways:
+        st.session_state[_WAY] = before
     way = st.segmented_control(
         _("Where the photos come from"),
         list(ways),
@@ -67,6 +70,7 @@ def given(model: Predictor) -> list[Photo]:
         key=_WAY,
         label_visibility="collapsed",
     )
+    st.session_state[_WAY_BEFORE] = way
     if way == "camera":
         visit.shown_next("camera")
         taken = st.camera_input(_("Camera"), key="camera", label_visibility="collapsed")

@@ -162,6 +162,10 @@ def test_a_digit_that_is_drawn_gets_a_verdict(page: Page) -> None:
     expect(page.get_by_role("tab", name="Why?")).to_be_visible()
     idle(page)
     assert axe(page) == []
+    page.get_by_role("link", name="Deploy").click()
+    expect(page.get_by_role("heading", name="Deploy")).to_be_visible()
+    page.get_by_role("link", name="Predict").click()
+    expect(page.get_by_role("tab", name="Why?")).to_be_visible()
     page.get_by_role("button", name="Clear").first.click()
     expect(page.get_by_role("tab", name="Why?")).to_be_hidden()
 
