@@ -71,8 +71,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "home"
     monkeypatch.setenv("VITRINE_HOME", str(folder))
     yield folder
-    if folder.exists():
-        kill_workers(folder)
+    kill_workers(folder)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
