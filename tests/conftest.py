@@ -39,7 +39,7 @@ def _never_the_users_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session", autouse=True)
 def _an_empty_store_is_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A test that opens the first store of its home gets a copy of an empty one: MLflow takes fifty steps, each synced, to make it.
+    """A test that opens the first store of its home gets a copy of an empty one: MLflow makes it in dozens of steps, each synced.
 
     It is made when it is first needed. Processes that tests start make theirs as anybody's do.
     """
