@@ -4,6 +4,7 @@ import os
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported, which collecting the tests may do
 
+import functools
 import json
 import shutil
 import sys
@@ -13,13 +14,16 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import core.runs.store
 from core.__main__ import main
-from core.runs.store import Run, store
+from core.runs import locks
+from core.runs.store import Run, Store, store
 from tests.commands import Answer, Command, process
 from tests.hostile import hostile_files
 from tests.processes import kill_workers
 
 RUN_NAME = "a-run"
+DATABASE = "vitrine.db"
 ANSWERED = "answered.json"  # what the command line printed when it had trained in a home
 
 
@@ -33,14 +37,41 @@ def _never_the_users_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _an_empty_store_is_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that opens the first store of its home gets a copy of an empty one: MLflow makes it in dozens of steps, each synced.
+
+    It is made when it is first needed. Processes that tests start make theirs as anybody's do.
+    """
+    opened = core.runs.store._open
+
+    @functools.cache
+    def empty() -> Path:
+        def make(home: Path) -> None:
+            home.mkdir()
+            opened(home, None)
+
+        return made_once(tmp_path_factory, "empty", make)
+
+    def copied(home: Path, uri: str | None) -> Store:
+        if uri is None and not (home / DATABASE).exists():
+            with locks.exclusive(home / "store.lock"):
+                if not (home / DATABASE).exists():
+                    shutil.copy(empty() / DATABASE, home)
+        return opened(home, uri)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core.runs.store, "_open", copied)
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty ``VITRINE_HOME``. Jobs that a test started in it end with the test."""
     folder = tmp_path / "home"
     monkeypatch.setenv("VITRINE_HOME", str(folder))
     yield folder
-    if folder.exists():
-        kill_workers(folder)
+    kill_workers(folder)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from core.runs.store import Run, exists, store
 from tests.commands import Answer, Command, process
+from tests.conftest import DATABASE
 from tests.processes import kill_workers
 
 TRAIN = ("train", "--data", "digits", "--preset", "case-study")
@@ -144,18 +145,20 @@ def test_a_store_that_cannot_be_read_is_said(
     trained_home: Path, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
     """In a process: what a library prints beside it would show here."""
-    home = Path(shutil.copytree(trained_home, tmp_path / "home"))
-    damage(home / "vitrine.db")
+    (home := tmp_path / "home").mkdir()
+    shutil.copy(trained_home / DATABASE, home)
+    damage(home / DATABASE)
     said = sentence(process(home, "runs", "--json"))
-    assert said.startswith(f"The store “{home}/vitrine.db” cannot be opened: ") and DAMAGES[damage] in said
+    assert said.startswith(f"The store “{home}/{DATABASE}” cannot be opened: ") and DAMAGES[damage] in said
 
 
 def test_what_nobody_foresaw_is_one_sentence_with_the_way_to_learn_more(
-    trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained_home: Path, home: Path, vitrine: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Path(shutil.copytree(trained_home, tmp_path / "home"))
-    change(home / "vitrine.db", "UPDATE tags SET value = '{' WHERE key = 'vitrine.spec'")
-    said = sentence(process(home, "runs"))
+    home.mkdir()
+    shutil.copy(trained_home / DATABASE, home)
+    change(home / DATABASE, "UPDATE tags SET value = '{' WHERE key = 'vitrine.spec'")
+    said = sentence(vitrine("runs"))
     assert said.startswith("Something unexpected went wrong. ") and said.endswith("(VITRINE_DEBUG=1 shows where.)")
     monkeypatch.setenv("VITRINE_DEBUG", "1")
     told = process(home, "runs")

@@ -15,13 +15,14 @@ from core import tasks
 from core.bundle.export import restore
 from core.bundle.predictor import Predictor
 from core.data.imageset import load_split
+from core.data.importing import import_zip
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, store
 from core.serving.models import predict_all
 from core.training.presets import make_recipe
-from tests.commands import Command, process
+from tests.commands import Command
 from tests.data.making import pack, picture
 from tests.pages.looking import remember
 
@@ -75,11 +76,10 @@ def test_photos_become_a_model_that_is_its_own_whatever_becomes_of_its_source(so
     assert not list((Path(run.folder).parents[2] / "uploads").iterdir())
 
 
-def test_the_command_line_transfers_and_fine_tunes(source: Run, home: Path, tmp_path: Path) -> None:
-    assert process(home, "data", "import", "own", _two_digits(tmp_path)).status == 0
+def test_the_command_line_transfers_and_fine_tunes(source: Run, vitrine: Command, tmp_path: Path) -> None:
+    _import_two_digits(tmp_path)
     settings = ("--set", "start=latest", "--set", "epochs=2")
-    answer = process(home, "train", "--data", "own", "--preset", "transfer", *settings, "--json")
-    assert answer.status == 0, answer.err
+    answer = vitrine("train", "--data", "own", "--preset", "transfer", *settings, "--json")
     run = store().get(answer.value["run_id"])
     assert (run.state, run.epoch, run.name) == ("finished", 2, "transfer-own-1")
     curve = store().history(run.id, "epoch")["epoch"]
@@ -87,16 +87,17 @@ def test_the_command_line_transfers_and_fine_tunes(source: Run, home: Path, tmp_
     assert answer.value["val_accuracy"] == pytest.approx(run.result["val_accuracy"])
 
 
-def test_a_published_network_is_loaded_from_the_file_that_a_hand_put_there(home: Path, tmp_path: Path) -> None:
+def test_a_published_network_is_loaded_from_the_file_that_a_hand_put_there(
+    home: Path, vitrine: Command, tmp_path: Path
+) -> None:
     file = io.BytesIO()
     torch.save(torchvision.models.mobilenet_v3_large(weights=None).state_dict(), file)
     name = f"mobilenet_v3_large-{hashlib.sha256(file.getvalue()).hexdigest()[:8]}.pth"
     (home / "weights").mkdir(parents=True)
     (home / "weights" / name).write_bytes(file.getvalue())
-    assert process(home, "data", "import", "own", _two_digits(tmp_path)).status == 0
+    _import_two_digits(tmp_path)
     start = ("--set", "start=torchvision:mobilenet-v3")
-    answer = process(home, "train", "--data", "own", "--preset", "transfer", *start, "--json")
-    assert answer.status == 0, answer.err
+    answer = vitrine("train", "--data", "own", "--preset", "transfer", *start, "--json")
     run = store().get(answer.value["run_id"])
     model, loaded = restore(run.bundle), torchvision.models.mobilenet_v3_large(weights=None)
     loaded.load_state_dict(torch.load(home / "weights" / name, weights_only=True))
@@ -105,11 +106,11 @@ def test_a_published_network_is_loaded_from_the_file_that_a_hand_put_there(home:
     assert Predictor.open(run.bundle).side == 224
 
 
-def test_damaged_weights_are_said_with_their_place(home: Path, tmp_path: Path) -> None:
+def test_damaged_weights_are_said_with_their_place(home: Path, vitrine: Command) -> None:
     (home / "weights").mkdir(parents=True)
     (home / "weights" / "resnet18-f37072fd.pth").write_bytes(b"half")
     start = ("--set", "start=torchvision:resnet18")
-    answer = process(home, "train", "--data", "digits", "--preset", "transfer", *start)
+    answer = vitrine("train", "--data", "digits", "--preset", "transfer", *start)
     assert answer.status == 1
     assert f"“resnet18-f37072fd.pth” in {home / 'weights'} is damaged" in answer.err
 
@@ -161,6 +162,7 @@ def test_the_dataset_is_named_after_the_classes(classes: list[str], name: str) -
     assert tasks._name_of(classes) == name
 
 
-def _two_digits(folder: Path) -> Path:
+def _import_two_digits(folder: Path) -> None:
+    """A dataset `own` of a few zeros and ones."""
     files = {f"{label}/{name}": file.getvalue() for label in (0, 1) for name, file in digits(label, PHOTOS)}
-    return pack(folder / "own.zip", files)
+    import_zip("own", pack(folder / "own.zip", files), None, lambda done, total: None, lambda: False)

@@ -1,6 +1,5 @@
 """The dashboard without a browser: its pages, opened by the name of their file."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,17 +53,7 @@ def open_page() -> OpenPage:
     return opened
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a store in it: to make one takes a second, to copy one no time."""
-    home = tmp_path_factory.mktemp("empty")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VITRINE_HOME", str(home))
-        store()
-    return home
-
-
 @pytest.fixture
-def stored(empty_store: Path, home: Path) -> None:
+def stored(home: Path) -> None:
     """An empty store, the test's own."""
-    shutil.copytree(empty_store, home)
+    store()

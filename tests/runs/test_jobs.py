@@ -5,7 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -13,12 +15,14 @@ import pytest
 import torch
 
 from core import paths, tasks
+from core.data.importing import import_zip
 from core.errors import VitrineError
 from core.runs import jobs, launcher, locks
 from core.runs.store import Run, store
 from core.training.presets import make_recipe
+from tests.commands import Command
 from tests.data.making import pack, two_classes
-from tests.processes import no_free_slot, until, worker
+from tests.processes import kill_workers, no_free_slot, until, worker
 
 
 @pytest.fixture(autouse=True)
@@ -49,29 +53,57 @@ def kill(run_id: str) -> None:
     process.wait(10)
 
 
-def test_a_run_outlives_who_submitted_it_seals_its_bundle_and_keeps_its_test_predictions() -> None:
-    command = [sys.executable, "-m", "core", "train", "--data", "digits", "--preset", "article-cnn"]
-    subprocess.run([*command, "--set", "epochs=2", "--name", "orphan", "--detach"], check=True, capture_output=True)
-    run = until(store().find("orphan").id, ended)
-    assert run.state == "finished", run.log.read_text()
+@dataclass(frozen=True)
+class Orphan:
+    """A run of six epochs whose submitter was gone, whose worker was killed in the middle, and which was resumed."""
+
+    home: Path
+    before: Run
+    interrupted: Run
+    saved: int  # epochs in the checkpoint when its worker was dead
+    finished: Run
+
+
+@pytest.fixture(scope="module")
+def orphan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orphan]:
+    home = tmp_path_factory.mktemp("orphan") / "home"
+    command = [sys.executable, "-m", "core", "train", "--data", "digits", "--preset", "article-cnn", "--name", "orphan"]
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VITRINE_HOME", str(home))
+        store()
+        try:
+            subprocess.run([*command, "--set", "epochs=6", "--detach"], check=True, capture_output=True)
+            run = store().find("orphan")
+            before = until(run.id, lambda run: run.epoch >= 2)
+            kill(run.id)
+            interrupted = store().get(run.id)
+            saved = torch.load(run.folder / "checkpoint.pt", weights_only=True)["position"]["epoch"]
+            jobs.resume(run.id)
+            yield Orphan(home, before, interrupted, saved, until(run.id, ended))
+        finally:
+            kill_workers(home)
+
+
+def test_a_run_outlives_who_submitted_it_seals_its_bundle_and_keeps_its_test_predictions(
+    orphan: Orphan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VITRINE_HOME", str(orphan.home))
+    run = orphan.finished
+    assert orphan.before.state == "running" and run.state == "finished", run.log.read_text()
     assert run.has_bundle and run.predictions.exists()
     curves = store().history(run.id, "train_loss", "val_accuracy")
-    assert [len(points) for points in curves.values()] == [2, 2]
+    assert [len(points) for points in curves.values()] == [6, 6]
     assert run.result["images_per_second"] > 0 and 0 < run.result["val_accuracy"] <= 1
 
 
-def test_a_run_whose_worker_is_killed_is_interrupted_and_resumes_without_a_gap_or_a_repeat() -> None:
-    run = train(epochs=6)
-    before = until(run.id, lambda run: run.epoch >= 2)
-    kill(run.id)
-    interrupted = store().get(run.id)
-    assert interrupted.state == "interrupted"
-    saved = torch.load(run.folder / "checkpoint.pt", weights_only=True)["position"]["epoch"]
-    assert before.epoch <= interrupted.epoch <= saved  # what was told of is on the disk
-
-    jobs.resume(run.id)
-    finished = until(run.id, ended)
-    assert finished.state == "finished", finished.log.read_text()
+def test_a_run_whose_worker_is_killed_is_interrupted_and_resumes_without_a_gap_or_a_repeat(
+    orphan: Orphan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VITRINE_HOME", str(orphan.home))
+    assert orphan.interrupted.state == "interrupted"
+    assert orphan.before.epoch <= orphan.interrupted.epoch <= orphan.saved  # what was told of is on the disk
+    run = orphan.finished
+    assert run.state == "finished", run.log.read_text()
     told = [epoch for _step, epoch in store().history(run.id, "epoch")["epoch"]]
     assert told == sorted(told) and told[-1] == 6
     steps = [step for step, _loss in store().history(run.id, "val_loss")["val_loss"]]
@@ -120,14 +152,16 @@ def test_a_waiting_job_can_be_stopped(tmp_path: Path) -> None:
         assert until(waiting.id, ended).state == "stopped"
 
 
-def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next(tmp_path: Path) -> None:
+def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next(
+    vitrine: Command, tmp_path: Path
+) -> None:
     working = train(epochs=200)
     until(working.id, lambda run: run.state == "running")
     with no_free_slot("data"):
         waiting = short("pets", tmp_path)
         kill(waiting.id)
     kill(working.id)
-    subprocess.run([sys.executable, "-m", "core", "runs"], check=True, capture_output=True)
+    assert vitrine("runs").status == 0
     assert until(waiting.id, ended).state == "finished"
     assert store().get(working.id).state == "interrupted"
 
@@ -169,7 +203,7 @@ def test_a_full_disk_becomes_a_plain_sentence_and_the_run_can_be_resumed() -> No
 
 def test_damaged_data_becomes_a_plain_sentence(home: Path, tmp_path: Path) -> None:
     archive = pack(tmp_path / "pets.zip", two_classes())
-    assert until(tasks.import_data("pets", archive).id, ended).state == "finished"
+    import_zip("pets", archive, None, lambda done, total: None, lambda: False)
     (stored,) = (home / "datasets" / "originals").iterdir()
     stored.write_bytes(bytes(stored.stat().st_size))
     shutil.rmtree(home / "datasets" / "pets" / "1" / "cache")  # whole pixels would do without the files
@@ -183,8 +217,7 @@ def test_a_run_at_work_cannot_be_deleted_and_a_deleted_one_comes_back() -> None:
         run = train()
         with pytest.raises(VitrineError, match="is still at work. Stop it first"):
             jobs.delete(run.id)
-        jobs.stop(run.id)
-        until(run.id, ended)
+        kill(run.id)
     jobs.delete(run.id)
     assert store().runs() == []
     jobs.restore(run.id)

@@ -15,7 +15,7 @@ import pytest
 from core import tasks
 from core.runs import jobs
 from core.training.presets import make_recipe
-from tests.commands import process
+from tests.commands import Command, process
 from tests.conftest import RUN_NAME
 from tests.data.making import picture
 from tests.processes import (
@@ -106,7 +106,9 @@ def test_servers_and_command_line_answer_alike_at_once_while_a_run_trains(shared
     assert [models(server) for server in shared.serving()] == [[RUN_NAME]] * len(by_server)
 
 
-def test_a_run_outlives_the_killed_server_that_started_it_and_is_found_by_all_others(shared: Shared) -> None:
+def test_a_run_outlives_the_killed_server_that_started_it_and_is_found_by_all_others(
+    shared: Shared, vitrine: Command
+) -> None:
     until(shared.waiting, lambda run: run.epoch >= 1)
     at_work, started_by = worker(shared.waiting), parent(shared)
     started_by.process.send_signal(signal.SIGKILL)
@@ -115,9 +117,9 @@ def test_a_run_outlives_the_killed_server_that_started_it_and_is_found_by_all_ot
     after = until(shared.waiting, lambda run: run.epoch >= before.epoch + 2)
     assert after.state == "running" and psutil.pid_exists(at_work.pid)
 
-    listed = process(shared.home, "runs", "--json").value
+    listed = vitrine("runs", "--json").value
     assert (listed[0]["run_id"], listed[0]["state"]) == (shared.waiting, "running")
-    assert process(shared.home, "stop", "orphan").status == 0
+    assert vitrine("stop", "orphan").status == 0
     done = until(shared.waiting, lambda run: not run.active)
     assert done.state == "stopped" and done.has_bundle, done.log.read_text()
     (survivor,) = shared.serving()

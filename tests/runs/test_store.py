@@ -1,10 +1,10 @@
 """The store remembers runs, and opens safely however many open it at once."""
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
 import time
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -26,17 +26,24 @@ def test_asking_whether_the_store_exists_does_not_make_it() -> None:
     assert exists()
 
 
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["mlflow.store.tracking.sqlalchemy_store"])  # once, for all that are forked from it
+
+
+def create(home: Path, start: Barrier, number: int) -> None:
+    os.environ["VITRINE_HOME"] = str(home)
+    start.wait()
+    store().create("train", f"run {number}", {"recipe": {"epochs": 3}})
+
+
 def test_eight_processes_open_an_empty_store_at_once(home: Path) -> None:
-    create = (
-        "import sys; from core.runs.store import store\n"
-        "print(store().create('train', sys.argv[1], {'recipe': {'epochs': 3}}).id)"
-    )
-    openers = [
-        subprocess.Popen([sys.executable, "-c", create, f"run {number}"], stderr=subprocess.PIPE, text=True)
-        for number in range(8)
-    ]
-    errors = [opener.communicate()[1] for opener in openers]
-    assert [opener.returncode for opener in openers] == [0] * 8, errors
+    start = PROCESSES.Barrier(8)
+    openers = [PROCESSES.Process(target=create, args=(home, start, number)) for number in range(8)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert [opener.exitcode for opener in openers] == [0] * 8
     assert sorted(run.name for run in store().runs()) == [f"run {number}" for number in range(8)]
 
 
@@ -164,14 +171,19 @@ def test_samples_of_a_worker_that_was_killed_while_it_wrote_are_left_out() -> No
     assert sorted(run.samples) == [1, 3]
 
 
-def test_a_list_shows_what_another_process_has_written_since() -> None:
+def write(home: Path, run_id: str) -> None:
+    os.environ["VITRINE_HOME"] = str(home)
+    store().set_result(run_id, {"val_accuracy": 0.5})
+    store().create("train", "theirs", {})
+
+
+def test_a_list_shows_what_another_process_has_written_since(home: Path) -> None:
     run = store().create("train", "mine", {})
     assert [one.name for one in store().runs()] == ["mine"]
-    write = (
-        "import sys; from core.runs.store import store\n"
-        "store().set_result(sys.argv[1], {'val_accuracy': 0.5}); store().create('train', 'theirs', {})"
-    )
-    subprocess.run([sys.executable, "-c", write, run.id], check=True)
+    other = PROCESSES.Process(target=write, args=(home, run.id))
+    other.start()
+    other.join()
+    assert other.exitcode == 0
     theirs, mine = store().runs()
     assert (theirs.name, mine.result) == ("theirs", {"val_accuracy": 0.5})
     store().set_state(run.id, "finished")

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +22,9 @@ from core.training import probe
 from core.training.estimate import PROCESS, Estimate, Speeds, division, estimate, growing_share
 from core.training.presets import make_recipe
 from core.training.recipe import Recipe
-from core.training.speeds import correction, cost_key, expect, promise, try_out
+from core.training.speeds import correction, cost_key, expect, promise
 from core.training.trials import Trials
+from tests.pages.looking import held, remember
 
 DIGITS = get_dataset("digits")
 QUICK = make_recipe("case-study", epochs=2)
@@ -37,6 +38,26 @@ def used(trained_home: Path, home: Path) -> Run:
     shutil.copytree(trained_home, home)
     (run,) = store().runs()
     return replace(run, result=run.result | {"undisturbed": 1.0})
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A home in which an estimate had to try a recipe out, and what was known before and told then."""
+
+    home: Path
+    recipe: Recipe
+    before: Estimate
+    told: Estimate
+    warnings: list[VitrineError]
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    home, recipe = tmp_path_factory.mktemp("tried") / "home", make_recipe("case-study", batch_size=40, flip=True)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VITRINE_HOME", str(home))
+        before = expect(recipe, DIGITS, [])
+        return Tried(home, recipe, before, *tasks.estimate("digits", recipe))
 
 
 def recipe_of(run: Run) -> Recipe:
@@ -129,7 +150,9 @@ def test_a_run_that_learnt_its_last_layer_alone_tells_nothing_of_the_speed_of_tr
 
 
 def test_a_network_that_is_taken_over_is_estimated_as_what_it_is(used: Run) -> None:
-    expected, _warnings = tasks.estimate("digits", make_recipe("transfer", start=used.id))
+    with held(remember("at-work", "running")):  # nothing is tried meanwhile
+        expected, _warnings = tasks.estimate("digits", make_recipe("transfer", start=used.id))
+    assert expected.source == "guess"
     own = estimate(recipe_of(used), DIGITS, SPEEDS)
     assert (expected.parameters, expected.prediction_work) == (own.parameters, own.prediction_work)
     kept, _held_out = division(make_recipe("transfer"), DIGITS)
@@ -158,24 +181,27 @@ def test_what_a_trial_promised_too_little_is_corrected_next_time(used: Run) -> N
     assert correction([elsewhere]) == 1.0
 
 
-def test_a_trial_tells_the_speed_and_is_remembered(home: Path) -> None:
-    recipe = make_recipe("case-study", batch_size=64)
-    before = expect(recipe, DIGITS, [])
-    try_out(recipe, DIGITS)
-    found = expect(replace_epochs(recipe, 3), DIGITS, [])
-    assert (before.source, found.source) == ("guess", "trial")
+def test_an_estimate_is_a_task_that_tries_what_nobody_knows(tried: Tried) -> None:
+    assert isinstance(tried.told, Estimate) and (tried.before.source, tried.told.source) == ("guess", "trial")
+    assert [warning.code for warning in tried.warnings] == ["caution_mirror"]
+
+
+def test_a_trial_tells_the_speed_and_is_remembered(tried: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_HOME", str(tried.home))
+    found = expect(replace_epochs(tried.recipe, 3), DIGITS, [])
+    assert found.source == "trial"
     assert found.images_per_second > 0 and found.machine_share is not None and 0 < found.machine_share < 1
     assert 0 < found.memory - PROCESS < 4 << 30
-    assert promise(recipe, DIGITS, [], "auto")["expected_from"] == "trial"
+    assert promise(tried.recipe, DIGITS, [], "auto")["expected_from"] == "trial"
 
 
-def test_a_trial_that_was_held_up_is_believed_for_a_moment_only(home: Path) -> None:
-    try_out(QUICK, DIGITS)
+def test_a_trial_that_was_held_up_is_believed_for_a_moment_only(tried: Tried, home: Path) -> None:
+    shutil.copytree(tried.home, home)
     (file,) = paths.folder("trials").iterdir()
     file.write_text(json.dumps({**json.loads(file.read_text()), "undisturbed": 0.1}))
-    assert expect(QUICK, DIGITS, []).busy
+    assert expect(tried.recipe, DIGITS, []).busy
     os.utime(file, (0, time.time() - 3600))
-    assert expect(QUICK, DIGITS, []).source == "guess"
+    assert expect(tried.recipe, DIGITS, []).source == "guess"
 
 
 def test_what_another_version_remembered_is_forgotten(home: Path) -> None:
@@ -219,10 +245,3 @@ def test_only_a_part_of_a_batch_that_would_take_too_long_is_tried() -> None:
     assert time.monotonic() - started < PATIENCE
     assert facts["memory"] > 4096 * 64 * 64 * 3
     assert np.isfinite(list(facts.values())).all()
-
-
-def test_an_estimate_is_a_task_that_tries_what_nobody_knows(home: Path) -> None:
-    recipe = make_recipe("case-study", batch_size=40, flip=True)
-    expected, warnings = tasks.estimate("digits", recipe)
-    assert isinstance(expected, Estimate) and expected.source == "trial"
-    assert [warning.code for warning in warnings] == ["caution_mirror"]
