@@ -70,6 +70,7 @@ def test_a_reload_in_the_middle_loses_no_label(page: Page, tray: Tray) -> None:
     found = surface(page)
     expect(found.locator(".count")).to_have_text("12 of 40")
     until_said(tray, ["a", "b", "c"] * 4)
+    expect(found.locator(".last")).to_have_text("Last: c")  # the page has heard of it too
     page.keyboard.press("Backspace")
     until_said(tray, (["a", "b", "c"] * 4)[:-1])
 
