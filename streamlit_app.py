@@ -1,5 +1,6 @@
 """The router: page config, navigation in pipeline order, the run picker. The title is on the screen before anything heavy loads."""
 
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -26,6 +27,9 @@ page = st.navigation(
 # Lines stay readable on a wide screen: the room is as wide as one exhibit, in the middle.
 with st.container(horizontal_alignment="center"), st.container(width=1120):
     st.title(page.title, anchor=False)
+    if "opened" not in st.session_state:  # a browser that gets all at once draws all of it before anything is seen
+        st.session_state["opened"] = True
+        time.sleep(0.02)
 
     # From here on it may take longer: the first look at a store brings MLflow.
     from core.errors import VitrineError
