@@ -5,7 +5,6 @@ import statistics
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.figures import Bench, Figure, percentile, spread
-from bench.pages import one_line_app
 from tests.e2e.driving import idle, launch
 from tests.processes import serving, start_server, stop_server, wait_until_ready
 
@@ -61,7 +60,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _first(bench: Bench, url: str, browser: Browser) -> Figure:
-    bare = one_line_app(bench)
+    bare = bench.one_line_app
     one_line = start_server(bare / "home", "app.py", bare)
     try:
         wait_until_ready(one_line, "/_stcore/health")

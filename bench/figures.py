@@ -53,6 +53,14 @@ class Bench:
             self.vitrine("data", "import", CIFAR, self.cifar / "train.zip", "--test", self.cifar / "test.zip")
         return CIFAR
 
+    @cached_property
+    def one_line_app(self) -> Path:
+        """A folder with the least that Streamlit can show, as ``app.py``: what it takes itself."""
+        folder = self.home / "one-line"
+        folder.mkdir(exist_ok=True)
+        (folder / "app.py").write_text("import streamlit as st; st.title('One line')\n")
+        return folder
+
     def vitrine(self, *arguments: object) -> Any:
         """What the command line prints as JSON."""
         return json.loads(self.run(*arguments, "--json"))

@@ -35,7 +35,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _start(bench: Bench, browser: Browser) -> Figure:
-    bare = one_line_app(bench)
+    bare = bench.one_line_app
     ours, theirs = [], []
     for number in range(START_ROUNDS):
         theirs.append(_seconds_to_heading(browser, bare / "home", "app.py", bare))
@@ -49,14 +49,6 @@ def _start(bench: Bench, browser: Browser) -> Figure:
         conditions="first page, empty home, browser already open",
         reached=ratio <= START_TARGET,
     )
-
-
-def one_line_app(bench: Bench) -> Path:
-    """A folder with the least that Streamlit can show, as ``app.py``: what it takes itself."""
-    folder = bench.home / "one-line"
-    folder.mkdir(exist_ok=True)
-    (folder / "app.py").write_text("import streamlit as st; st.title('One line')\n")
-    return folder
 
 
 def _seconds_to_heading(browser: Browser, home: Path, script: str, folder: Path) -> float:

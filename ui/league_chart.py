@@ -53,11 +53,11 @@ def front_chart(table: pd.DataFrame, axis: str, title: str, best: np.ndarray, fo
     ticks = {"type": "log", "tickvals": _ticks(across)} if logarithmic else {"nticks": 6}
     if logarithmic:
         across = np.log10(across)
-    # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
     beaten = ~best & ~own
     heaps = np.ones(len(table), int)
     if len(table) > NAMED:
         heaps[beaten] = _heaps(_unit(across)[beaten], _unit(up)[beaten])
+    # Three traces of one look each: a thousand points that each have a look of their own are drawn far slower.
     for chosen, colour, size in ((beaten & (heaps > 0), GREY, 10), (best & ~own, ACCENT, 10), (own, ACCENT, 18)):
         points = table[chosen]
         figure.add_scatter(

@@ -8,7 +8,6 @@ import streamlit as st
 from core.data.lookup import images_for
 from core.errors import VitrineError
 from core.runs import jobs, launcher
-from core.runs.jobs import TRAINS
 from core.runs.library import get_run
 from core.runs.store import Run, store
 from core.training.cautions import DIVERGED
@@ -131,7 +130,7 @@ def _moment(run: Run) -> str:
 def _ahead(run: Run) -> int:
     """How many jobs have to end, or to begin, before a queued run's turn comes."""
     waiting = launcher.waiting()
-    working = [job for kind in TRAINS for job in store().runs(kind) if job.state == "running"]
+    working = [job for kind in jobs.TRAINS for job in store().runs(kind) if job.state == "running"]
     place = waiting.index(run.id) if run.id in waiting else 0
     return place + max(0, len(working) + 1 - launcher.slots())
 

@@ -175,23 +175,21 @@ def _pairs(dataset: Dataset, found: Duplicates) -> None:
         show_error(error)
         return
     labels = dataset.manifest("label")["label"].to_numpy()
-    pairs = sorted(
-        found.pairs, key=lambda pair: bool(labels[pair.first] == labels[pair.second])
-    )  # those under two classes first
-    torn = [pair for pair in pairs if labels[pair.first] != labels[pair.second]]
-    if torn:
+    torn = [bool(labels[pair.first] != labels[pair.second]) for pair in found.pairs]
+    if n := sum(torn):
         text = ngettext(
             "{n} pair stands under two classes: look at it first.",
             "{n} pairs stand under two classes: look at them first.",
-            len(torn),
+            n,
         )
-        st.markdown(text.format(n=number(len(torn))))
+        st.markdown(text.format(n=number(n)))
     kinds = {"exact": _("the same pixels"), "near": _("nearly the same"), "mirrored": _("mirrored")}
     with st.grid("auto", min_column_width=2 * THUMBNAIL + 48, gap="medium") as grid:
-        for place, pair in enumerate(pairs[: visible(PAIRS_AT_ONCE, "data-duplicates")]):
+        torn_first = sorted(zip(torn, found.pairs, strict=True), key=lambda one: not one[0])
+        for is_torn, pair in torn_first[: visible(PAIRS_AT_ONCE, "data-duplicates")]:
             with grid.cell(), st.container(border=True):
                 kind = kinds[pair.kind]
-                st.caption(_("{kind}, under two classes").format(kind=kind) if place < len(torn) else kind)
+                st.caption(_("{kind}, under two classes").format(kind=kind) if is_torn else kind)
                 _pair(dataset, pair, look)
     show_more(len(found.pairs), PAIRS_AT_ONCE, "data-duplicates")
 

@@ -71,10 +71,6 @@ def resume(run_id: str) -> Run:
     return resumed
 
 
-def _queue(kind: str) -> str:
-    return launcher.TRAINING if kind in TRAINS else launcher.DATA
-
-
 def delete(run_id: str) -> None:
     """Hide a run that is not at work; :func:`restore` brings it back within a day."""
     run = _own(run_id)
@@ -87,6 +83,10 @@ def delete(run_id: str) -> None:
 def restore(run_id: str) -> Run:
     """Undo :func:`delete`."""
     return store().restore(run_id)
+
+
+def _queue(kind: str) -> str:
+    return launcher.TRAINING if kind in TRAINS else launcher.DATA
 
 
 def _own(run_id: str) -> Run:

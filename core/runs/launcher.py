@@ -34,13 +34,11 @@ PATIENCE = 0.2  # seconds between two looks at the queue, or at a lock
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def start(
-    run_id: str, queue: str = TRAINING, prepare: Callable[[], None] = lambda: None, patience: float = 0.0
-) -> bool:
+def start(run_id: str, queue: str, prepare: Callable[[], None] = lambda: None, patience: float = 0.0) -> bool:
     """Start the job's process, detached from this one: it outlives the server and the terminal.
 
     Args:
-        queue: where it waits its turn, unless it waits somewhere already.
+        queue: where it waits its turn: :data:`TRAINING` or :data:`DATA`.
         prepare: called once nobody else can start the job any more, before its process exists.
         patience: seconds to wait for an earlier process of the job that has said its last word but not ended yet.
 

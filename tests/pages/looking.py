@@ -96,9 +96,8 @@ def no_free_slot() -> Iterator[None]:
             yield
         finally:
             kill_workers(paths.home())
-            while launcher.waiting() or launcher.waiting(
-                launcher.DATA
-            ):  # one that starts does not look like a worker yet
+            # One that was starting just now does not look like a worker yet.
+            while launcher.waiting() or launcher.waiting(launcher.DATA):
                 time.sleep(0.01)
                 kill_workers(paths.home())
 
