@@ -37,7 +37,7 @@ MESSAGES: dict[str, str] = DATASETS | {
     "dataset_name_missing": _("The dataset needs a name. Give it one, for instance flowers."),
     "dataset_name": _(
         "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
-        "letter or digit, and none of Vitrine's own names."
+        "letter or digit; the names of the datasets that come with Vitrine are taken."
     ),
     "download_failed": _(
         "“{name}” could not be downloaded: its server cannot be reached. Put {files} into {folder} by hand and try again, "
@@ -78,8 +78,8 @@ MESSAGES: dict[str, str] = DATASETS | {
     "class_single": _("There is a single class, “{name}”. A classifier needs two folders of images at least."),
     "class_empty": _("The class “{name}” has no readable image. Fill its folder, or remove it."),
     "class_too_small": _(
-        "The class “{name}” has too few readable images: two are needed to train and validate by, and a third to test by if no "
-        "test images are given. Add some."
+        "The class “{name}” needs more images: two to train and validate by, and a third to test by if no test images are given. "
+        "Add some."
     ),
     "test_empty": _(
         "There is no readable test image. Add some, or import without test images: a fifth is held out then."

@@ -46,7 +46,8 @@ def train(job: Job) -> State:
     training = images.subset(kept)
     fitted = _learn(job, recipe, body, training, validation, device)
 
-    job.progress(1.0, phase="sealing")
+    done = fitted.epochs / recipe.epochs if fitted.stopped else 1.0
+    job.progress(done, phase="sealing")
     metadata = Metadata(
         classes=dataset.classes,
         side=recipe.image_side,
@@ -55,7 +56,7 @@ def train(job: Job) -> State:
     )
     sealed = seal(fitted.model, to_input, metadata, training, validation, job.run.bundle, natural_side(dataset))
 
-    job.progress(1.0, phase="evaluating")
+    job.progress(done, phase="evaluating")
     predictor = Predictor.open(job.run.bundle)
     evaluate_bundle(predictor, load_split(dataset, "test", recipe.image_side)).save(job.run.predictions)
     complete_card(job.run)

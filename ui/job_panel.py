@@ -38,8 +38,10 @@ def _panel(was_working: bool) -> None:
     for run in sorted(runs, key=lambda run: run.created):
         if run.active:
             _line(run)
-        elif (run.message or run.state == "interrupted") and run.id not in st.session_state.get("dismissed", set()):
-            _failure(run)
+        elif run.message or run.state == "interrupted":
+            tried_again = any(other.data == run.data and other.created > run.created for other in runs)
+            if not tried_again and run.id not in st.session_state.get("dismissed", set()):
+                _failure(run)
 
 
 def _line(run: Run) -> None:

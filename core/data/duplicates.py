@@ -2,8 +2,8 @@
 
 Two pictures count as nearly the same when they agree at 8 × 8 pixels, which is quick to tell, and in their fine detail as well: two
 ships on two grey seas agree in all but that. How much detail must agree depends on the dataset, since all shoes on a black ground are
-much alike: they must differ half as much as even those few pictures do that are most like their fifth likest. Brightness and contrast play no part, and mirrored
-pictures are found too. Pictures without detail, or of too few pixels for it, must be equal.
+much alike: they must differ half as much as even those few pictures do that are most like their fifth likest. Brightness and contrast play no part, but a
+red and a green square are two pictures. Mirrored ones are found too. Pictures without detail, or of too few pixels for it, must be equal.
 """
 
 import json
@@ -22,6 +22,8 @@ from core.data.versions import Dataset
 SIDE = 32  # at which pictures are compared
 COARSE = 8
 COARSELY, FINELY = 0.94, 0.5  # least correlations: of the coarse pixels, and of what those leave out
+COLOURED = 0.1  # share of what can be told of coarse pixels; pictures with more colour than that have to agree in it …
+SAME_COLOURS = 0.5  # … by this correlation at least
 FLAT = 4.0  # of 255: a picture whose coarse pixels deviate less has nothing to compare
 SMALLEST = 16  # pixels a side of the file, below which any two drawings of a thing are alike
 LIKEST = 5  # others that a picture is compared with in detail
@@ -171,7 +173,7 @@ def _near(pixels: np.ndarray, large: np.ndarray) -> Iterator[tuple[int, list[tup
         ):
             first, second = _likest(here, coarse, others)
             fine = np.einsum("ij,ij->i", detail[first], details[second])
-            for place in np.flatnonzero(fine > least):
+            for place in np.flatnonzero((fine > least) & _same_colours(coarse[first], others[second])):
                 pair = (int(first[place]), int(second[place]))
                 if pair[0] < pair[1]:  # the other way round it is found as well
                     found.setdefault(pair, (kind, float(fine[place])))
@@ -223,6 +225,18 @@ def _coarse(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     small -= small.mean(axis=1, keepdims=True)
     length = np.linalg.norm(small, axis=1)
     return small / np.maximum(length, 1e-6)[:, None], length / small.shape[1] ** 0.5 > FLAT
+
+
+def _same_colours(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of pairs of coarse pictures `[n, 192]`: whether the same places have the same colours, where both have any: bool `[n]`."""
+    colours = []
+    for coarse in (one, other):
+        pixel = coarse.reshape(len(coarse), COARSE**2, 3)
+        opponents = pixel[:, :, :2] - pixel[:, :, 1:]  # red less green, green less blue: a grey has neither
+        colours.append(opponents - opponents.mean(axis=1, keepdims=True))
+    common = np.einsum("ijk,ijk->i", *colours)
+    first, second = (np.sqrt(np.einsum("ijk,ijk->i", part, part)) for part in colours)
+    return (np.minimum(first, second) < COLOURED) | (common > SAME_COLOURS * first * second)
 
 
 def _detail(pixels: np.ndarray) -> np.ndarray:

@@ -72,6 +72,22 @@ def test_a_copy_is_found_whatever_was_done_to_it(home: object, change: object, k
     assert (found.leaked, found.copies, found.training, found.test, found.conflicting) == ([30], [7], 0, 0, 0)
 
 
+def square(red: int, green: int, blue: int) -> Image.Image:
+    image = Image.new("RGB", (64, 64), (12, 12, 12))
+    image.paste((red, green, blue), (20, 16, 44, 40))
+    return image
+
+
+def test_drawings_that_differ_in_colour_alone_are_no_duplicates(home: object) -> None:
+    pastel = [square(150, 220, 150), square(180, 150, 220), square(255, 218, 185), square(150, 200, 230)]
+    assert found_in(published([(image, "train", 0) for image in pastel])).pairs == []
+
+
+def test_the_same_drawing_in_a_darker_tone_is_found(home: object) -> None:
+    found = found_in(published([(square(150, 220, 150), "train", 0), (square(115, 170, 115), "train", 0)]))
+    assert [pair.kind for pair in found.pairs] == ["near"]
+
+
 def test_a_copy_saved_once_more_as_jpeg_is_found(home: object) -> None:
     file = io.BytesIO()
     photo(7).save(file, "JPEG", quality=60)

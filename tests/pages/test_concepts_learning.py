@@ -112,8 +112,8 @@ def test_a_remedy_lowers_the_validation_loss_of_the_same_points(lesson: Any) -> 
     points = series(app, 0, 1)
     assert headings(app)[0] == "Learnt by heart: loss 0.08 on its points, 0.61 on others"
     move(app, "overfitting-l2", 0.01)
-    assert headings(app)[0].startswith("Held back: loss 0.3")
-    assert headings(app)[0].endswith(" on other points, not 0.61")
+    assert headings(app)[0].startswith("Better on other points: loss 0.3")
+    assert headings(app)[0].endswith(", not 0.61")
     assert series(app, 0, 1) == points
     press(app, "Other points")
     assert series(app, 0, 1) != points

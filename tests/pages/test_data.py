@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.data import importing
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, get_dataset, list_datasets
+from core.errors import VitrineError
 from core.runs.store import Run, store
 from tests.data.making import pack, picture, some, two_classes
 from tests.pages.conftest import OpenPage
@@ -186,7 +187,7 @@ def test_a_bad_name_is_a_sentence_and_what_was_filled_in_stays(used: Path, tmp_p
         press(app, "Import")
         assert errors(app) == [
             "“My Pets” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with "
-            "a letter or digit, and none of Vitrine's own names."
+            "a letter or digit; the names of the datasets that come with Vitrine are taken."
         ]
         assert not store().runs("import") and not list(used.glob("uploads/*"))
         assert app.text_input[0].value == "My Pets"
@@ -209,6 +210,14 @@ def test_a_file_that_is_no_zip_is_a_sentence_that_can_be_dismissed(used: Path, o
     assert not list((used / "uploads").iterdir())
     press(app, "Dismiss")
     assert not app.error
+
+
+def test_a_failed_import_says_no_more_once_another_of_its_name_was_begun(used: Path, open_page: OpenPage) -> None:
+    for name in ("pets", "flowers"):
+        failed = store().create("import", name, {"data": name})
+        store().set_state(failed.id, "failed", VitrineError("zip_unreadable", file="pets.zip"))
+    store().set_state(store().create("import", "pets", {"data": "pets"}).id, "finished")
+    assert [error.split(" ")[0] for error in errors(open_page("data"))] == ["“flowers”"]
 
 
 def test_an_import_whose_process_was_killed_does_not_vanish(used: Path, tmp_path: Path, open_page: OpenPage) -> None:

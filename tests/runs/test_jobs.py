@@ -117,6 +117,7 @@ def test_a_stopped_run_keeps_its_best_weights_and_gets_a_bundle() -> None:
     stopped = until(run.id, ended)
     assert stopped.state == "stopped", stopped.log.read_text()
     assert stopped.has_bundle
+    assert stopped.progress["done"] == pytest.approx(stopped.result["epochs"] / 200)  # no bar jumps to its end
     best = max(value for _, value in store().history(run.id, "val_accuracy")["val_accuracy"])
     assert stopped.result["val_accuracy"] == pytest.approx(best)
 

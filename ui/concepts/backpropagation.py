@@ -22,7 +22,7 @@ def backpropagation() -> None:
     stepped = descend(net, back.parameters, rate)
     after = forward(stepped, example).loss
     title = _("The next step takes the loss from {before} to {after}").format(
-        before=f"{passed.loss:.3f}", after=f"{after:.3f}"
+        before=_loss(passed.loss), after=_loss(after)
     )
     st.header(title, anchor=False)
     picture, table = st.columns([3, 2], gap="large", vertical_alignment="center")
@@ -41,6 +41,11 @@ def backpropagation() -> None:
         st.markdown(content("back-propagation"))
 
 
+def _loss(loss: float) -> str:
+    """Three places, and small ones so that a step can be seen."""
+    return f"{loss:.3f}" if loss >= 0.1 else f"{loss:.3g}"
+
+
 def _alt(passed: Forward, back: Backward) -> str:
     return _("The net: hidden neurons give {h1} and {h2}, the output {p}; {error} comes back from it").format(
         h1=f"{passed.activations[0]:.2f}",
@@ -52,13 +57,19 @@ def _alt(passed: Forward, back: Backward) -> str:
 
 def _hands() -> tuple[Example, float, int]:
     with st.grid(4, min_column_width=150, gap="medium"):
-        first = st.slider(_("Input $x_1$"), -2.0, 2.0, 0.9, 0.1, format="%.1f", key="net-x1")
-        second = st.slider(_("Input $x_2$"), -2.0, 2.0, -0.6, 0.1, format="%.1f", key="net-x2")
+        first = st.slider(_("Input x₁"), -2.0, 2.0, 0.9, 0.1, format="%.1f", key="net-x1")
+        second = st.slider(_("Input x₂"), -2.0, 2.0, -0.6, 0.1, format="%.1f", key="net-x2")
         rate = st.select_slider(_("Learning rate"), RATES, 0.5, format_func="{:g}".format, key="net-rate")
         steps = st.slider(_("Steps taken"), 0, MOST_STEPS, key=_STEPS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.segmented_control(_("The truth $y$"), [0, 1], default=1, required=True, key="net-target")
-        st.button(_("Take a step"), icon=":material/south:", on_click=_step, disabled=steps == MOST_STEPS)
+        target = st.segmented_control(_("The truth y"), [0, 1], default=1, required=True, key="net-target")
+        st.button(
+            _("Take a step"),
+            icon=":material/south:",
+            on_click=_step,
+            disabled=steps == MOST_STEPS,
+            help=_("{n} steps at most.").format(n=MOST_STEPS),
+        )
         st.button(_("From the beginning"), icon=":material/undo:", on_click=_begin, disabled=steps == 0)
     return Example(np.array([first, second]), float(target or 0)), rate, steps
 

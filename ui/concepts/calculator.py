@@ -230,13 +230,13 @@ def _published(name: str, preset: Preset, run: Run | None) -> None:
         taken = run.result["train_seconds"]
         st.markdown(_("**{run}**, as it was measured").format(run=plain(run.name)))
         text = _(
-            "It trained for {time}: {speed} operations a second, {share} of the peak. The figures above begin with that. "
+            "Its steps took {time}, validation and sealing left aside: {speed} operations a second, {share} of the peak. The figures above begin with that. "
             "So small a network never fills a large card: what they say of other places is the least that it would take."
         )
         if preset.place.utilisation == 1:
             text = _(
-                "It trained for {time}: {speed} operations a second, on a machine whose peak was not measured. The figures above begin with "
-                "that. So small a network never fills a large card: what they say of other places is the least that it would take."
+                "Its steps took {time}, validation and sealing left aside: {speed} operations a second, on a machine whose peak was not measured. The figures "
+                "above begin with that. So small a network never fills a large card: what they say of other places is the least that it would take."
             )
         st.markdown(
             text.format(

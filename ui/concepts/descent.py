@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.concepts.descent import SURFACES, Path, Surface, descend, largest_rate
 from ui.concepts.plots import Spec, axis, dots, grid, line, pairs, show_plot
+from ui.formats import large_number
 from ui.i18n import _, content, ngettext
 from ui.palette import ACCENT, GREY, ORANGE, VERMILLION
 
@@ -68,10 +69,16 @@ def _finding(surface: Surface, path: Path, rate: float, momentum: float) -> str:
 
 
 def _loss_finding(path: Path) -> str:
-    first, last = (f"{loss:.2g}" for loss in (path.losses[0], path.losses[-1]))
+    first, last = _figures(path.losses[0]), _figures(path.losses[-1])
     if path.losses[-1] < path.losses[0]:
         return _("The loss falls from {first} to {last}").format(first=first, last=last)
     return _("The loss rises from {first} to {last}").format(first=first, last=last)
+
+
+def _figures(loss: float) -> str:
+    """Two of them, and no power of ten: ``0.012``, ``39``, ``55,000``."""
+    rounded = float(f"{loss:.2g}")
+    return large_number(rounded) if rounded >= 10 else f"{rounded:g}"
 
 
 def _limit(surface: Surface, path: Path, rate: float, momentum: float) -> str:

@@ -82,9 +82,12 @@ def _controls() -> Convolution:
         name = st.selectbox(
             _("Kernel"), list(KERNELS), FIRST, format_func=lambda one: kernel_words(one)[0], key="kernel"
         )
-        st.caption(kernel_words(name)[1])
+        about = st.empty()
     with numbers:
         kernel = _edited(name)
+    said, does = kernel_words(name)
+    mine = _("Your own kernel, which began as “{name}”.").format(name=said)
+    about.caption(does if np.array_equal(kernel, KERNELS[name]) else mine)
     with settings:
         with st.container(horizontal=True):
             stride = st.segmented_control(
@@ -147,7 +150,7 @@ def _show(picture: np.ndarray, result: np.ndarray, convolution: Convolution, row
         data={
             "pictures": [_grey(padded, 0.0, 1.0), _grey(result, low, high)],
             "captions": [
-                _("The picture in grey, {side} × {side}; black is 0, white is 1").format(
+                _("The picture in grey, taken at {side} × {side}; black is 0, white is 1").format(
                     side=size - 2 * convolution.padding
                 ),
                 _("The result, {rows} × {columns}; black is {low:.2f}, white is {high:.2f}").format(

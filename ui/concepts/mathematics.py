@@ -52,7 +52,13 @@ def _two_ways_to_answer() -> None:
         logits = np.array(
             [
                 st.slider(
-                    _("Logit $s_{n}$").format(n=place), -4.0, 4.0, first, 0.1, format="%.1f", key=f"logit-{place}"
+                    _("Logit s{n}").format(n="₁₂₃"[place - 1]),
+                    -4.0,
+                    4.0,
+                    first,
+                    0.1,
+                    format="%.1f",
+                    key=f"logit-{place}",
                 )
                 for place, first in enumerate(LOGITS, 1)
             ]

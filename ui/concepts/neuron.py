@@ -55,11 +55,11 @@ def _choice() -> str:
 def _sliders() -> dict[str, float]:
     """Two on a line, so that on a phone the chart stays in sight."""
     names = {
-        "x1": _("Input $x_1$"),
-        "w1": _("Weight $w_1$"),
-        "x2": _("Input $x_2$"),
-        "w2": _("Weight $w_2$"),
-        "b": _("Bias $b$"),
+        "x1": _("Input x₁"),
+        "w1": _("Weight w₁"),
+        "x2": _("Input x₂"),
+        "w2": _("Weight w₂"),
+        "b": _("Bias b"),
     }
     with st.grid(2, min_column_width=130, gap="small"):
         return {

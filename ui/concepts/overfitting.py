@@ -69,7 +69,7 @@ def _finding(trained: Training, plain: Scores) -> str:
     elif loss > TOO_FAR * min(score.loss for score in trained.validation):
         words = _("Held back too far: loss {training} on its points, {loss} on others")
     elif loss < plain.loss:
-        words = _("Held back: loss {loss} on other points, not {plain}")
+        words = _("Better on other points: loss {loss}, not {plain}")
     return words.format(training=f"{training:.2f}", loss=f"{loss:.2f}", plain=f"{plain.loss:.2f}")
 
 

@@ -26,6 +26,7 @@ SEEN = 48  # pixels of a thumbnail at most
 ORIGINAL = 160  # pixels of the longer side of an image as it came
 SIDE = 32
 DOTS = 100
+NAMED = 20  # letters that have room beside how many are right
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def evaluation(run: Run | None) -> Picture:
     if mistake := _mistake(run):
         shown, said, true = mistake
         parts += [image(shown, WIDTH - 70, 1, 68, 68), box(WIDTH - 70, 1, 68, 68, stroke=VERMILLION)]
-        parts += [words(said if len(said) < 10 else said[:8] + "…", WIDTH - 36, 84, "middle")]
+        named = _("{said}, not {true}").format(said=said, true=true)
+        parts += [words(named if len(named) <= NAMED else named[: NAMED - 1] + "…", WIDTH - 2, 84, "end")]
         alt += _("; a validation image of {true} that it took for {said}").format(true=true, said=said)
     return Picture(drawing(*parts), alt)
 
