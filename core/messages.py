@@ -212,7 +212,7 @@ MESSAGES: dict[str, str] = DATASETS | {
         "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."
     ),
     "hopeless": _(
-        "Training diverged: the mean loss of epoch {epoch} is {loss}, and a mere guess has {guess}. Try a learning rate below {rate}, or "
+        "Training diverged: the mean loss of epoch {epoch} is {loss}, where guessing has {guess}. Try a learning rate below {rate}, or "
         "a warm-up."
     ),
     "device_missing": _("There is no graphics card that PyTorch can use here. Choose auto or cpu."),

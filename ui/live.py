@@ -121,9 +121,10 @@ def _moment(run: Run) -> str:
     ]
     if run.result.get("kept_epoch", run.epoch) != run.epoch:
         parts.append(_("weights of epoch {epoch}, its best").format(epoch=run.result["kept_epoch"]))
-    if run.result.get("images_per_second"):
+    if speed := run.result.get("images_per_second"):
         parts.append(_("trained in {time}").format(time=duration(run.result["seconds"])))
-        parts.append(_("{n:,.0f} images/s").format(n=run.result["images_per_second"]))
+        if speed >= 1:  # a new head is learnt from few photos, whose number says nothing of speed
+            parts.append(_("{n:,.0f} images/s").format(n=speed))
     return " · ".join(parts)
 
 

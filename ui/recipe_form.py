@@ -160,4 +160,4 @@ def _trouble() -> None:
     """What was wrong with the link that was opened, for as long as what it asks for is on the sliders."""
     if wrong := link_trouble():
         told = " ".join(message(error) for error in wrong)
-        st.warning(_("This link is not followed in all. {told}").format(told=told), icon=":material/link_off:")
+        st.warning(_("Not all of this link could be followed. {told}").format(told=told), icon=":material/link_off:")

@@ -9,6 +9,7 @@ from core.training.recipe import Recipe
 from core.training.schedule import RISES
 
 FEWEST_STEPS = 10  # an epoch
+SMALLEST_BATCH = 4
 HOUR = 3600.0  # seconds; longer than that is worth a word
 SMALLEST_CROP, LARGEST_SHIFT, LARGEST_CUTOUT = 0.3, 0.2, 0.5
 LEAST_CERTAIN = 0.85  # of the right one of two classes, after label smoothing
@@ -57,11 +58,12 @@ def label_cautions(recipe: Recipe, classes: Sequence[str]) -> list[VitrineError]
 
 def _steps(recipe: Recipe, expected: Estimate) -> Iterator[VitrineError]:
     images, batch = expected.train_images, recipe.batch_size
-    if expected.steps_per_epoch < FEWEST_STEPS and images >= 4 * FEWEST_STEPS:  # the smallest batch is 4
-        advice = images // FEWEST_STEPS
+    few = recipe.epochs and expected.steps_per_epoch < FEWEST_STEPS
+    advice = max(SMALLEST_BATCH, images // FEWEST_STEPS)
+    if few and batch > advice:
         if batch >= images:
             yield VitrineError("caution_one_batch", images=images, batch=batch, advice=advice)
-        else:
+        elif images >= SMALLEST_BATCH * FEWEST_STEPS:
             yield VitrineError("caution_few_steps", steps=expected.steps_per_epoch, advice=advice)
 
 

@@ -247,7 +247,7 @@ class Trainer:
             raise VitrineError("diverged", step=self.at.epoch * self.steps_per_epoch, rate=rate)
         if train_loss > HOPELESS * guess:
             raise VitrineError(
-                "hopeless", epoch=self.at.epoch, loss=f"{train_loss:.3g}", guess=f"{guess:.2f}", rate=rate
+                "hopeless", epoch=self.at.epoch, loss=_plain(train_loss), guess=f"{guess:.2f}", rate=rate
             )
 
     def report_progress(self, place: float) -> None:
@@ -294,3 +294,8 @@ class Trainer:
         self.best = state["best"]
         self.at = Position(**state["position"])
         self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
+
+
+def _plain(loss: float) -> str:
+    """Two or three figures, and no power of ten: ``7.41``, ``230,000``."""
+    return f"{float(f'{loss:.2g}'):,.0f}" if loss >= 100 else f"{loss:.3g}"

@@ -76,7 +76,7 @@ def test_nothing_new_makes_no_version(pets: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_new_class_that_is_too_small_makes_no_version(pets: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(VitrineError, match="The class “ant” has too few readable images"):
+    with pytest.raises(VitrineError, match="The class “ant” needs more images"):
         added(pets, tmp_path, some("ant", 1, first=50))
     assert get_dataset("pets").version == 1
 

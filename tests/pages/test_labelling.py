@@ -312,7 +312,7 @@ def test_too_few_photos_of_a_class_are_said_before_the_button_is_pressed(home: P
     label({digest: "cat" if place < 4 else "dog" for place, digest in enumerate(photos)})
     app = opened()
     assert button(app, "Make “pets” of 6 photos").disabled
-    assert "The class “dog” has too few readable images" in words(app) and not app.error
+    assert "The class “dog” needs more images" in words(app) and not app.error
     label({photos[3]: "dog"})
     app = opened()
     assert not button(app, "Make “pets” of 6 photos").disabled and "too few" not in words(app)

@@ -47,7 +47,7 @@ def test_what_is_wrong_with_a_link_is_one_sentence_and_the_rest_is_kept(home: Pa
     app = open_page("train", preset="fast", epochs="0", learning_rate="0.01", batchsize="3")
     assert shown(app) == settings(make_recipe("fast", learning_rate=0.01))
     assert [warning.value for warning in app.warning] == [
-        "This link is not followed in all. epochs is “0”. It must be a whole number from 1 to 200. "
+        "Not all of this link could be followed. epochs is “0”. It must be a whole number from 1 to 200. "
         "There is no setting “batchsize”. Did you mean “batch\\_size”?"
     ]
 

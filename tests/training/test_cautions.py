@@ -63,6 +63,13 @@ def test_a_rate_that_works_is_not_warned_of(changes: dict[str, Any]) -> None:
     assert codes(**changes) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"), [({"batch_size": 4096}, ["caution_one_batch"]), ({"batch_size": 4}, [])]
+)
+def test_a_batch_larger_than_very_few_images_is_said_too(changes: dict[str, Any], expected: list[str]) -> None:
+    assert codes(train_images=20, **changes) == expected
+
+
 def test_a_rate_that_rises_first_may_be_larger() -> None:
     assert codes(learning_rate=0.05, schedule="triangular") == codes(learning_rate=0.05, warmup=0.1) == []
 
