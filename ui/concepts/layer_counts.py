@@ -23,9 +23,9 @@ def one_convolution() -> None:
     """Sliders for one convolution, and what it gives, holds and costs."""
     with st.grid(3, min_column_width=130, gap="medium"):
         side = st.slider(_("Image side n"), 1, 64, 32, key="conv-side")
-        inputs = st.select_slider(_("Channels in $C$"), (1, 3, 8, 16, 32, 64, 128, 256), 3, key="conv-inputs")
-        filters = st.select_slider(_("Filters $F$"), (1, 3, 8, 16, 32, 64, 128, 256), 32, key="conv-filters")
-        kernel = st.slider(_("Kernel $K$"), 1, 11, 3, key="conv-kernel")
+        inputs = st.select_slider(_("Channels in C"), (1, 3, 8, 16, 32, 64, 128, 256), 3, key="conv-inputs")
+        filters = st.select_slider(_("Filters F"), (1, 3, 8, 16, 32, 64, 128, 256), 32, key="conv-filters")
+        kernel = st.slider(_("Kernel K"), 1, 11, 3, key="conv-kernel")
         stride = st.slider(_("Stride s"), 1, 4, 1, key="conv-stride")
         padding = st.slider(_("Padding p"), 0, 5, 1, key="conv-padding")
     layer = convolution(side, inputs, filters, kernel, stride, padding)
