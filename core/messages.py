@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = DATASETS | {
         "by `python -m core data`."
     ),
     "dataset_embedded": _("“{name}” belongs to Vitrine and cannot be deleted."),
+    "dataset_licence": _("“{name}” comes with Vitrine, and its licence with it."),
     "dataset_name_missing": _("The dataset needs a name. Give it one, for instance flowers."),
     "dataset_name": _(
         "“{name}” cannot be the name of a dataset. Use 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with a "
@@ -195,6 +196,9 @@ MESSAGES: dict[str, str] = DATASETS | {
     ),
     "class_twice": _("Two classes are named “{name}”. Give each a name of its own."),
     "photos_none": _("There are no photos to add to “{name}”. Give some first."),
+    "photo_in_two": _(
+        "The photo “{file}” is in the class “{first}” and in the class “{second}”. Remove it from one of them."
+    ),
     "photos_few": _("The class “{name}” has {found} photos; {needed} are needed, and 20 are better. Add some."),
     "weights_unreachable": _(
         "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "
@@ -209,11 +213,11 @@ MESSAGES: dict[str, str] = DATASETS | {
     ),
     "run_interrupted": _("The process of “{run}” is gone. `python -m core resume` goes on after its last epoch."),
     "diverged": _(
-        "Training diverged at step {step}: the loss is no number any more. Try a learning rate below {rate}."
+        "Training diverged at step {step}: the loss is no number any more. Try a learning rate far below {rate}."
     ),
     "hopeless": _(
-        "Training diverged: the mean loss of epoch {epoch} is {loss}, where guessing has {guess}. Try a learning rate below {rate}, or "
-        "a warm-up."
+        "Training diverged: the mean loss of epoch {epoch} is {loss}, where guessing has {guess}. Try a learning rate far below {rate}, "
+        "or a warm-up."
     ),
     "device_missing": _("There is no graphics card that PyTorch can use here. Choose auto or cpu."),
     "bundle_altered": _("“{file}” of this bundle was altered after it was sealed. Export it again from its run."),

@@ -3,6 +3,7 @@
 They check everything that can be checked before a process is started, so that a mistake is answered where it was made.
 """
 
+import hashlib
 import re
 import shutil
 import unicodedata
@@ -131,12 +132,13 @@ def learn_classes(photos: Photos, recipe: Recipe) -> Run:
         photos: file name and content of each photo, by the name of its class.
 
     Raises:
-        VitrineError: when classes or photos are too few, a name cannot be one, the recipe cannot start from what it names, or the
-            disk is full.
+        VitrineError: when classes or photos are too few, a photo stands under two classes, a name cannot be one, the recipe cannot start
+            from what it names, or the disk is full.
     """
     _check_photos(photos)
-    recipe = with_body(recipe)
-    with packed(by_class(photos)) as file:
+    recipe, members = with_body(recipe), by_class(photos)
+    _check_alike(photos)
+    with packed(members) as file:
         return import_uploads(_name_of(photos), [("photos.zip", file)], recipe)
 
 
@@ -167,6 +169,16 @@ def _check_photos(photos: Photos) -> None:
     for name, files in photos.items():
         if len(files) < PHOTOS_NEEDED:
             raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)
+
+
+def _check_alike(photos: Photos) -> None:
+    class_of: dict[str, str] = {}
+    for name, files in photos.items():
+        for file, content in files:
+            content.seek(0)
+            first = class_of.setdefault(hashlib.sha256(content.read()).hexdigest(), name)
+            if first != name:
+                raise VitrineError("photo_in_two", file=file, first=first, second=name)
 
 
 def _name_of(classes: Iterable[str]) -> str:

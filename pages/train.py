@@ -19,7 +19,7 @@ last_click()
 undo_delete()
 own = own_classes_chosen()
 if not own:
-    data_side, preset_side, start = st.columns([2, 2, 1], vertical_alignment="bottom")
+    data_side, preset_side, cost, start = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
     with data_side:
         dataset = chosen_dataset()
     with preset_side:
@@ -28,7 +28,6 @@ if not own:
 first, second = st.columns([1, 2] if own else [2, 1], gap="large")
 run_side, recipe_side = (second, first) if own else (first, second)
 with recipe_side:
-    cost = st.container()
     if own:
         own_classes()
     else:

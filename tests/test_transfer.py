@@ -141,6 +141,14 @@ def test_what_cannot_be_learnt_is_said_before_anything_is_stored(
     assert not list(home.glob("uploads/*")) and not list(home.glob("*.db"))
 
 
+def test_a_photo_under_two_classes_is_named_before_anything_is_stored(source: Run) -> None:
+    files = {"one": digits(1, 6), "zero": digits(0, 6)}
+    files["zero"].append(("again.png", files["one"][2][1]))
+    with pytest.raises(VitrineError, match="“again.png” is in the class “one” and in the class “zero”. Remove it"):
+        tasks.learn_classes(files, make_recipe("transfer", start="a-run"))
+    assert not list(source.folder.parents[1].glob("uploads/*"))
+
+
 def test_a_start_without_a_model_is_refused_before_photos_are_kept(home: Path) -> None:
     remember("unborn", "failed")
     files = {name: [("photo.jpg", io.BytesIO(picture())) for _ in range(5)] for name in ("cat", "dog")}

@@ -80,6 +80,8 @@ def _lines(quantity: Quantity, own: dict[str, Points], behind: dict[str, Points]
 
 
 def _draw(quantity: Quantity, title: str, lines: list[Curve], gap: np.ndarray | None, epochs: int) -> None:
+    if highest := _highest(quantity, lines):
+        title += " " + _("(drawn up to {highest:g})").format(highest=highest)
     st.markdown(f"**{title}**")
     chart = _chart(quantity, lines, epochs)
     if gap is not None and len(gap) > 1:

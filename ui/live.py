@@ -1,4 +1,4 @@
-"""A run as it trains: how far it is, what it shows, and what one can do with it. Updates in place, once a second."""
+"""A run as it trains: how far it is, what it shows, and what one can do with it. Updates in place."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,13 +28,16 @@ from ui.states import ended_words, epochs_words, icon, message, phase_words, sho
 from ui.transfer import new_head, predict_link
 
 TICK = 1.0  # seconds between two looks at a run at work …
-FIRST_TICK = 0.4  # … and before its first point: somebody waits for it
+FIRST_TICK = 0.4  # … before its first point: somebody waits for it …
+LONG_TICK, LONG = (
+    5.0,
+    60.0,
+)  # … and at one that takes longer than so many seconds: each look takes time from the training
 
 
 def live_run(run: Run, compared: Run | None) -> None:
     """The run's panel, the curves of `compared` behind its own; ticks while the run is at work."""
-    tick = TICK if run.metrics else FIRST_TICK
-    st.fragment(_panel, run_every=tick if run.active else None)(run.id, compared, _moment_of(run))
+    st.fragment(_panel, run_every=_tick(run))(run.id, compared, _moment_of(run))
 
 
 def compared_run(run: Run) -> Run | None:
@@ -55,12 +58,22 @@ def compared_run(run: Run) -> Run | None:
     )
 
 
-def _moment_of(run: Run) -> tuple[str, bool]:
+def _moment_of(run: Run) -> tuple[str, bool, float | None]:
     """What, when it changes, the rest of the page has to be told of: the picker and the table speak of the run too."""
-    return run.state, bool(run.metrics)
+    return run.state, bool(run.metrics), _tick(run)
 
 
-def _panel(run_id: str, compared: Run | None, then: tuple[str, bool]) -> None:
+def _tick(run: Run) -> float | None:
+    """Seconds until the next look at a run; None at one that has ended."""
+    if not run.active:
+        return None
+    if not run.metrics:
+        return FIRST_TICK
+    left, done = run.progress.get("eta_seconds"), run.progress.get("done", 0.0)
+    return LONG_TICK if left and left > LONG * (1 - done) else TICK
+
+
+def _panel(run_id: str, compared: Run | None, then: tuple[str, bool, float | None]) -> None:
     try:
         run = get_run(run_id)
     except VitrineError:

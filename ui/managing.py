@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import data_tasks
 from core.data import exports
-from core.data.renaming import rename
+from core.data.renaming import note_licence, rename
 from core.data.revisions import SHARES, divide
 from core.data.versions import Dataset, delete_dataset, list_datasets, restore_dataset
 from core.errors import VitrineError
@@ -79,7 +79,7 @@ def take_away(dataset: Dataset) -> None:
 
 def rename_and_delete(dataset: Dataset) -> None:
     """Another name, or away with it."""
-    st.header(_("Name"), anchor=False)
+    st.header(_("Name and licence"), anchor=False)
     if dataset.embedded:
         st.markdown(_("“{name}” comes with Vitrine: it keeps its name, and stays.").format(name=plain(dataset.name)))
         return
@@ -96,6 +96,16 @@ def rename_and_delete(dataset: Dataset) -> None:
             st.button(_("Delete “{name}”").format(name=plain(dataset.name)), on_click=_hide, args=(dataset.name,))
     _trouble("rename")
     st.caption(_("Runs that learnt from it keep the name that it had then."))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"licence-{dataset.name}"
+        st.text_input(_("Licence"), placeholder=_("CC BY 4.0, or: our own photos"), max_chars=120, key=key, width=320)
+        st.button(_("Note it"), icon=":material/copyright:", key="licence", on_click=_note_licence, args=(dataset, key))
+    _trouble("licence")
+    st.caption(
+        _("Under what terms the images may be used, in your words. Now: {licence}.").format(
+            licence=plain(dataset.licence)
+        )
+    )
 
 
 def undo_deletion() -> None:
@@ -133,6 +143,15 @@ def _rename(dataset: Dataset, key: str) -> None:
         st.session_state[_TROUBLE] = ("rename", error)
         return
     look_at(made)
+
+
+def _note_licence(dataset: Dataset, key: str) -> None:
+    try:
+        note_licence(dataset.name, st.session_state[key].strip())
+    except VitrineError as error:
+        st.session_state[_TROUBLE] = ("licence", error)
+        return
+    st.session_state[key] = ""
 
 
 def _trouble(place: str) -> None:

@@ -21,6 +21,7 @@ TUNING = 10  # epochs
 _FROM = "from"  # in the address too: whether to learn from data or from photos that are given here
 _PLACE = "own"  # tells the boxes of classes from those of the Data page
 _JOB = "own-job"  # the id of what this visit waits for
+_UNREAD = "own-unread"  # how many of its photos could not be read
 
 
 def own_classes_chosen() -> bool:
@@ -63,11 +64,18 @@ def own_classes() -> None:
         ).format(n=TUNING),
     )
     if st.button(_("Learn these classes"), type="primary", icon=":material/bolt:", width="stretch"):
+        st.session_state.pop(_JOB, None)  # what came before goes on, but is not what this click asked for
+        st.session_state.pop(_UNREAD, None)
         try:
             recipe = make_recipe("transfer", start=start, epochs=TUNING if tuned else 0)
             st.session_state[_JOB] = tasks.learn_classes(by_name(given_photos(_PLACE)), recipe).id
         except VitrineError as error:
             show_error(error)
+    if unread := st.session_state.get(_UNREAD):
+        text = ngettext(
+            "{n} photo could not be read and was left out.", "{n} photos could not be read and were left out.", unread
+        )
+        st.warning(text.format(n=unread), icon=":material/broken_image:")
     if job := _watched():
         st.fragment(_follow, run_every=TICK if job.active else None)(job.id)
 
@@ -91,12 +99,7 @@ def _follow(job_id: str) -> None:
         job_bar(job, text, stops=job.kind == "import")
     elif "run_id" in job.result:
         st.session_state[_JOB] = job.result["run_id"]
-        if skipped := job.result["skipped"]:
-            st.session_state["notice"] = ngettext(
-                "{n} photo could not be read and was left out.",
-                "{n} photos could not be read and were left out.",
-                skipped,
-            ).format(n=skipped)
+        st.session_state[_UNREAD] = job.result["skipped"]
         focus_run(job.result["run_id"])
     elif job.has_bundle and job.result:
         n = job.result["validation_images"]

@@ -73,18 +73,20 @@ def focus_run(run_id: str) -> None:
 
 
 def chosen_dataset() -> "Dataset":
-    """The select box of all datasets, drawn where it is called; the newest at first."""
+    """The select box of all datasets, drawn where it is called; at first that of the run which the address names, or the newest."""
     from core.data.versions import list_datasets
 
     datasets = {dataset.name: dataset for dataset in list_datasets()}
-    newest = max(datasets.values(), key=lambda dataset: dataset.created).name
+    first = max(datasets.values(), key=lambda dataset: dataset.created).name
+    if _RUN in st.query_params and (run := chosen_run()) and run.data in datasets:
+        first = run.data
     if st.session_state.get(_NEXT_DATA) in datasets:
         st.session_state[_DATA] = st.session_state.pop(_NEXT_DATA)
     if st.session_state.get(_DATA) not in datasets:
         st.session_state.pop(_DATA, None)  # it was deleted
         if (asked := st.query_params.get(_DATA)) and asked not in datasets:
             st.toast(_("There is no dataset “{name}” here.").format(name=plain(asked)), icon=":material/search_off:")
-    name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(newest), key=_DATA, bind="query-params")
+    name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(first), key=_DATA, bind="query-params")
     return datasets[name]
 
 

@@ -17,8 +17,9 @@ from ui.i18n import _
 from ui.pictures import strip
 from ui.states import show_error
 
-ORIGINALS, EPOCHS = 2, 4  # rows, and pictures after the first of each
-IMAGES = ORIGINALS * (EPOCHS + 1)
+EPOCHS = 5  # pictures after the original
+IMAGES = EPOCHS + 1
+ROWS = 2  # of pictures: the column is narrow, and they are to be large
 TILE = 96  # pixels of a picture at least
 TICK = 0.4  # seconds between two looks whether the process is there
 FLUSH = 0.03  # seconds until pictures are on their way: what a rerun finds still here it throws away
@@ -63,7 +64,7 @@ def _sliders_and_pictures(
 
 
 def augmentation_preview(dataset: Dataset, recipe: Recipe) -> None:
-    """Two images, and how some epochs would see each of them; without augmentation a few images as they are."""
+    """An image, and how some epochs would see it; without augmentation a few images as they are."""
     waits = recipe.augments and not studio("preview").ready
     if waits:
         studio("preview").warm()
@@ -82,7 +83,7 @@ def _preview(dataset: Dataset, recipe: Recipe, waited: bool) -> None:
         return
     with st.container(gap="xsmall"):
         for picture, caption in rows:
-            st.image(picture, width="stretch", caption=caption, alt=caption)
+            st.image(picture, width="stretch", caption=caption, alt=caption or _("Training images"))
     st.button(_("Other images"), icon=":material/shuffle:", type="tertiary", on_click=_draw_others)
 
 
@@ -93,30 +94,35 @@ def _draw_others() -> None:
 def _rows(dataset: Dataset, recipe: Recipe, draw: int, waits: bool) -> Pictures:
     images, names = _originals(dataset.fingerprint, dataset, recipe.image_side, draw)
     if not recipe.augments:
-        rows = np.array_split(np.arange(len(images)), ORIGINALS)
-        caption = _("Nothing is changed: every epoch sees the images as they are.")
-        return [(strip(images[row], TILE), text) for row, text in zip(rows, ("", caption), strict=True)]
+        return _strips(images, ["", _("Nothing is changed: every epoch sees the images as they are.")])
     if waits:
         blank = np.full_like(images[:EPOCHS], 128)
-        caption = _("{name}; the pictures beside it are being made")
-        return [
-            (strip(np.concatenate([images[row : row + 1], blank]), TILE), caption.format(name=plain(names[row])))
-            for row in range(ORIGINALS)
-        ]
+        text = _("{name}; the pictures beside it are being made").format(name=plain(names[0]))
+        return _strips(np.concatenate([images[:1], blank]), ["", text])
     settings = tuple((name, getattr(recipe, name)) for name in AUGMENTATION)
     views, blends = _views(dataset.fingerprint, recipe.image_side, draw, settings, images, recipe)
-    return [
-        (strip(np.concatenate([images[row : row + 1], views[:, row]]), TILE), _caption(row, names, blends))
-        for row in range(ORIGINALS)
-    ]
+    return _strips(np.concatenate([images[:1], views[:, 0]]), _captions(names, blends))
 
 
-def _caption(row: int, names: Sequence[str], blends: Sequence[tuple[float, Sequence[int]]]) -> str:
-    name = plain(names[row])
+def _strips(images: np.ndarray, captions: Sequence[str]) -> Pictures:
+    """The pictures `[n, side, side, 3]` in rows, each with its caption."""
+    return [(strip(row, TILE), text) for row, text in zip(np.split(images, ROWS), captions, strict=True)]
+
+
+def _captions(names: Sequence[str], blends: Sequence[tuple[float, Sequence[int]]]) -> list[str]:
+    """What the rows show; of blends what is in each picture, from left to right."""
+    name = plain(names[0])
     if not blends:
-        return _("{name}, and how {n} epochs would see it").format(name=name, n=EPOCHS)
-    parts = [f"{percent(1 - share, 0)} {plain(names[partners[row]])}" for share, partners in blends]
-    return _("{name}, then blended with {parts}").format(name=name, parts=", ".join(parts))
+        return ["", _("{name}, and how {n} epochs would see it").format(name=name, n=EPOCHS)]
+    mixed = [
+        _("{share} {name}").format(share=percent(1 - share, 0), name=plain(names[partners[0]]))
+        for share, partners in blends
+    ]
+    first = IMAGES // ROWS - 1  # blends in the first row, behind the original
+    return [
+        _("{name} · with {parts}").format(name=name, parts=" · ".join(mixed[:first])),
+        _("with {parts}").format(parts=" · ".join(mixed[first:])),
+    ]
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -141,7 +147,7 @@ def _views(
     fingerprint: str, side: int, draw: int, settings: tuple[object, ...], _images: np.ndarray, _recipe: Recipe
 ) -> tuple[np.ndarray, list[tuple[float, list[int]]]]:
     """What training would see of the images; only a blend needs more of them than are shown."""
-    asked = _images if _recipe.mixup else _images[:ORIGINALS]
+    asked = _images if _recipe.mixup else _images[:1]
     facts, views = studio("preview").ask(
         "preview", asked, recipe=_recipe.model_dump(mode="json"), epochs=EPOCHS, draw=draw
     )

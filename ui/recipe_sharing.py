@@ -23,6 +23,7 @@ from ui.recipe_state import start_from
 from ui.states import show_error
 
 _DELETED = "deleted-recipe"
+_SAVED, _SHARED = "saved-trouble", "shared-trouble"  # what went wrong in each popover: behind it nobody would see it
 
 
 def sharing(recipe: Recipe, data: str) -> None:
@@ -30,10 +31,10 @@ def sharing(recipe: Recipe, data: str) -> None:
     with st.container(horizontal=True):
         with st.popover(_("Saved"), icon=":material/bookmark:", key="recipes-saved"):
             _saved(recipe)
+            _trouble(_SAVED)
         with st.popover(_("Share"), icon=":material/share:", key="recipes-share"):
             _share(recipe, data)
-    if error := st.session_state.pop("recipe-error", None):
-        show_error(error)
+            _trouble(_SHARED)
     _undo()
 
 
@@ -49,7 +50,7 @@ def _saved(recipe: Recipe) -> None:
     with st.form("save-recipe", border=False):
         st.text_input(_("Save these settings as"), max_chars=60, key="recipe-name", placeholder=_("my best so far"))
         st.form_submit_button(
-            _("Save recipe"), icon=":material/bookmark_add:", on_click=_attempt, args=(lambda: _save(recipe),)
+            _("Save recipe"), icon=":material/bookmark_add:", on_click=_attempt, args=(lambda: _save(recipe), _SAVED)
         )
 
 
@@ -66,7 +67,12 @@ def _share(recipe: Recipe, data: str) -> None:
         help=_("`python -m core train --recipe FILE` takes it too."),
     )
     st.file_uploader(
-        _("Open a recipe's file"), type="json", max_upload_size=1, key="recipe-file", on_change=_attempt, args=(_open,)
+        _("Open a recipe's file"),
+        type="json",
+        max_upload_size=1,
+        key="recipe-file",
+        on_change=_attempt,
+        args=(_open, _SHARED),
     )
 
 
@@ -104,11 +110,16 @@ def _undo() -> None:
 
 
 def _button(label: str, icon: str, action: Callable[[], object], key: str) -> None:
-    st.button(label, icon=icon, key=key, on_click=_attempt, args=(action,))
+    st.button(label, icon=icon, key=key, on_click=_attempt, args=(action, _SAVED))
 
 
-def _attempt(action: Callable[[], object]) -> None:
+def _attempt(action: Callable[[], object], place: str) -> None:
     try:
         action()
     except VitrineError as error:
-        st.session_state["recipe-error"] = error
+        st.session_state[place] = error
+
+
+def _trouble(place: str) -> None:
+    if error := st.session_state.pop(place, None):
+        show_error(error)

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.runs.run import Run
 from ui.i18n import _
 from ui.pickers import expect_run, known_runs
 from ui.states import standing
@@ -20,7 +21,7 @@ def runs_table(focus: str | None) -> None:
             "data": [run.data for run in runs],
             "epochs": [f"{run.epoch}/{run.recipe['epochs']}" if run.recipe.get("epochs") else "–" for run in runs],
             "val_accuracy": [run.val_accuracy for run in runs],
-            "speed": [run.result.get("images_per_second") for run in runs],
+            "speed": [_speed(run) for run in runs],
             "seconds": [run.result.get("seconds") for run in runs],
             "created": [run.created for run in runs],
         }
@@ -49,6 +50,11 @@ def runs_table(focus: str | None) -> None:
         placeholder="",
         alt=_("All training runs, newest first"),
     )
+
+
+def _speed(run: Run) -> float | None:
+    """Images a second; none where only a last layer was learnt, from few photos, whose number says nothing of speed."""
+    return run.result.get("images_per_second") if run.recipe.get("epochs") else None
 
 
 def _chosen(ids: list[str]) -> None:

@@ -13,8 +13,8 @@ from core.errors import VitrineError
 from core.runs.run import Run, Samples
 from ui.formats import percent, plain
 from ui.i18n import _
+from ui.judging import missing_pictures
 from ui.pictures import enlarged
-from ui.states import message
 
 PICTURE = 96  # pixels of a picture
 NARROWEST = 80  # pixels on the screen: twelve fill two rows beside the sliders
@@ -37,7 +37,7 @@ def sample_predictions(run: Run) -> None:
         side = run.recipe["image_side"]
         pictures, truths, classes = _images(dataset.name, dataset.version, side, tuple(samples[epoch].rows))
     except VitrineError as error:  # the curves stand without the pictures
-        st.caption(message(error))
+        missing_pictures(run, error)
         return
     title.markdown(f"**{_title(epoch, samples[epoch], truths)}**")
     with st.grid("auto", min_column_width=NARROWEST, gap="small"):

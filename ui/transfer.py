@@ -16,13 +16,20 @@ from ui.i18n import _
 from ui.pickers import known_runs
 from ui.settings import key_of
 
+FEW = 30  # images, of which one says how many are right rather than what share
+
 
 def start_choice(recipe: Recipe) -> str | None:
     """What a recipe starts from: chosen here where its preset is transfer, else left as it is."""
     if recipe.preset != "transfer":
         return recipe.start
     start = base_choice(key_of("start"), recipe.start)
-    st.caption(_("The network and the image side are those of this model."))
+    st.caption(
+        _(
+            "Its network, weights and image side are kept, and only a new last layer is learnt. With one epoch or more, the whole network is "
+            "fine-tuned after that."
+        )
+    )
     return start
 
 
@@ -53,7 +60,11 @@ def new_head(run: Run) -> None:
     if run.val_accuracy is None:
         st.caption(_("Only its last layer is learnt. That takes seconds, and no epochs."))
         return
-    st.metric(_("Validation accuracy"), percent(run.val_accuracy))
+    held_out = run.result.get("validation_images", FEW)
+    share = percent(run.val_accuracy)
+    if held_out < FEW:  # in percent it would pretend to be exact
+        share = _("{right} of {n} right").format(right=round(held_out * run.val_accuracy), n=held_out)
+    st.metric(_("Validation accuracy"), share)
     if "train_images" in run.result:
         st.caption(
             _("Its last layer was learnt from {n:,} images; {held_out:,} others measured it.").format(

@@ -28,6 +28,7 @@ TEST_SHARE = 0.2  # of every class, where no test images were given
 TEST_SEED = 0  # the same images are held out whenever the same files are imported
 CHUNK = 256  # files at a time: enough to keep the decoders busy …
 CHUNK_BYTES = 32 << 20  # … little enough for memory
+NO_LICENCE = "not stated"  # until somebody says what it is
 _UNSAFE = re.compile(r"[\\:\x00-\x1f]")
 
 
@@ -65,7 +66,7 @@ def import_zip(name: str, train: Path, test: Path | None, progress: Progress, st
         outside = [name for _archive, layout in sources for name in layout.outside]
         skipped = read_images(made, files_in(sources), total, classes, progress, stopped, outside)
         _settle_splits(made, classes, any(m.split == "test" for _archive, layout in sources for m in layout.members))
-        return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
+        return made.publish(classes, source="imported", licence=NO_LICENCE, skipped=skipped)
 
 
 def import_photos(name: str, photos: Sequence[Photo], progress: Progress, stopped: Callable[[], bool]) -> Dataset:
@@ -74,7 +75,7 @@ def import_photos(name: str, photos: Sequence[Photo], progress: Progress, stoppe
     with draft(name) as made:
         skipped = read_images(made, files_of(photos), len(photos), classes, progress, stopped)
         _settle_splits(made, classes)
-        return made.publish(classes, source="imported", licence="not stated", skipped=skipped)
+        return made.publish(classes, source="imported", licence=NO_LICENCE, skipped=skipped)
 
 
 def layout_of(archive: Archive) -> Layout:

@@ -7,6 +7,7 @@ in an epoch follows from the recipe's seed and the epoch's number, so that a res
 
 import math
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ from core.training.schedule import share_of_peak, side_at
 
 POINTS_PER_EPOCH = 10  # of the training curve, so that it moves inside a long epoch
 EARLY_POINT = 10  # steps until the very first one
-STEADY = 1000  # images until the speed says how long it will take: the first steps are slow
+STEADY = 1000  # images until the speed says how long it will take, if no epoch ends before: the first steps are slow
 EVALUATED, PREPARED_BY = (
     1000 << 10,
     5000 << 10,
@@ -57,6 +58,7 @@ class Position:
     epoch: int = 0
     images: int = 0
     train_seconds: float = 0.0
+    between_seconds: float = 0.0  # after the epochs: validation and checkpoint
     worked: float = 0.0  # seconds of all processors together
     best_accuracy: float = -1.0
     best_epoch: int = 0
@@ -213,6 +215,7 @@ class Trainer:
 
     def end_epoch(self) -> None:
         """Measure, keep the best, write the checkpoint, and only then tell of the epoch."""
+        began = time.perf_counter()
         logits, labels = self.validate(), self.validation.labels
         val_loss = F.cross_entropy(logits, labels).item()
         val_accuracy = (logits.argmax(1) == labels).double().mean().item()
@@ -235,6 +238,7 @@ class Trainer:
         rows = self.validation_rows[samples.numpy()].tolist()
         self.reporter.samples(self.at.epoch, rows, logits[samples].softmax(1).tolist())
         self.reporter.step(self.at.last_points, self.at.epoch * self.steps_per_epoch)
+        self.at.between_seconds += time.perf_counter() - began
 
     def check(self, train_loss: float, val_loss: float) -> None:
         """Whether it is worth going on.
@@ -257,7 +261,9 @@ class Trainer:
             place - epoch
         )  # images may grow: later epochs take longer
         left = self.at.train_seconds * (sum(self.works) / done - 1)
-        steady = {"eta_seconds": left} if self.at.images >= STEADY else {}
+        if epoch:
+            left += self.at.between_seconds / epoch * (self.recipe.epochs - epoch)
+        steady = {"eta_seconds": left} if epoch or self.at.images >= STEADY else {}
         share = {"machine_share": STEP_WORK * self.works[epoch] * self.speed_now / self.speed_limit}
         self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady, **share)
 

@@ -13,7 +13,7 @@ from core.data.corrections import correct
 from core.data.imageset import load_split
 from core.data.importing import import_zip
 from core.data.looks import Looks, looks_at, remember_look
-from core.data.renaming import rename
+from core.data.renaming import note_licence, rename
 from core.data.revisions import Change, change_of, divide, history, make_current
 from core.data.versions import (
     HIDDEN,
@@ -115,6 +115,15 @@ def test_a_renamed_dataset_has_all_its_versions_and_runs_find_the_old_ones(pets:
     assert [version.version for version in history("animals")] == [2, 1]
     assert change_of(animals) == Change(added=0, removed=1, relabelled=0, moved=0)
     assert get_dataset("pets", 1) == pets and pictures(get_dataset("pets", 1)) == pictures(get_dataset("animals", 1))
+
+
+def test_a_licence_that_is_noted_holds_for_all_versions_and_can_be_taken_back(pets: Dataset) -> None:
+    correct(pets, {0}, {})
+    noted = note_licence("pets", "CC BY 4.0")
+    assert {version.licence for version in history("pets")} == {"CC BY 4.0"} == {noted.licence}
+    assert note_licence("pets", "").licence == "not stated"
+    with pytest.raises(VitrineError, match="“digits” comes with Vitrine, and its licence with it"):
+        note_licence("digits", "mine")
 
 
 def test_a_dataset_can_have_its_old_name_back(pets: Dataset) -> None:

@@ -109,6 +109,15 @@ def test_a_dataset_is_renamed_or_a_sentence_says_why_not(pets: Dataset, open_pag
     assert app.selectbox(key="data").value == "animals"
 
 
+def test_a_licence_is_noted_in_ones_own_words(pets: Dataset, open_page: OpenPage) -> None:
+    app = manage(open_page)
+    app.text_input(key="licence-pets").set_value("our own photos")
+    press(app, "Note it")
+    assert not app.error
+    assert "Now: our own photos." in " ".join(caption.value for caption in app.caption)
+    assert get_dataset("pets").licence == "our own photos"
+
+
 def test_what_comes_with_vitrine_is_neither_renamed_nor_deleted(home: Path, open_page: OpenPage) -> None:
     app = open_page("data", part="Manage")
     assert not {"Rename", "Delete “digits”"} & labels(app)

@@ -66,17 +66,15 @@ def test_photos_become_a_model_and_the_way_to_predict_is_shown(used: Path, open_
     give(app, 1, "zero", [*files(0, 10), ("broken.png", b"no image", "image/png")])
     press(app, LEARN)
     deadline = time.monotonic() + PATIENCE
-    said = set()
     while not app.success:
         assert time.monotonic() < deadline and not app.error, [error.value for error in app.error]
-        said |= {toast.value for toast in app.toast}
         time.sleep(0.3)
         app.run()
         assert not app.exception
     run = newest_run()
     assert (run.name, run.state) == ("transfer-my-one-zero-1", "finished")
     assert picked_run(app) == run.name
-    assert said == {"1 photo could not be read and was left out."}
+    assert [warning.value for warning in app.warning] == ["1 photo could not be read and was left out."]
     right = round(4 * (run.val_accuracy or 0))
     assert app.success[0].value == f"Learnt: it names {right} of 4 photos rightly that it had not seen."
     assert not any(run.name in option for option in app.selectbox(key="own-base").options), "it sees as its source does"
