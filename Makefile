@@ -31,7 +31,7 @@ demo: $(PRODUCT) ## Fill the store with what a demonstration needs (docs/demo.md
 
 test: $(DEVELOPMENT) ## Set up, bring a browser, and run every test.
 	@$(BIN)/python -m scripts.browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEVELOPMENT) ## Style, types and import borders.
 	$(BIN)/ruff check

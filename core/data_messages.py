@@ -23,6 +23,10 @@ DATASETS: dict[str, str] = {
         "“{name}” has {found} training images. Fewer than {needed} of a class rarely suffice to learn it from scratch: add some, or start "
         "from a trained network with the recipe transfer."
     ),
+    "data_few_classes": _(
+        "{n} classes have fewer than {needed} training images each: {names}; the rarest has {found}. That rarely suffices to learn them from "
+        "scratch: add some, or start from a trained network with the recipe transfer."
+    ),
     "data_untested": _(
         "No test image shows {names}: nobody will know how well a model names them. Add test images, or divide the images anew under Manage."
     ),

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -25,6 +26,19 @@ from tests.processes import kill_workers
 RUN_NAME = "a-run"
 DATABASE = "vitrine.db"
 ANSWERED = "answered.json"  # what the command line printed when it had trained in a home
+
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("untimed")
+
+# Files whose tests wait for processes of their own, the longest first: others fill the processors meanwhile, and none is left at the end.
+LONGEST = ("test_main_job.py", "test_jobs.py", "test_transfer.py", "test_command_line.py", "test_first_visit.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the order within a file stays."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,11 +28,9 @@ from ui.states import ended_words, epochs_words, icon, message, phase_words, sho
 from ui.transfer import new_head, predict_link
 
 TICK = 1.0  # seconds between two looks at a run at work …
-FIRST_TICK = 0.4  # … before its first point: somebody waits for it …
-LONG_TICK, LONG = (
-    5.0,
-    60.0,
-)  # … and at one that takes longer than so many seconds: each look takes time from the training
+FIRST_TICK = 0.4  # … before its first point: somebody waits for it
+# … and at one that takes so many seconds in all: each look takes time from the training.
+LONGER = ((300.0, 10.0), (60.0, 5.0))
 
 
 def live_run(run: Run, compared: Run | None) -> None:
@@ -70,7 +68,9 @@ def _tick(run: Run) -> float | None:
     if not run.metrics:
         return FIRST_TICK
     left, done = run.progress.get("eta_seconds"), run.progress.get("done", 0.0)
-    return LONG_TICK if left and left > LONG * (1 - done) else TICK
+    if not left or done >= 1:
+        return TICK
+    return next((tick for whole, tick in LONGER if left / (1 - done) > whole), TICK)
 
 
 def _panel(run_id: str, compared: Run | None, then: tuple[str, bool, float | None]) -> None:

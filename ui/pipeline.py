@@ -85,7 +85,7 @@ def living(run: Run | None) -> None:
 
 def _exhibit(run: Run | None) -> None:
     stations = steps(run)
-    chart, tiles = st.columns([2, 7], gap="large", vertical_alignment="center")
+    chart, tiles = st.columns([2, 7], gap="large")
     with chart:
         _diagram(stations)
     with tiles:

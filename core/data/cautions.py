@@ -11,6 +11,7 @@ from core.errors import VitrineError
 
 UNBALANCED = 3.0  # largest over smallest class
 FEW, FEW_TEST = 20, 10  # images of a class
+NAMED = 5  # classes in a sentence
 TINY = 8  # pixels of the shorter side, below which little can be told
 COARSE = 64  # pixels: larger pictures look alike once they are made small, whatever they were
 MIXED, TELLING = 4.0, 2.0  # large over small pictures, and over the classes' medians
@@ -47,8 +48,12 @@ def _amounts(dataset: Dataset) -> Iterator[VitrineError]:
     small, large = min(train, key=train.__getitem__), max(train, key=train.__getitem__)
     if train[large] > UNBALANCED * train[small]:
         yield VitrineError("data_unbalanced", large=large, small=small, ratio=train[large] / max(train[small], 1))
-    if train[small] < FEW:
+    few = sorted((name for name, count in train.items() if count < FEW), key=train.__getitem__)
+    if len(few) == 1:
         yield VitrineError("data_few", name=small, found=train[small], needed=FEW)
+    elif few:
+        names = ", ".join([*few[:NAMED], *(["…"] if len(few) > NAMED else [])])
+        yield VitrineError("data_few_classes", n=len(few), names=names, found=train[small], needed=FEW)
     untested = [name for name, count in test.items() if not count]
     if untested:
         yield VitrineError("data_untested", names=", ".join(untested))

@@ -76,6 +76,7 @@ def _download(backbone: Backbone, path: Path, progress: Progress, stopped: Calla
     assert promised is not None  # it is one of our own names
     try:
         watched(lambda: torch.hub.download_url_to_file(url, str(path), promised[1], progress=False), look, stopped)
+        progress(size, size)
     except DOWNLOAD_ERRORS as error:
         if getattr(error, "errno", None) in DISK_FULL:
             raise

@@ -59,6 +59,12 @@ def test_unequal_and_small_classes_are_said_with_the_one_that_suffers_most(tmp_p
     assert "“cat” has 5 training images" in str(found[1]) and "Of “cat” the test has 1:" in str(found[2])
 
 
+def test_several_small_classes_are_said_together_the_rarest_first(tmp_path: Path) -> None:
+    pets = imported(tmp_path, some("cat", 30) | some("dog", 6, first=30) | some("owl", 9, first=40))
+    (few,) = [caution for caution in cautions(pets, sizes_of(pets)) if caution.code.startswith("data_few_classes")]
+    assert str(few).startswith("2 classes have fewer than 20 training images each: dog, owl; the rarest has 5.")
+
+
 def test_a_class_that_no_test_image_shows_is_named(tmp_path: Path) -> None:
     pets = imported(tmp_path, some("cat", 30) | some("dog", 30, first=30), some("dog", 12, first=90))
     assert codes(pets) == ["data_untested"]

@@ -135,7 +135,7 @@ def test_what_an_import_left_out_and_an_imbalance_are_said(home: Path, tmp_path:
     first, *others = [warning.value for warning in app.warning]
     assert first.startswith("The classes are unbalanced: “dog” has 5.0 times the training images of “cat”")
     assert [text.split(".")[0] for text in others] == [
-        "“cat” has 2 training images",
+        "2 classes have fewer than 20 training images each: cat, dog; the rarest has 2",
         "Of “cat” the test has 1: a single image moves its accuracy by 100 points",
     ]
     assert "1 thing more to know before training" in [expander.label for expander in app.expander]

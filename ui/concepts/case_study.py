@@ -83,7 +83,11 @@ def _progress(run_id: str) -> None:
     if run.val_accuracy is not None:
         parts.append(_("{share} right on validation so far").format(share=percent(run.val_accuracy)))
     job_bar(run, *parts)
-    st.caption(_("When it is done, each of its steps is shown here on one image."))
+    st.caption(
+        _(
+            "When it is done, each of its steps is shown here on one image. All pages look at this run from now on; the sidebar chooses another."
+        )
+    )
 
 
 def _outcome(run: Run, *, is_chosen: bool) -> None:
