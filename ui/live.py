@@ -170,7 +170,7 @@ def _trouble(run: Run) -> None:
 
 
 def _actions(run: Run) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.active:
             _button(_("Stop"), ":material/stop_circle:", lambda: jobs.stop(run.id), _("Keeps the best weights so far."))
         elif run.has_bundle:
