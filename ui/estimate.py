@@ -1,4 +1,4 @@
-"""What a run will cost, under the button that starts it: the time at a glance, all else and what to be warned of a click below."""
+"""What a run will cost, beside the button that starts it: the time at a glance, all else and what to be warned of a click below."""
 
 import time
 
