@@ -8,7 +8,7 @@ from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run, exists, store
 from ui.formats import plain
-from ui.i18n import _
+from ui.i18n import _, ngettext
 from ui.progress import how_far, job_bar, what_failed
 
 TICK = 0.5
@@ -35,13 +35,23 @@ def _panel(was_working: bool) -> None:
     runs = _recent()
     if was_working and not any(run.active for run in runs):
         st.rerun()  # the list of datasets has grown
-    for run in sorted(runs, key=lambda run: run.created):
+    runs = sorted(runs, key=lambda run: run.created)
+    for run in runs:
         if run.active:
             _line(run)
-        elif run.message or run.state == "interrupted":
-            tried_again = any(other.data == run.data and other.created > run.created for other in runs)
-            if not tried_again and run.id not in st.session_state.get("dismissed", set()):
-                _failure(run)
+    failed = [run for run in runs if _failed(run, runs)]
+    if failed:
+        _failure(failed[-1])
+    if more := len(failed) - 1:
+        text = ngettext("{n} failed before it, and is shown next.", "{n} failed before it, and are shown next.", more)
+        st.caption(text.format(n=more))
+
+
+def _failed(run: Run, others: list[Run]) -> bool:
+    """Whether it came to nothing, and nobody has tried it again since, or knows of it."""
+    tried_again = any(other.data == run.data and other.created > run.created for other in others)
+    trouble = not run.active and (run.message is not None or run.state == "interrupted")
+    return trouble and not tried_again and run.id not in st.session_state.get("dismissed", set())
 
 
 def _line(run: Run) -> None:

@@ -220,6 +220,17 @@ def test_a_failed_import_says_no_more_once_another_of_its_name_was_begun(used: P
     assert [error.split(" ")[0] for error in errors(open_page("data"))] == ["“flowers”"]
 
 
+def test_of_several_failed_imports_one_is_on_the_page_the_others_behind_it(used: Path, open_page: OpenPage) -> None:
+    for name in ("pets", "flowers"):
+        failed = store().create("import", name, {"data": name})
+        store().set_state(failed.id, "failed", VitrineError("zip_unreadable", file="photos.zip"))
+    app = open_page("data")
+    assert [error.split(" ")[0] for error in errors(app)] == ["“flowers”"]
+    assert "1 failed before it, and is shown next." in words(app)
+    press(app, "Dismiss")
+    assert [error.split(" ")[0] for error in errors(app)] == ["“pets”"]
+
+
 def test_an_import_whose_process_was_killed_does_not_vanish(used: Path, tmp_path: Path, open_page: OpenPage) -> None:
     app = open_page("data")
     fill_in(app, "pets", zipped(tmp_path, two_classes()))
