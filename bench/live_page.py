@@ -11,7 +11,7 @@ from tests.processes import serving
 
 TARGET = 0.05
 ROUNDS = 3
-EPOCHS, SIDE = 200, 48  # of digits, larger than they are: about three minutes
+EPOCHS, SIDE = 200, 48  # of digits, larger than they are: about two minutes
 
 
 def measure(bench: Bench) -> list[Figure]:

@@ -83,7 +83,7 @@ def _draw(quantity: Quantity, title: str, lines: list[Curve], gap: np.ndarray | 
     if highest := _highest(quantity, lines):
         title += " " + _("(drawn up to {highest:g})").format(highest=highest)
     st.markdown(f"**{title}**")
-    chart = _chart(quantity, lines, epochs)
+    chart = _chart(quantity, lines, epochs, highest)
     if gap is not None and len(gap) > 1:
         _shade(chart, gap * [1, 100, 100] if quantity == "accuracy" else gap)
     st.echarts_chart(chart, height=HEIGHT[quantity], key=f"curve-{quantity}", alt=title)
@@ -108,7 +108,7 @@ def between(training: Points, validation: Points) -> np.ndarray:
     return np.column_stack([places, np.minimum(one, other), np.abs(one - other)])
 
 
-def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any]:
+def _chart(quantity: Quantity, lines: list[Curve], epochs: int, highest: float | None) -> dict[str, Any]:
     """What ECharts is told to draw."""
     value_format, unit = ("%.1f%%", "{value} %") if quantity == "accuracy" else ("%.3f", "{value}")
     return {
@@ -134,7 +134,7 @@ def _chart(quantity: Quantity, lines: list[Curve], epochs: int) -> dict[str, Any
             "type": "value",
             "scale": quantity == "accuracy",
             "splitNumber": 4,
-            "max": _highest(quantity, lines),
+            "max": highest,
             "axisLabel": {"formatter": unit},
         },
         "dataset": [{"source": _table(quantity, lines)}],

@@ -40,8 +40,9 @@ def _panel(was_working: bool) -> None:
         if run.active:
             _line(run)
     failed = [run for run in runs if _failed(run, runs)]
-    if failed:
-        _failure(failed[-1])
+    if not failed:
+        return
+    _failure(failed[-1])
     if more := len(failed) - 1:
         text = ngettext("{n} failed before it, and is shown next.", "{n} failed before it, and are shown next.", more)
         st.caption(text.format(n=more))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core import data_tasks
 from core.data import exports
-from core.data.renaming import note_licence, rename
+from core.data.licence import NO_LICENCE, note_licence
+from core.data.renaming import rename
 from core.data.revisions import SHARES, divide
 from core.data.versions import Dataset, delete_dataset, list_datasets, restore_dataset
 from core.errors import VitrineError
@@ -98,6 +99,8 @@ def rename_and_delete(dataset: Dataset) -> None:
     st.caption(_("Runs that learnt from it keep the name that it had then."))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"licence-{dataset.name}"
+        # What was noted stands in the field: a second click takes nothing back.
+        st.session_state.setdefault(key, "" if dataset.licence == NO_LICENCE else dataset.licence)
         st.text_input(_("Licence"), placeholder=_("CC BY 4.0, or: our own photos"), max_chars=120, key=key, width=320)
         st.button(_("Note it"), icon=":material/copyright:", key="licence", on_click=_note_licence, args=(dataset, key))
     _trouble("licence")
@@ -151,7 +154,6 @@ def _note_licence(dataset: Dataset, key: str) -> None:
     except VitrineError as error:
         st.session_state[_TROUBLE] = ("licence", error)
         return
-    st.session_state[key] = ""
 
 
 def _trouble(place: str) -> None:

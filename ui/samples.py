@@ -37,6 +37,7 @@ def sample_predictions(run: Run) -> None:
         side = run.recipe["image_side"]
         pictures, truths, classes = _images(dataset.name, dataset.version, side, tuple(samples[epoch].rows))
     except VitrineError as error:  # the curves stand without the pictures
+        chooser.empty()
         missing_pictures(run, error)
         return
     title.markdown(f"**{_title(epoch, samples[epoch], truths)}**")

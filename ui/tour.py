@@ -55,7 +55,7 @@ def _words() -> dict[str, str]:
             "you train: a model learns whatever its images show, mistakes included."
         ),
         "train": _(
-            "**Now it learns.** Choose a recipe and press **Train**; below it stands how long that will take here. The curves grow as you watch, "
+            "**Now it learns.** Choose a recipe and press **Train**; beside it stands how long that will take here. The curves grow as you watch, "
             "and the run goes on when you close the page."
         ),
         "evaluate": _(

@@ -16,6 +16,7 @@ from core.data.archives import Archive, open_archive
 from core.data.drafts import Draft, draft
 from core.data.imageset import write_cache
 from core.data.layout import Layout, Member, Split, find_classes
+from core.data.licence import NO_LICENCE
 from core.data.versions import Dataset
 from core.errors import VitrineError
 
@@ -28,7 +29,6 @@ TEST_SHARE = 0.2  # of every class, where no test images were given
 TEST_SEED = 0  # the same images are held out whenever the same files are imported
 CHUNK = 256  # files at a time: enough to keep the decoders busy …
 CHUNK_BYTES = 32 << 20  # … little enough for memory
-NO_LICENCE = "not stated"  # until somebody says what it is
 _UNSAFE = re.compile(r"[\\:\x00-\x1f]")
 
 

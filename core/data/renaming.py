@@ -1,5 +1,4 @@
-"""Another name for a dataset, and what its licence is. Runs that learnt from it under the old name keep finding it there, hidden from
-the lists."""
+"""Another name for a dataset. Runs that learnt from it under the old one keep finding it there, hidden from the lists."""
 
 import json
 import os
@@ -11,11 +10,10 @@ from pathlib import Path
 from core import paths
 from core.data.drafts import DRAFT, LOCK
 from core.data.feedback import rename_photos
-from core.data.importing import NO_LICENCE
 from core.data.looks import rename_looks
 from core.data.versions import HIDDEN, Dataset, all_versions, check_name, get_dataset, root, visible_versions
 from core.errors import DISK_FULL, VitrineError
-from core.files import disk_full_told, replace
+from core.files import disk_full_told
 from core.runs import locks
 
 
@@ -58,21 +56,6 @@ def rename(old: str, new: str) -> Dataset:
             raise
     rename_photos(old, new)
     return get_dataset(new)
-
-
-def note_licence(name: str, licence: str) -> Dataset:
-    """Write down under what licence the images of a dataset may be used, in all its versions; the newest comes back.
-
-    Raises:
-        VitrineError: ``dataset_unknown``, ``dataset_licence`` for one that comes with Vitrine, or ``disk_full``.
-    """
-    if get_dataset(name).embedded:
-        raise VitrineError("dataset_licence", name=name)
-    for number in visible_versions(name):
-        file = get_dataset(name, number).folder / "info.json"
-        fields = json.loads(file.read_text(encoding="utf-8")) | {"licence": licence or NO_LICENCE}
-        replace(file, json.dumps(fields, ensure_ascii=False, indent=1))
-    return get_dataset(name)
 
 
 def _copy(dataset: Dataset, folder: Path, name: str, numbers: Mapping[int, int]) -> None:

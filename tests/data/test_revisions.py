@@ -12,8 +12,9 @@ from core.data import feedback
 from core.data.corrections import correct
 from core.data.imageset import load_split
 from core.data.importing import import_zip
+from core.data.licence import note_licence
 from core.data.looks import Looks, looks_at, remember_look
-from core.data.renaming import note_licence, rename
+from core.data.renaming import rename
 from core.data.revisions import Change, change_of, divide, history, make_current
 from core.data.versions import (
     HIDDEN,

@@ -229,6 +229,9 @@ def test_of_several_failed_imports_one_is_on_the_page_the_others_behind_it(used:
     assert "1 failed before it, and is shown next." in words(app)
     press(app, "Dismiss")
     assert [error.split(" ")[0] for error in errors(app)] == ["“pets”"]
+    assert "failed before it" not in words(app)
+    press(app, "Dismiss")
+    assert not app.error and "failed before it" not in words(app)
 
 
 def test_an_import_whose_process_was_killed_does_not_vanish(used: Path, tmp_path: Path, open_page: OpenPage) -> None:

@@ -116,6 +116,8 @@ def test_a_licence_is_noted_in_ones_own_words(pets: Dataset, open_page: OpenPage
     assert not app.error
     assert "Now: our own photos." in " ".join(caption.value for caption in app.caption)
     assert get_dataset("pets").licence == "our own photos"
+    press(app, "Note it")
+    assert get_dataset("pets").licence == "our own photos", "a second click takes nothing back"
 
 
 def test_what_comes_with_vitrine_is_neither_renamed_nor_deleted(home: Path, open_page: OpenPage) -> None:

@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 
 def shown(app: AppTest) -> str:
-    """The line under the button."""
+    """The line beside the button."""
     labels = [str(popover.proto.popover.label) for popover in app.get("popover")]
     (label,) = [label for label in labels if label.startswith(("Roughly", "About"))]
     return label

@@ -151,6 +151,13 @@ def test_where_pictures_are_missing_their_download_is_offered(foreign: Run, open
         assert button(app, "Download cifar10").disabled
 
 
+def test_curves_stand_without_the_pictures_whose_download_is_offered(first_start: Path, open_page: OpenPage) -> None:
+    app = open_page("train", run="cifar10-accurate")
+    assert "The pictures are those of “cifar10”, which does not come with Vitrine." in words(app)
+    assert "Download cifar10" in labels(app) and "After epoch" not in [slider.label for slider in app.select_slider]
+    assert "failed before it" not in words(app), "nothing has failed"
+
+
 def test_training_it_again_says_that_its_images_are_missing(foreign: Run, open_page: OpenPage) -> None:
     app = open_page("train")
     press(app, "Train again with one change")
