@@ -80,10 +80,15 @@ class Bench:
 
     @cached_property
     def product_speed(self) -> str:
-        """How fast this machine multiplies matrices in bf16, measured now: what times of training are to be seen against."""
-        asked = "import torch; from core.training.devices import product_speed as f; print(f(torch.device('cpu'), torch.bfloat16))"
+        """How fast this machine multiplies matrices, measured now: what times of training are to be seen against."""
+        asked = """import torch
+from core.training.devices import has_bf16, product_speed
+cpu = torch.device("cpu")
+kind = "bfloat16" if has_bf16(cpu) else "float32"
+print(kind, product_speed(cpu, getattr(torch, kind)))"""
         done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=True, capture_output=True, text=True)
-        return f"a large bf16 product runs at {float(done.stdout) / 1e12:.2f} TFLOP/s"
+        kind, speed = done.stdout.split()
+        return f"a large {kind} product runs at {float(speed) / 1e12:.2f} TFLOP/s"
 
     def train(self, data: str, name: str, *settings: str, seed: int = 0, preset: str = "article-cnn") -> dict[str, Any]:
         """Train and wait: ``run_id``, ``val_accuracy``, ``seconds``, ``images_per_second``, ``command_seconds``."""

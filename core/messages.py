@@ -256,6 +256,7 @@ MESSAGES: dict[str, str] = DATASETS | {
     "caution_patience": _(
         "Early stopping waits {patience} epochs, and the run has {epochs}: it will never stop early. Choose fewer."
     ),
+    "caution_bf16": _("This machine has no bf16 and imitates it, many times slower. Choose auto or fp32."),
     "caution_mirror": _("Mirrored digits and letters mislead: a mirrored 2 is no 2. Turn Mirror off."),
     "caution_crop": _(
         "Down to {crop} of an image is shown: often none of what it is named after. Choose a random crop of {advice} or more."

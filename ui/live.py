@@ -30,7 +30,7 @@ from ui.transfer import new_head, predict_link
 TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … before its first point: somebody waits for it
 # … and at one that takes so many seconds in all: each look takes time from the training.
-LONGER = ((300.0, 10.0), (60.0, 5.0))
+LONGER = ((300.0, 20.0), (60.0, 10.0))
 
 
 def live_run(run: Run, compared: Run | None) -> None:

@@ -34,6 +34,8 @@ def cautions(recipe: Recipe, expected: Estimate, runs: Sequence[Run], free_memor
         free_memory: bytes.
     """
     found = [*_steps(recipe, expected), *_rate(recipe, runs), *_cost(recipe, expected, free_memory)]
+    if expected.imitates:
+        found.append(VitrineError("caution_bf16"))
     if recipe.patience >= max(1, recipe.epochs):
         found.append(VitrineError("caution_patience", patience=recipe.patience, epochs=recipe.epochs))
     return found

@@ -31,8 +31,11 @@ def graphics_card(wanted: str) -> dict[str, str]:
 
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether to compute in bf16: when asked for, or when the device has it and may choose (``auto``)."""
-    if precision != "auto":
-        return precision == "bf16"
+    return has_bf16(device) if precision == "auto" else precision == "bf16"
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether bf16 is in hardware."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     capabilities = torch.cpu.get_capabilities()

@@ -32,6 +32,7 @@ class Speeds:
         memory: bytes beyond a process with torch and the images.
         speed_limit: floating-point operations a second of a large matrix product here; 0 where nobody measured it.
         undisturbed: the share of the processors' time that the trial got.
+        imitates: whether bf16 is asked for where the machine has none.
     """
 
     training: float
@@ -40,6 +41,7 @@ class Speeds:
     memory: float
     speed_limit: float = 0.0
     undisturbed: float = 1.0
+    imitates: bool = False
     source: Source = "guess"
 
     @property
@@ -60,6 +62,7 @@ class Estimate:
         train_images, validation_images: after the division.
         machine_share: of the operations that the machine could do in the time of training; None where nobody measured it.
         busy: whether something else held up the trial, and the time is of that moment.
+        imitates: whether it computes in bf16 without the hardware for it, as a trial found.
     """
 
     seconds: float
@@ -71,6 +74,7 @@ class Estimate:
     images_per_second: float
     machine_share: float | None
     busy: bool
+    imitates: bool
     train_images: int
     validation_images: int
     steps_per_epoch: int
@@ -93,6 +97,7 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
         memory=PROCESS + speeds.memory + 3 * recipe.image_side**2 * (kept + held_out),
         images_per_second=speeds.training / share,
         busy=speeds.busy,
+        imitates=speeds.imitates,
         machine_share=STEP_WORK * work * speeds.training / limit if limit else None,
         train_images=kept,
         validation_images=held_out,

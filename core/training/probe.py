@@ -38,7 +38,8 @@ def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, f
     Returns:
         ``training``, ``validation`` and ``prediction``: images a second; ``speed_limit``: floating-point operations a second of a
         large matrix product; ``memory``: bytes that training takes beyond a process with torch and the images; ``undisturbed``: the
-        share of the processors' time that it got, 1 on a machine that does nothing else.
+        share of the processors' time that it got, 1 on a machine that does nothing else; ``imitates``: whether bf16 is asked for where
+        the machine has none.
 
     Raises:
         VitrineError: ``trial_memory`` when the weights alone would take half of the free memory.
@@ -70,6 +71,7 @@ def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, f
         "speed_limit": trainer.speed_limit,
         "memory": peak + an_image * (batch - tried),
         "undisturbed": share,
+        "imitates": trainer.imitates,
     }
 
 

@@ -24,7 +24,7 @@ from core.models import build
 from core.models.classifier import Classifier, keep_statistics
 from core.training.augment import augment, whom_to_mirror
 from core.training.batches import Batches
-from core.training.devices import choose_device, clocks, product_speed, use_bf16
+from core.training.devices import choose_device, clocks, has_bf16, product_speed, use_bf16
 from core.training.estimate import STEP_WORK, epoch_works, steps_an_epoch
 from core.training.objective import Objective
 from core.training.optimisers import make_optimiser
@@ -93,7 +93,10 @@ class Trainer:
         self.objective = Objective(recipe, self.train.labels, shape.classes)
         bf16 = use_bf16(recipe.precision, self.device)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
-        self.speed_limit = product_speed(self.device, torch.bfloat16 if bf16 else torch.float32)
+        self.imitates = bf16 and not has_bf16(
+            self.device
+        )  # then a large product takes minutes, and single precision is the limit
+        self.speed_limit = product_speed(self.device, torch.bfloat16 if bf16 and not self.imitates else torch.float32)
         self.shape = shape
         self.learnt = [p for p in self.model.parameters() if p.requires_grad]
         self.weights = [p for p in self.learnt if p.ndim > 1]  # biases are left alone by the L1 penalty

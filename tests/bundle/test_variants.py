@@ -83,7 +83,16 @@ def test_whole_numbers_say_nearly_the_same(family: str, tmp_path: Path) -> None:
     assert [end[:2] for end in interface(model)] == [end[:2] for end in interface(sealed(family))]
     assert np.abs(after.probabilities - before.probabilities).mean() < 0.05
     assert not np.array_equal(after.probabilities, before.probabilities)
-    assert any(tensor.data_type == TensorProto.INT8 for tensor in onnx.load(model).graph.initializer)
+
+
+def test_weights_in_whole_numbers_are_small_enough_for_every_processor(tmp_path: Path) -> None:
+    """Two products of an activation (up to 255) and a weight fit into sixteen bits: where there is no VNNI, larger sums are cut off."""
+    model, _before, _after = converted("resnet", INT8, tmp_path)
+    tensors = onnx.load(model).graph.initializer
+    weights = [numpy_helper.to_array(one).astype(int) for one in tensors if one.data_type == TensorProto.INT8]
+    weights = [array for array in weights if array.ndim > 1]
+    assert weights
+    assert 2 * 255 * max(np.abs(array).max() for array in weights) < 2**15
 
 
 def test_recurrent_layers_cannot_be_computed_in_whole_numbers_and_it_is_said(tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ def test_a_batch_larger_than_very_few_images_is_said_too(changes: dict[str, Any]
     assert codes(train_images=20, **changes) == expected
 
 
+def test_a_format_of_numbers_that_the_machine_has_not_is_said() -> None:
+    recipe = make_recipe("article-cnn", precision="bf16")
+    slow = estimate(recipe, DIGITS, replace(FAST, imitates=True))
+    assert told(cautions(recipe, slow, [], PLENTY)) == ["caution_bf16"]
+
+
 def test_a_rate_that_rises_first_may_be_larger() -> None:
     assert codes(learning_rate=0.05, schedule="triangular") == codes(learning_rate=0.05, warmup=0.1) == []
 
