@@ -8,6 +8,7 @@ from ui.i18n import _
 from ui.pickers import expect_run, known_runs
 from ui.states import standing
 
+NARROW = 110  # pixels, so that the last column is whole on a small laptop
 _TABLE = "runs-table"
 
 
@@ -41,7 +42,12 @@ def runs_table(focus: str | None) -> None:
             "data": st.column_config.TextColumn(_("Data")),
             "epochs": st.column_config.TextColumn(_("Epochs")),
             "val_accuracy": st.column_config.ProgressColumn(
-                _("Validation accuracy"), format="percent", min_value=0.0, max_value=1.0
+                _("Accuracy"),
+                format="percent",
+                min_value=0.0,
+                max_value=1.0,
+                width=NARROW,
+                help=_("Of the validation images, which the run did not learn from."),
             ),
             "speed": st.column_config.NumberColumn(_("Images/s"), format="%.0f"),
             "seconds": st.column_config.NumberColumn(_("Training, s"), format="%.0f"),

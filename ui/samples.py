@@ -16,8 +16,8 @@ from ui.i18n import _
 from ui.judging import missing_pictures
 from ui.pictures import enlarged
 
-PICTURE = 96  # pixels of a picture
-NARROWEST = 80  # pixels on the screen: twelve fill two rows beside the sliders
+PICTURE = 120  # pixels of a picture
+NARROWEST = 104  # pixels on the screen: twelve fill three rows beside the sliders, four on a phone
 
 
 def sample_predictions(run: Run) -> None:
