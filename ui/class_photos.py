@@ -131,14 +131,16 @@ def _camera(place: str, rows: list[int]) -> None:
         _("Photo {n} of {name}").format(n=taken + 1, name=plain(names[row])),
         key=key,
         on_change=_shoot,
-        args=(place, row, key),
+        args=(place, row, key, taken),
         width=CAMERA,
         help=_("Photos stay in memory until you import them, and are gone when you leave."),
     )
 
 
-def _shoot(place: str, row: int, key: str) -> None:
-    if shot := st.session_state[key]:
+def _shoot(place: str, row: int, key: str, taken: int) -> None:
+    """Keep the shot after those that were `taken`: Streamlit may tell of one twice, where another rerun comes between."""
+    shot = st.session_state[key]
+    if shot and len(_shots(place, row)) == taken:
         _shots(place, row).append(shot.getvalue())
 
 

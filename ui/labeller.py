@@ -203,7 +203,7 @@ def _words() -> dict[str, str]:
             "skips, X leaves a photo out."
         ),
         "picture": _("Photo {n}, {name}"),
-        "none": _("No suggestion yet"),
+        "none": _("No suggestion"),
         "accept": _("Take the suggestion"),
         "undo": _("Undo"),
         "skip": _("Skip"),

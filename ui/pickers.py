@@ -86,7 +86,14 @@ def chosen_dataset() -> "Dataset":
         st.session_state.pop(_DATA, None)  # it was deleted
         if (asked := st.query_params.get(_DATA)) and asked not in datasets:
             st.toast(_("There is no dataset “{name}” here.").format(name=plain(asked)), icon=":material/search_off:")
-    name = st.selectbox(_("Dataset"), list(datasets), list(datasets).index(first), key=_DATA, bind="query-params")
+    name = st.selectbox(
+        _("Dataset"),
+        list(datasets),
+        list(datasets).index(first),
+        key=_DATA,
+        on_change=lambda: st.session_state.pop(_NEXT_DATA, None),  # who chooses does not wait for another any more
+        bind="query-params",
+    )
     return datasets[name]
 
 

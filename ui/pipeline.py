@@ -1,7 +1,8 @@
 """The six steps of the pipeline, and where the chosen run stands in each. While the run trains, they move."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -41,7 +42,7 @@ _STYLES: dict[Standing, str] = {
 class Step:
     """One step: what it is called, where the run stands in it in one line, and the page where it happens.
 
-    `figure` is the shortest way to say where the run stands: the diagram has room for it.
+    `figure` is the shortest way to say where the run stands: the diagram has room for it. `query` is what the page opens with.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Step:
     page: str
     link: str
     figure: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def steps(run: Run | None) -> list[Step]:
@@ -120,7 +122,7 @@ def _cards(stations: list[Step]) -> list["DeltaGenerator"]:
                 st.markdown(plain(step.line))
                 rooms.append(st.container())
                 st.space("stretch")
-                st.page_link(step.page, label=step.link, icon=":material/arrow_forward:")
+                st.page_link(step.page, label=step.link, icon=":material/arrow_forward:", query_params=step.query)
     return rooms
 
 
@@ -169,18 +171,22 @@ def _data(run: Run | None) -> Step:
         data=dataset.name, n=number(dataset.images), classes=len(dataset.classes)
     )
     figure = _("{n} images").format(n=number(dataset.images))
-    return Step(name, "done", line, page, _("Look at the data"), figure)
+    return Step(name, "done", line, page, _("Look at the data"), figure, {"data": dataset.name})
 
 
 def _preprocessing(run: Run | None) -> Step:
     page, name, link = "pages/data.py", _("Preprocessing"), _("See what the model sees")
+    query = {"part": _("Preprocessing")}
     if run is None:
-        return Step(name, "todo", _("Crop, resize, scale; set aside images that only validate or test."), page, link)
+        line = _("Crop, resize, scale; set aside images that only validate or test.")
+        return Step(name, "todo", line, page, link, query=query)
+    with suppress(VitrineError):  # of a run whose images are not here the page shows others
+        query["data"] = images_for(run).name
     side, share = run.recipe["image_side"], run.recipe["validation_share"]
     line = _("{side} × {side} pixels · {share} of the training images held out for validation").format(
         side=side, share=percent(share, 0)
     )
-    return Step(name, "done", line, page, link, _("{side} × {side} pixels").format(side=side))
+    return Step(name, "done", line, page, link, _("{side} × {side} pixels").format(side=side), query)
 
 
 def _training(run: Run | None) -> Step:

@@ -36,8 +36,9 @@ def one_convolution() -> None:
             _("It gives {shape}, from {n} parameters").format(shape=_shape(layer), n=number(layer.parameters)),
             anchor=False,
         )
+    places = (side + 2 * padding - kernel) // stride + 1  # below one where the kernel fits nowhere
     st.latex(
-        rf"\;\begin{{aligned}} \lfloor ({side} + 2 \cdot {padding} - {kernel})/{stride} \rfloor + 1 &= {layer.outputs[0]} \\ "
+        rf"\;\begin{{aligned}} \lfloor ({side} + 2 \cdot {padding} - {kernel})/{stride} \rfloor + 1 &= {places} \\ "
         rf"{filters}\,({kernel}^2 \cdot {inputs} + 1) &= {_typeset(layer.parameters)} \\ {layer.outputs[0]}^2 \cdot {filters} \cdot {kernel}^2 \cdot {inputs} &= {_typeset(layer.multiplications)} "
         r"\end{aligned}\;"
     )

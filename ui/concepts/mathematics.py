@@ -81,7 +81,10 @@ def _two_ways_to_answer() -> None:
         "legend": legend(*(one["name"] for one in bars)),
         "grid": grid(named=True),
         "xAxis": {"type": "category", "data": classes},
-        "yAxis": axis(_("probability, %"), 0, 110, nameGap=34, splitLine={"show": True}),
+        # Above 100 lies only the room for what is written over the bars.
+        "yAxis": axis(
+            _("probability, %"), 0, 110, nameGap=34, splitLine={"show": True}, axisLabel={"showMaxLabel": False}
+        ),
         "series": bars,
     }
     show_plot(spec, title, "answers-chart", height=320)

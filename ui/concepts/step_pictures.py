@@ -124,7 +124,9 @@ def evaluation(run: Run | None) -> Picture:
     if run is None or run.val_accuracy is None:
         grid = _dots(0, 0)
         return Picture(drawing(*grid), _("A hundred images that no model has judged yet"))
-    right = int(np.floor(run.val_accuracy * DOTS + 1e-9))
+    right = round(run.val_accuracy * DOTS)
+    if right == DOTS and run.val_accuracy < 1:
+        right -= 1  # it is never without mistakes where there were some
     parts = [
         *_dots(right, DOTS - right),
         words(_("{n} of 100 right").format(n=right), 0, 84),
