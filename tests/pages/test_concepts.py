@@ -47,6 +47,13 @@ def test_every_step_says_where_the_run_stands(trained_run: Run, open_page: OpenP
     assert "Sealed bundle" in shown
 
 
+@pytest.mark.usefixtures("trained_run")
+def test_the_first_steps_lead_to_the_runs_own_images(open_page: OpenPage) -> None:
+    links = [(link.proto.page, link.proto.query_string) for link in open_page("concepts").get("page_link")]
+    assert ("data", "data=digits") in links
+    assert ("data", "part=Preprocessing&data=digits") in links
+
+
 def test_the_ladder_counts_the_parameters_of_the_chosen_run(trained_run: Run, open_page: OpenPage) -> None:
     titles = [heading.value for heading in open_page("concepts").header]
     assert f"GPT-3 has 2,010,000 times the parameters of {trained_run.name}" in titles
