@@ -5,13 +5,14 @@ from typing import IO, Literal
 
 from core import tasks
 from core.data.layout import find_classes
-from core.data.packing import Photos, by_class, packed
+from core.data.packing import Photos, by_class, different, packed
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.runs import jobs
 from core.runs.store import Run
 
 Kind = Literal["export", "duplicates"]
+NEEDED = 3  # photos of a class in a dataset of its own: to train, to validate and to test by
 
 
 def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
@@ -21,13 +22,20 @@ def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
         add: whether they are to be added to the newest version of `name`, instead of standing alone.
 
     Raises:
-        VitrineError: when a name cannot be one, no photos were given, classes are too few, or the disk is full.
+        VitrineError: when a name cannot be one, no photos were given, classes or the different photos of one are too few, or the
+            disk is full.
     """
     given = {label: files for label, files in photos.items() if files}
     if not given:
         raise VitrineError("photos_none", name=name)
     if len(given) < 2 and not add:
         raise VitrineError("classes_few")
+    for (
+        label,
+        files,
+    ) in given.items():  # said before the job is submitted, while all that was given is still in the form
+        if not add and (found := different(files)) < NEEDED:
+            raise VitrineError("photos_few", name=label, found=found, needed=NEEDED)
     return _import(name, "photos.zip", by_class(given), add)
 
 

@@ -199,7 +199,9 @@ MESSAGES: dict[str, str] = DATASETS | {
     "photo_in_two": _(
         "The photo “{file}” is in the class “{first}” and in the class “{second}”. Remove it from one of them."
     ),
-    "photos_few": _("The class “{name}” has {found} photos; {needed} are needed, and 20 are better. Add some."),
+    "photos_few": _(
+        "The class “{name}” needs {needed} different photos at least, and 20 are better; it has {found}. Add some."
+    ),
     "weights_unreachable": _(
         "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "
         "start from a model that was trained here."

@@ -124,7 +124,7 @@ def test_a_start_that_cannot_be_is_said_at_once(vitrine: Command, home: Path) ->
     ("photos", "sentence"),
     [
         ({"cat": 9}, "There are fewer than two classes."),
-        ({"cat": 9, "dog": 4}, "The class “dog” has 4 photos; 5 are needed, and 20 are better."),
+        ({"cat": 9, "dog": 4}, "The class “dog” needs 5 different photos at least, and 20 are better; it has 4."),
         ({"cat": 9, "a/b": 9}, "“a/b” cannot name classes."),
         ({"cat": 9, "..": 9}, "“..” cannot name classes."),
         ({"cat": 9, "": 9}, "“” cannot name classes."),
