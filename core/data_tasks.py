@@ -30,11 +30,9 @@ def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
         raise VitrineError("photos_none", name=name)
     if len(given) < 2 and not add:
         raise VitrineError("classes_few")
-    for (
-        label,
-        files,
-    ) in given.items():  # said before the job is submitted, while all that was given is still in the form
-        if not add and (found := different(files)) < NEEDED:
+    # Said before the job is submitted, while all that was given is still in the form.
+    for label, files in given.items() if not add else ():
+        if (found := different(files, NEEDED)) < NEEDED:
             raise VitrineError("photos_few", name=label, found=found, needed=NEEDED)
     return _import(name, "photos.zip", by_class(given), add)
 

@@ -20,7 +20,7 @@ from core.runs.store import Run, store
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 60.0  # seconds; a busy machine of two cores included
-PATIENCE = 200.0  # seconds that a job may need; a slow and busy machine included
+PATIENCE = 90.0  # seconds that a job may need
 
 
 @dataclass(frozen=True)

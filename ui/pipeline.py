@@ -1,7 +1,6 @@
 """The six steps of the pipeline, and where the chosen run stands in each. While the run trains, they move."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -57,9 +56,10 @@ class Step:
 def steps(run: Run | None) -> list[Step]:
     """The six steps, for a run, or for a visitor who has none yet."""
     done = _done(run)
+    data = _data(run)
     return [
-        _data(run),
-        _preprocessing(run),
+        data,
+        _preprocessing(run, data),
         _training(run),
         _evaluation(run, done),
         _deployment(run, done),
@@ -174,14 +174,12 @@ def _data(run: Run | None) -> Step:
     return Step(name, "done", line, page, _("Look at the data"), figure, {"data": dataset.name})
 
 
-def _preprocessing(run: Run | None) -> Step:
+def _preprocessing(run: Run | None, data: Step) -> Step:
     page, name, link = "pages/data.py", _("Preprocessing"), _("See what the model sees")
-    query = {"part": _("Preprocessing")}
+    query = {"part": _("Preprocessing"), **data.query}  # of the same images
     if run is None:
         line = _("Crop, resize, scale; set aside images that only validate or test.")
         return Step(name, "todo", line, page, link, query=query)
-    with suppress(VitrineError):  # of a run whose images are not here the page shows others
-        query["data"] = images_for(run).name
     side, share = run.recipe["image_side"], run.recipe["validation_share"]
     line = _("{side} × {side} pixels · {share} of the training images held out for validation").format(
         side=side, share=percent(share, 0)

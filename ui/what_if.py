@@ -28,7 +28,7 @@ TURN = "rotation"  # told in degrees; the others as shares
 
 _WHAT_IF = st.components.v2.component(
     "what_if",
-    html="""<section><div><img><button type="button"></button></div>
+    html="""<section><div><img alt=""><button type="button"></button></div>
 <div><output aria-live="polite"></output><ol></ol><div class="sliders"></div></div></section>
 """,
     css="""section { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1.5rem; }

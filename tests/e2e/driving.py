@@ -1,7 +1,6 @@
 """Driving a browser through the dashboard: start it, wait until the page is at rest, look at it with axe."""
 
 import re
-import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Reque
 from scripts import browser
 
 PATIENCE = 30_000  # milliseconds
-LASTING = 8.0  # seconds
 PAGES = ("concepts", "data", "train", "evaluate", "predict", "deploy", "business")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -91,17 +89,7 @@ def sideways(page: Page) -> int:
 
 
 def axe(page: Page, *, dark: bool = False) -> list[str]:
-    """Breaches of accessibility (WCAG 2.1, A and AA): rule, what it means, where and why, one line each.
-
-    Only those that last: a page that is still being drawn has pictures without their texts for a moment.
-    """
-    deadline = time.monotonic() + LASTING
-    while (found := _breaches(page, dark)) and time.monotonic() < deadline:
-        page.wait_for_timeout(500)
-    return found
-
-
-def _breaches(page: Page, dark: bool) -> list[str]:
+    """Breaches of accessibility (WCAG 2.1, A and AA): rule, what it means, where and why, one line each."""
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
     context = {"exclude": [[place] for place in IN_THE_PRIMARY_COLOUR]} if dark else None
     return [_line(breach) for breach in Axe().run(page, context=context, options=options).response["violations"]]

@@ -19,8 +19,8 @@ KEY = "by-hand"
 
 _PICTURES = st.components.v2.component(
     "filtering",
-    html="""<section><figure><div class="stage pointed"><img><i></i></div><figcaption></figcaption></figure>
-<figure><div class="stage" tabindex="0" role="application"><img><i></i></div><figcaption></figcaption></figure></section>
+    html="""<section><figure><div class="stage pointed"><img alt=""><i></i></div><figcaption></figcaption></figure>
+<figure><div class="stage" tabindex="0" role="application"><img alt=""><i></i></div><figcaption></figcaption></figure></section>
 """,
     css="""section { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 1.5rem; }
 figure { margin: 0; }
