@@ -5,7 +5,7 @@ from typing import IO, Literal
 
 from core import tasks
 from core.data.layout import find_classes
-from core.data.packing import Photos, by_class, different, packed
+from core.data.packing import Photos, by_class, check_enough, packed
 from core.data.versions import Dataset
 from core.errors import VitrineError
 from core.runs import jobs
@@ -22,19 +22,17 @@ def import_photos(name: str, photos: Photos, *, add: bool = False) -> Run:
         add: whether they are to be added to the newest version of `name`, instead of standing alone.
 
     Raises:
-        VitrineError: when a name cannot be one, no photos were given, classes or the different photos of one are too few, or the
-            disk is full.
+        VitrineError: when a name cannot be one, no photos were given, classes or the photos of one are too few, or the disk is full.
     """
     given = {label: files for label, files in photos.items() if files}
     if not given:
         raise VitrineError("photos_none", name=name)
     if len(given) < 2 and not add:
         raise VitrineError("classes_few")
-    # Said before the job is submitted, while all that was given is still in the form.
-    for label, files in given.items() if not add else ():
-        if (found := different(files, NEEDED)) < NEEDED:
-            raise VitrineError("photos_few", name=label, found=found, needed=NEEDED)
-    return _import(name, "photos.zip", by_class(given), add)
+    members = by_class(given)
+    if not add:
+        check_enough(given, NEEDED)
+    return _import(name, "photos.zip", members, add)
 
 
 def import_folder(name: str, files: Mapping[str, IO[bytes]], *, add: bool = False) -> Run:

@@ -200,7 +200,7 @@ MESSAGES: dict[str, str] = DATASETS | {
         "The photo “{file}” is in the class “{first}” and in the class “{second}”. Remove it from one of them."
     ),
     "photos_few": _(
-        "The class “{name}” needs {needed} different photos at least, and 20 are better; it has {found}. Add some."
+        "The class “{name}” needs {needed} different photos at least, and 20 are better; it has {found} that can be read. Add some."
     ),
     "weights_unreachable": _(
         "The weights of {name} could not be downloaded ({reason}). Put {file}, from {url}, into {folder} by hand and train again, or "

@@ -18,7 +18,7 @@ from core import paths
 from core.data.labelled import check_labels
 from core.data.labelling import Tray
 from core.data.lookup import images_for
-from core.data.packing import Photos, by_class, packed
+from core.data.packing import Photos, by_class, check_enough, packed
 from core.data.sources import SOURCES
 from core.data.versions import Dataset, check_name, get_dataset
 from core.errors import VitrineError
@@ -135,8 +135,11 @@ def learn_classes(photos: Photos, recipe: Recipe) -> Run:
         VitrineError: when classes or photos are too few, a photo stands under two classes, a name cannot be one, the recipe cannot start
             from what it names, or the disk is full.
     """
-    _check_photos(photos)
-    recipe, members = with_body(recipe), by_class(photos)
+    if len(photos) < 2:
+        raise VitrineError("classes_few")
+    members = by_class(photos)
+    check_enough(photos, PHOTOS_NEEDED)
+    recipe = with_body(recipe)
     _check_alike(photos)
     with packed(members) as file:
         return import_uploads(_name_of(photos), [("photos.zip", file)], recipe)
@@ -161,14 +164,6 @@ def label_files(name: str, photos_zip: Path, labels_csv: Path) -> Run:
     """
     files = _there((photos_zip, labels_csv))
     return jobs.submit("label", name, {"data": name, "files": [str(path) for path in files]})
-
-
-def _check_photos(photos: Photos) -> None:
-    if len(photos) < 2:
-        raise VitrineError("classes_few")
-    for name, files in photos.items():
-        if len(files) < PHOTOS_NEEDED:
-            raise VitrineError("photos_few", name=name, found=len(files), needed=PHOTOS_NEEDED)
 
 
 def _check_alike(photos: Photos) -> None:

@@ -64,7 +64,13 @@ def bring_your_own(dataset: Dataset) -> None:
     keys = {part: f"import-{part}-{st.session_state.get('imports', 0)}" for part in ("name", *ways, "test")}
     add = target == "more"
     if not add:
-        st.text_input(_("Name"), placeholder=_("flowers"), max_chars=64, key=keys["name"])
+        st.text_input(
+            _("Name"),
+            placeholder=_("flowers"),
+            max_chars=64,
+            key=keys["name"],
+            help=_("Small letters, digits, dots, dashes and underscores."),
+        )
     {"zip": _zip, "folder": _folder, "classes": _classes}[way](keys, add)
     given = any(files for _name, files in given_photos(_PLACE)) if way == "classes" else st.session_state[keys[way]]
     st.button(

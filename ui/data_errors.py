@@ -102,7 +102,9 @@ def _duplicates(run: Run, dataset: Dataset, predictions: StoredPredictions, look
     if found is None:
         return
     if not found.pairs:
-        st.markdown(_("No two of its {n} pictures are alike.").format(n=number(found.n)))
+        st.markdown(
+            _("Of its {n} pictures no two are the same, nearly the same, or mirrored.").format(n=number(found.n))
+        )
         measure_again(run, "duplicates")
         return
     st.markdown(_findings(found))

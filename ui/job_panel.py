@@ -39,20 +39,15 @@ def _panel(was_working: bool) -> None:
     for run in runs:
         if run.active:
             _line(run)
-    failed = [run for run in runs if _failed(run, runs)]
-    if not failed:
-        return
-    _failure(failed[-1])
-    if more := len(failed) - 1:
-        text = ngettext("{n} failed before it, and is shown next.", "{n} failed before it, and are shown next.", more)
-        st.caption(text.format(n=more))
+    if failed := [run for run in runs if _failed(run, runs)]:
+        _failures(failed)
 
 
 def _failed(run: Run, others: list[Run]) -> bool:
-    """Whether it came to nothing, and nobody has tried it again since, or knows of it."""
+    """Whether it came to nothing, and nobody has tried it again since."""
     tried_again = any(other.data == run.data and other.created > run.created for other in others)
     trouble = not run.active and (run.message is not None or run.state == "interrupted")
-    return trouble and not tried_again and run.id not in st.session_state.get("dismissed", set())
+    return trouble and not tried_again
 
 
 def _line(run: Run) -> None:
@@ -60,16 +55,32 @@ def _line(run: Run) -> None:
     job_bar(run, text.format(name=plain(run.name)), how_far(run))
 
 
-def _failure(run: Run) -> None:
+def _failures(failed: list[Run]) -> None:
+    """The newest of them, those before it folded away, and a button that puts all of them away."""
+    newest, before = failed[-1], failed[:-1]
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.error(_sentence(newest), icon=":material/error:")
+    if newest.state == "interrupted":
+        button.button(_("Try again"), key=f"resume-{newest.id}", on_click=_resume, args=(newest.id,))
+    label = _("Dismiss all") if before else _("Dismiss")
+    button.button(label, key=f"dismiss-{newest.id}", on_click=_dismiss, args=(failed,))
+    if before:
+        title = ngettext("{n} more failed before it", "{n} more failed before it", len(before))
+        with st.expander(title.format(n=len(before))):
+            for run in reversed(before):
+                st.markdown(_sentence(run))
+
+
+def _sentence(run: Run) -> str:
     arrived = _("“{name}” was imported, but its training could not begin. {reason}")
     said = arrived if "version" in run.result else _("“{name}” was not imported. {reason}")
-    text, button = st.columns([6, 1], vertical_alignment="center")
-    text.error(said.format(name=plain(run.name), reason=what_failed(run)), icon=":material/error:")
-    if run.state == "interrupted":
-        button.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
-    if button.button(_("Dismiss"), key=f"dismiss-{run.id}"):
-        st.session_state.setdefault("dismissed", set()).add(run.id)
-        st.rerun()
+    return said.format(name=plain(run.name), reason=what_failed(run))
+
+
+def _dismiss(failed: list[Run]) -> None:
+    for run in failed:
+        with suppress(VitrineError):  # another window was faster
+            jobs.delete(run.id)
 
 
 def _resume(run_id: str) -> None:

@@ -140,7 +140,7 @@ def duplicates(dataset: Dataset, profile: Profile | None) -> None:
 
 def _found(found: Duplicates) -> str:
     if not found.pairs:
-        return _("No two of its {n} pictures are alike").format(n=number(found.n))
+        return _("Of its {n} pictures no two are the same, nearly the same, or mirrored").format(n=number(found.n))
     if not found.leaked:
         return _("No test picture is among the training pictures too")
     text = ngettext(

@@ -9,6 +9,7 @@ from core import paths
 from ui.i18n import _
 
 _ON = "on-tour"  # whether this visit is
+_AGAIN = "tour"  # in the address, from the link in the sidebar
 _PAGES = ("concepts", "data", "train", "evaluate", "predict")
 
 
@@ -18,11 +19,9 @@ def tour(page: str) -> None:
     Who walks by himself finds the words of the page that he is on.
     """
     name = page or _PAGES[0]
-    if not st.session_state.get(_ON, not _mark().exists()):
-        return
-    if name not in _PAGES:
-        if _ON in st.session_state:
-            st.page_link(_page(0), label=_("The guided tour begins here"), icon=":material/tour:")
+    if st.query_params.pop(_AGAIN, None):
+        st.session_state[_ON] = True
+    if name not in _PAGES or not st.session_state.get(_ON, not _mark().exists()):
         return
     at = _PAGES.index(name)
     with st.container(border=True, key="tour", gap="small"):
@@ -40,8 +39,8 @@ def tour(page: str) -> None:
 
 
 def take_again() -> None:
-    """The button that starts it, for the sidebar."""
-    st.button(_("Guided tour"), type="tertiary", icon=":material/tour:", on_click=_begin)
+    """The link that begins it anew from any page, for the sidebar."""
+    st.page_link(_page(0), label=_("Guided tour"), icon=":material/tour:", query_params={_AGAIN: "again"})
 
 
 def _words() -> dict[str, str]:
@@ -71,10 +70,6 @@ def _words() -> dict[str, str]:
 
 def _page(number: int) -> str:
     return f"pages/{_PAGES[number]}.py"
-
-
-def _begin() -> None:
-    st.session_state[_ON] = True
 
 
 def _end() -> None:

@@ -10,6 +10,7 @@ from core.data.versions import Dataset
 from core.errors import VitrineError
 
 UNBALANCED = 3.0  # largest over smallest class
+LEAKING = 0.05  # share of the test that is training too, from which nothing weighs more
 FEW, FEW_TEST = 20, 10  # images of a class
 NAMED = 5  # classes in a sentence
 TINY = 8  # pixels of the shorter side, below which little can be told
@@ -29,7 +30,9 @@ def cautions(
         duplicates: where somebody has looked for pictures that are alike.
     """
     found = [VitrineError("data_conflicting", n=profile.conflicting)] if profile and profile.conflicting else []
-    found += [*_leaks(dataset, duplicates), *_amounts(dataset)]
+    leaks, amounts = list(_leaks(dataset, duplicates)), list(_amounts(dataset))
+    leaked = max(dataset.copies, len(duplicates.leaked) if duplicates else 0)
+    found += leaks + amounts if leaked >= LEAKING * dataset.size("test") else amounts + leaks
     if profile is not None:
         found += _pictures(dataset, profile)
     return [*found, *_sizes(dataset, sizes)]

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from core import paths
+from core.bundle.decoding import Decoded, shared_pool
 from core.data.layout import check_class_names
+from core.errors import VitrineError
 from core.files import disk_full_told
+
+LOOK = 32  # pixels: that a photo can be read shows at any size
 
 Photos = Mapping[str, Sequence[tuple[str, IO[bytes]]]]
 """File name and content of each photo, by the name of its class."""
@@ -31,15 +35,34 @@ def by_class(photos: Photos) -> dict[str, IO[bytes]]:
     }
 
 
-def different(files: Sequence[tuple[str, IO[bytes]]], enough: int) -> int:
-    """How many of a class's photos are no copies of others, byte for byte; no more are read when there are `enough`."""
+def check_enough(photos: Photos, needed: int) -> None:
+    """Refuse photos of which a class has too few, so that it is said while all of them are still where they were given.
+
+    Copies, byte for byte, count once; what cannot be read does not count.
+
+    Raises:
+        VitrineError: ``photos_few``.
+    """
+    for label, files in photos.items():
+        if (found := _readable(files, needed)) < needed:
+            raise VitrineError("photos_few", name=label, found=found, needed=needed)
+
+
+def _readable(files: Sequence[tuple[str, IO[bytes]]], enough: int) -> int:
+    """How many different photos can be read; no more are looked at when there are `enough`."""
     digests: set[bytes] = set()
+    found = 0
     for _name, content in files:
-        if len(digests) == enough:
+        if found == enough:
             break
         content.seek(0)
-        digests.add(hashlib.sha256(content.read()).digest())
-    return len(digests)
+        blob = content.read()
+        digest = hashlib.sha256(blob).digest()
+        if digest not in digests:
+            (image,) = shared_pool().decode([blob], LOOK)
+            found += isinstance(image, Decoded)
+        digests.add(digest)
+    return found
 
 
 @contextmanager

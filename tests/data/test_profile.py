@@ -79,6 +79,14 @@ def test_copies_are_said_and_what_is_nearly_alike_instead_where_somebody_has_loo
     assert codes(pets, nearly) == ["data_leak"]
 
 
+def test_small_classes_weigh_more_than_one_copy_of_many_and_less_than_a_test_of_copies(tmp_path: Path) -> None:
+    train = some("cat", 6) | some("dog", 6, first=30)
+    pets = imported(tmp_path, train, some("cat", 1) | some("dog", 29, first=80))
+    assert codes(pets)[:2] == ["data_few_classes", "data_few_test"] and "data_copies" in codes(pets)
+    leaking = Duplicates(42, [], list(range(12, 20)), [], 0, 0, 0)
+    assert codes(pets, leaking)[0] == "data_leak"
+
+
 def test_a_file_under_two_classes_is_said(tmp_path: Path) -> None:
     train = some("cat", 30) | some("dog", 30, first=29)
     pets = imported(tmp_path, train, some("cat", 12, first=70) | some("dog", 12, first=90))

@@ -31,7 +31,7 @@ def test_the_tour_is_taken_by_keyboard_and_does_not_come_again(page: Page, serve
     page.keyboard.press("Space")
     expect(page.get_by_text(re.compile("Guided tour, "))).to_be_hidden()
     visit(page, "concepts")
-    expect(page.get_by_role("button", name="Guided tour")).to_be_visible()
+    expect(page.get_by_role("link", name="Guided tour")).to_be_visible()
     expect(page.get_by_text(re.compile("Guided tour, "))).to_be_hidden()
     assert (server.home / "toured").exists()
 

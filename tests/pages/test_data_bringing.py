@@ -136,14 +136,14 @@ def test_what_is_wrong_with_classes_is_a_sentence_and_the_photos_stay(home: Path
     assert get_dataset("pets").images == 8
 
 
-def test_copies_of_one_photo_are_no_class_and_the_photos_stay(home: Path, open_page: OpenPage) -> None:
+def test_copies_of_one_photo_and_what_is_none_are_no_class_and_the_photos_stay(home: Path, open_page: OpenPage) -> None:
     app = bring(open_page, "classes")
     app.text_input(key="import-name-0").set_value("pets")
     give(app, 0, "cat", some("cat", 3))
-    give(app, 1, "dog", {f"{number}.png": picture(90) for number in range(4)})
+    give(app, 1, "dog", {f"{number}.png": picture(90) for number in range(4)} | {"torn.png": picture(91)[:40]})
     press(app, "Import")
     assert app.error[0].value.startswith(
-        "The class “dog” needs 3 different photos at least, and 20 are better; it has 1."
+        "The class “dog” needs 3 different photos at least, and 20 are better; it has 1 that can be read."
     )
     give(app, 1, "dog", some("dog", 3, first=10))
     press(app, "Import")

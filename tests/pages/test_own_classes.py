@@ -96,7 +96,7 @@ def test_a_mistake_is_a_sentence_and_leaves_what_was_given(used: Path, open_page
     give(app, 1, "zero", files(0, 4))
     press(app, LEARN)
     assert [error.value for error in app.error] == [
-        "The class “zero” needs 5 different photos at least, and 20 are better; it has 4. Add some."
+        "The class “zero” needs 5 different photos at least, and 20 are better; it has 4 that can be read. Add some."
     ]
     assert len(app.file_uploader(key="own-photos-0").value) == 5
     assert not list(used.glob("uploads/*"))

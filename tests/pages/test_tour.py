@@ -62,9 +62,11 @@ def test_who_walks_by_himself_finds_the_words_of_the_page(home: Path, open_page:
 def test_the_sidebar_starts_it_again(home: Path, open_page: OpenPage) -> None:
     press(open_page(), "Skip the tour")
     app = open_page("business")
-    press(app, "Guided tour")
-    walk(app, "The guided tour begins here", "concepts")
+    link = next(link.proto for link in app.get("page_link") if link.proto.label == "Guided tour")
+    assert (link.page, link.query_string) == ("", "tour=again")
+    app = open_page("concepts", tour="again")
     assert step(app) == "Guided tour, 1 of 5"
+    assert "tour" not in app.query_params, "a link that is passed on does not begin it"
     walk(app, "Next", "data")
     assert step(app) == "Guided tour, 2 of 5"
 

@@ -26,7 +26,7 @@ from core.runs.run import Run
 from core.training.speeds import peak_here
 from ui.charts import show_chart
 from ui.concepts.amounts import amount_of_energy, amount_of_memory, scientific, span
-from ui.concepts.time_chart import time_chart
+from ui.concepts.time_chart import name_of, time_chart
 from ui.formats import large_number, money, number, percent, plain
 from ui.i18n import _, content
 
@@ -67,7 +67,11 @@ def calculator(run: Run | None) -> None:
         for key, count in (_SINGLE if name == OWN else _ELSEWHERE)
     ]
     alone = span(bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0)).hours)
-    title = _("On one H100 it would take {time}").format(time=alone)
+    title = (
+        _("On {place} it takes {time}").format(place=name_of(place), time=span(spent.hours))
+        if name == OWN
+        else _("On one H100 it would take {time}").format(time=alone)
+    )
     show_chart(time_chart(work, place, others), title, "cost-times", height=100 + 33 * (1 + len(others)))
     st.caption(_("Every line at the utilisation that is set above; the blue one is yours. The axis is logarithmic."))
     _published(str(name), preset, run)

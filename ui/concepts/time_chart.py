@@ -32,7 +32,9 @@ def time_chart(work: Workload, own: Place, others: Sequence[Place]) -> "go.Figur
     """A line a place on a logarithmic scale of hours, the longest on top; the own one in the accent colour."""
     import plotly.graph_objects as go
 
-    rows = [(place, bill(work, place).hours) for place in [own, *(one for one in others if _name(one) != _name(own))]]
+    rows = [
+        (place, bill(work, place).hours) for place in [own, *(one for one in others if name_of(one) != name_of(own))]
+    ]
     rows.sort(key=lambda row: row[1])
     low, high = (np.log10(hours) for hours in (rows[0][1], rows[-1][1]))
     start = low - 0.6
@@ -42,7 +44,7 @@ def time_chart(work: Workload, own: Place, others: Sequence[Place]) -> "go.Figur
         colour = ACCENT if place is own else GREY
         figure.add_scatter(
             x=[10**start, hours],
-            y=[escaped(_name(place))] * 2,
+            y=[escaped(name_of(place))] * 2,
             mode="lines+markers+text",
             line={"color": colour, "width": 4 if place is own else 2},
             marker={"color": colour, "size": [0, 14 if place is own else 10], "opacity": 1},
@@ -64,7 +66,8 @@ def time_chart(work: Workload, own: Place, others: Sequence[Place]) -> "go.Figur
     return figure
 
 
-def _name(place: Place) -> str:
+def name_of(place: Place) -> str:
+    """``10,000 × V100``; one device by its name alone."""
     return place.hardware.name if place.count == 1 else f"{number(place.count)} × {place.hardware.name}"
 
 
