@@ -28,6 +28,7 @@ def measure(bench: Bench) -> list[Figure]:
             page.goto(f"/train?data=digits&preset=article-cnn&epochs={EPOCHS}&image_side={SIDE}")
             idle(page)
             page.get_by_role("button", name="Train", exact=True).click()
+            page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).wait_for()
             while (run := jobs.newest("train", lambda one: one.active)) is None:
                 time.sleep(0.1)
             watched.append(jobs.wait(run.id).result["images_per_second"])

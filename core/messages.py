@@ -169,6 +169,10 @@ MESSAGES: dict[str, str] = DATASETS | {
     "setting_whole": _("{field} is “{value}”. It must be a whole number from {low} to {high}."),
     "setting_number": _("{field} is “{value}”. It must be a number from {low} to {high}."),
     "setting_choice": _("{field} is “{value}”. It must be one of: {known}."),
+    "setting_start": _(
+        "start is “{value}”. It must be the name of a finished run, or torchvision: and the name of a published network, for instance "
+        "torchvision:resnet18."
+    ),
     "setting_twice": _("{field} is given twice. Give it once."),
     "setting_malformed": _("“{setting}” is not a setting. Write it as key=value, for instance epochs=5."),
     "recipe_unreadable": _(

@@ -234,7 +234,7 @@ def check_study(run: Run, kind: str, dataset: Dataset) -> None:
     """
     checks = {"left-out": check_left_out, "training-labels": check_training_issues}
     if kind in checks:
-        checks[kind](Recipe(**run.recipe), dataset)
+        checks[kind](complete(run.recipe), dataset)
 
 
 def last_study(run: Run, kind: str) -> Run | None:

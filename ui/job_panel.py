@@ -46,8 +46,11 @@ def _panel(was_working: bool) -> None:
 def _failed(run: Run, others: list[Run]) -> bool:
     """Whether it came to nothing, and nobody has tried it again since."""
     tried_again = any(other.data == run.data and other.created > run.created for other in others)
-    trouble = not run.active and (run.message is not None or run.state == "interrupted")
-    return trouble and not tried_again
+    return _came_to_nothing(run) and not tried_again
+
+
+def _came_to_nothing(run: Run) -> bool:
+    return not run.active and (run.message is not None or run.state == "interrupted")
 
 
 def _line(run: Run) -> None:
@@ -56,19 +59,24 @@ def _line(run: Run) -> None:
 
 
 def _failures(failed: list[Run]) -> None:
-    """The newest of them, those before it folded away, and a button that puts all of them away."""
+    """The newest of them, those before it folded away, and a button that puts away whatever came to nothing."""
     newest, before = failed[-1], failed[:-1]
     text, button = st.columns([6, 1], vertical_alignment="center")
     text.error(_sentence(newest), icon=":material/error:")
-    if newest.state == "interrupted":
-        button.button(_("Try again"), key=f"resume-{newest.id}", on_click=_resume, args=(newest.id,))
-    label = _("Dismiss all") if before else _("Dismiss")
-    button.button(label, key=f"dismiss-{newest.id}", on_click=_dismiss, args=(failed,))
+    with button:
+        _try_again(newest)
+        st.button(_("Dismiss all") if before else _("Dismiss"), key="dismiss", on_click=_dismiss)
     if before:
         title = ngettext("{n} more failed before it", "{n} more failed before it", len(before))
         with st.expander(title.format(n=len(before))):
             for run in reversed(before):
                 st.markdown(_sentence(run))
+                _try_again(run)
+
+
+def _try_again(run: Run) -> None:
+    if run.state == "interrupted":
+        st.button(_("Try again"), key=f"resume-{run.id}", on_click=_resume, args=(run.id,))
 
 
 def _sentence(run: Run) -> str:
@@ -77,8 +85,9 @@ def _sentence(run: Run) -> str:
     return said.format(name=plain(run.name), reason=what_failed(run))
 
 
-def _dismiss(failed: list[Run]) -> None:
-    for run in failed:
+def _dismiss() -> None:
+    # Older ones too: what stood behind a later one of its name would come back with its going.
+    for run in [run for kind in FETCHING for run in store().runs(kind) if _came_to_nothing(run)]:
         with suppress(VitrineError):  # another window was faster
             jobs.delete(run.id)
 

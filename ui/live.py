@@ -31,6 +31,7 @@ TICK = 1.0  # seconds between two looks at a run at work …
 FIRST_TICK = 0.4  # … before its first point: somebody waits for it
 # … and at one that takes so many seconds in all: each look takes time from the training.
 LONGER = ((300.0, 20.0), (60.0, 10.0))
+TICKS = (5.0, 10.0, 20.0)
 
 
 def live_run(run: Run, compared: Run | None) -> None:
@@ -70,7 +71,9 @@ def _tick(run: Run) -> float | None:
     left, done = run.progress.get("eta_seconds"), run.progress.get("done", 0.0)
     if not left or done >= 1:
         return TICK
-    return next((tick for whole, tick in LONGER if left / (1 - done) > whole), TICK)
+    longest = next((tick for whole, tick in LONGER if left / (1 - done) > whole), TICK)
+    # Not longer than what is left of it, or the page would come late to its end.
+    return max(tick for tick in (TICK, *TICKS) if tick <= max(TICK, min(longest, left)))
 
 
 def _panel(run_id: str, compared: Run | None, then: tuple[str, bool, float | None]) -> None:

@@ -77,7 +77,7 @@ def own_classes() -> None:
         )
         st.warning(text.format(n=unread), icon=":material/broken_image:")
     if job := _watched():
-        st.fragment(_follow, run_every=TICK if job.active else None)(job.id)
+        st.fragment(_follow, run_every=TICK if job.active else None)(job.active)
 
 
 def _watched() -> Run | None:
@@ -88,9 +88,11 @@ def _watched() -> Run | None:
         return None
 
 
-def _follow(job_id: str) -> None:
+def _follow(was_active: bool) -> None:
     """How far it is, below the button; in the end, the way to Predict. The training run comes into focus as soon as there is one."""
-    job = store().get(job_id)
+    job = _watched()
+    if job is None or job.active != was_active:
+        st.rerun()
     if job.active:
         importing = job.kind == "import" and job.state == "running"
         text = _("Reading the photos") if importing else phase_words(job)

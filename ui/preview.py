@@ -25,7 +25,6 @@ TICK = 0.4  # seconds between two looks whether the process is there
 FLUSH = 0.03  # seconds until pictures are on their way: what a rerun finds still here it throws away
 _DRAW = "preview-draw"  # how often others were asked for
 AUGMENTATION = (
-    "seed",
     "flip",
     "translate",
     "rotate",
@@ -43,7 +42,7 @@ def sliders_with_preview(sliders: Callable[[], dict[str, Any]], dataset: Dataset
 
     Args:
         sliders: draws them; what they say, by setting.
-        recipe: whose image side and seed the pictures have.
+        recipe: whose image side the pictures have.
     """
     values: dict[str, Any] = st.fragment(_sliders_and_pictures)(sliders, dataset, recipe, [])
     return values

@@ -13,7 +13,7 @@ from core.training.recipes import STANDARD, changes
 from core.training.start import with_body
 from ui.formats import plain
 from ui.i18n import _, ngettext
-from ui.preview import sliders_with_preview
+from ui.preview import AUGMENTATION, sliders_with_preview
 from ui.recipe_sharing import sharing
 from ui.recipe_state import PRESET, Origin, arrive, keep, link_trouble, move, origin_of_sliders, take_back, take_preset
 from ui.schedule_chart import schedule_chart
@@ -34,7 +34,6 @@ OPTIMISATION = (
     "ema",
     "patience",
 )
-AUGMENTATION = ("flip", "translate", "rotate", "crop", "colour", "noise", "cutout", "mixup")
 MACHINE = ("precision", "seed")
 
 

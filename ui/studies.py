@@ -58,8 +58,12 @@ def follow(
 
 
 def how_long(run: Run, dataset: Dataset, trainings: int) -> str:
-    """What so many trainings by the run's recipe would take here, wherever the run itself was trained."""
-    expected = expect(complete(run.recipe), dataset, known_runs())
+    """What so many trainings by the run's recipe would take here, wherever the run itself was trained; nothing of one that is of a later version."""
+    try:
+        recipe = complete(run.recipe)
+    except VitrineError:
+        return ""
+    expected = expect(recipe, dataset, known_runs())
     text = _("On this machine that takes about {time}.")
     if expected.source == "guess":
         text = _("On this machine that takes roughly {time}, guessed from the number of operations.")

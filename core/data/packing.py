@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -50,19 +51,21 @@ def check_enough(photos: Photos, needed: int) -> None:
 
 def _readable(files: Sequence[tuple[str, IO[bytes]]], enough: int) -> int:
     """How many different photos can be read; no more are looked at when there are `enough`."""
+    blobs, found = _different(files), 0
+    while found < enough and (some := list(islice(blobs, enough - found))):
+        found += sum(isinstance(image, Decoded) for image in shared_pool().decode(some, LOOK))
+    return found
+
+
+def _different(files: Sequence[tuple[str, IO[bytes]]]) -> Iterator[bytes]:
     digests: set[bytes] = set()
-    found = 0
     for _name, content in files:
-        if found == enough:
-            break
         content.seek(0)
         blob = content.read()
         digest = hashlib.sha256(blob).digest()
         if digest not in digests:
-            (image,) = shared_pool().decode([blob], LOOK)
-            found += isinstance(image, Decoded)
+            yield blob
         digests.add(digest)
-    return found
 
 
 @contextmanager

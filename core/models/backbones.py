@@ -7,7 +7,7 @@ import torch
 import torchvision.models
 from torch import Tensor, nn
 
-from core.errors import VitrineError
+from core.errors import VitrineError, lacks_memory
 from core.models.classifier import Classifier
 from core.models.layers import Shape
 from core.models.pretrained import BACKBONES
@@ -39,6 +39,8 @@ def load_backbone(name: str, path: Path, shape: Shape, dropout: float) -> Classi
         weights = torch.load(path, map_location="cpu", weights_only=True)
         left = model.features.load_state_dict(weights, strict=False)
     except Exception as error:  # an unpickler and a loader, each with errors of its own
+        if lacks_memory(error):
+            raise
         raise VitrineError("weights_foreign", file=path.name, folder=str(path.parent), name=name) from error
     if left.missing_keys or any(key.split(".")[0] not in _HEADS for key in left.unexpected_keys):
         raise VitrineError("weights_foreign", file=path.name, folder=str(path.parent), name=name)

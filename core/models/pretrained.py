@@ -1,7 +1,6 @@
 """Networks that torchvision publishes with weights trained on ImageNet: what they are called, their size and file. No torch in here.
 
-Each entry follows torchvision's own table of weights (its default ones, but for the ViT, whose default comes at the same side);
-a test holds one against the other.
+Each entry follows torchvision's own table of weights (its default ones); a test holds one against the other.
 """
 
 from dataclasses import dataclass

@@ -35,9 +35,9 @@ def use_bf16(precision: str, device: torch.device) -> bool:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether bf16 is in hardware."""
+    """Whether bf16 is in hardware, and pays: of processors that is known of AMX and AVX-512 alone."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(feature, False) for feature in BF16_FEATURES)
 
@@ -47,13 +47,13 @@ def clocks() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def processor_share(worked: float, passed: float) -> float:
+def processor_share(device: torch.device, worked: float, passed: float) -> float:
     """Of the time of the processors that torch may use, what this process had of it; 1 where a graphics card does the work.
 
     Args:
         worked, passed: seconds, of all processors together and by the clock.
     """
-    return 1.0 if torch.cuda.is_available() else min(1.0, worked / passed / torch.get_num_threads())
+    return 1.0 if device.type == "cuda" else min(1.0, worked / passed / torch.get_num_threads())
 
 
 def product_speed(device: torch.device, kind: torch.dtype) -> float:

@@ -40,8 +40,8 @@ def fit(
 ) -> FitResult:
     """Train until the recipe's epochs are done, its patience is at an end, or a stop is asked for.
 
-    Goes on from `checkpoint` if it exists. A run whose epochs are done keeps its last weights, any other its best by validation
-    accuracy; stopped before its first epoch ends, it keeps what it has.
+    Goes on from `checkpoint` if it exists. A run that did all its epochs keeps its last weights, unless its patience ended with them; any other keeps
+    its best by validation accuracy, and one that was stopped before its first epoch ended what it has.
 
     Args:
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -69,5 +69,5 @@ def fit(
         kept_epoch=at.best_epoch if takes_best else at.epoch,
         seconds=at.train_seconds,
         images_per_second=at.images / at.train_seconds if at.train_seconds else 0.0,
-        undisturbed=processor_share(at.worked, at.train_seconds) if at.train_seconds else 1.0,
+        undisturbed=processor_share(trainer.device, at.worked, at.train_seconds) if at.train_seconds else 1.0,
     )

@@ -1,6 +1,6 @@
 """Optimisers by the names that a recipe uses."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -41,8 +41,11 @@ class MuonWithAdam:
         inside = {id(p) for p in model.features.parameters() if p.ndim in (2, 4)}
         learnt = [p for p in model.parameters() if p.requires_grad]
         self.weights = [p for p in learnt if id(p) in inside]
-        # torch's Muon takes matrices only: it is given views of the filters, which share their memory.
+        # torch's Muon takes matrices only: it is given views of the filters, which share their memory. A copy would learn for nobody.
         self.matrices = [nn.Parameter(_matrix(weight.detach())) for weight in self.weights]
+        assert all(m.data_ptr() == w.data_ptr() for m, w in zip(self.matrices, self.weights, strict=True)), (
+            "channels last"
+        )
         self.muon = torch.optim.Muon(
             self.matrices, rate, decay, momentum=MUON_MOMENTUM, nesterov=True, adjust_lr_fn="match_rms_adamw"
         )
@@ -75,7 +78,7 @@ def _matrix(weight: Tensor) -> Tensor:
     return weight.permute(0, 2, 3, 1).flatten(1) if weight.ndim == 4 else weight
 
 
-def _decayed(parameters: Iterable[Tensor], decay: float) -> Groups:
+def _decayed(parameters: Sequence[Tensor], decay: float) -> Groups:
     if not decay:  # a group less is a fused call less, which tells at small batches
         return [{"params": list(parameters), "weight_decay": 0.0}]
     weights = [p for p in parameters if p.ndim in (2, 4)]

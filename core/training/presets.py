@@ -205,5 +205,7 @@ def _invalid(field: str, value: Any) -> VitrineError:
     if range_ := limits(field):
         code = "setting_whole" if isinstance(range_[0], int) else "setting_number"
         return VitrineError(code, field=field, value=str(value), low=f"{range_[0]:g}", high=f"{range_[1]:,.10g}")
+    if field == "start":
+        return VitrineError("setting_start", value=str(value))
     known = get_args(Recipe.model_fields[field].annotation) or ("true", "false")
     return VitrineError("setting_choice", field=field, value=str(value), known=", ".join(known))

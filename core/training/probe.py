@@ -56,7 +56,7 @@ def trial(recipe: Recipe, classes: int, images: int, device: str) -> dict[str, f
     step = _seconds(lambda: _step(trainer, small))
     small_peak = _peak(trainer) - before
     an_image = activation_memory(recipe, classes)
-    tried = min(batch, max(small, int(small * STEP_SECONDS / step)), _that_fit(an_image, small))
+    tried = min(batch, max(small, int(small * STEP_SECONDS / step)), _that_fit(an_image, small, trainer.device))
     _step(trainer, tried)
     share, speed = _steps(trainer, tried)
     peak = _peak(trainer) - before
@@ -105,7 +105,7 @@ def _steps(trainer: Trainer, batch: int) -> tuple[float, float]:
         started = time.perf_counter()
         _step(trainer, batch)
         taken.append(time.perf_counter() - started)
-    share = processor_share(time.process_time() - worked, sum(taken))
+    share = processor_share(trainer.device, time.process_time() - worked, sum(taken))
     return share, batch / float(np.median(taken))
 
 
@@ -126,13 +126,14 @@ def _seconds(work: Callable[[], object]) -> float:
     return taken
 
 
-def _that_fit(an_image: float, least: int) -> int:
-    """Images a batch that take at most half of the free memory."""
-    return max(least, int(psutil.virtual_memory().available / 2 / an_image))
+def _that_fit(an_image: float, least: int, device: torch.device) -> int:
+    """Images a batch that take at most half of the device's free memory."""
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    return max(least, int(free / 2 / an_image))
 
 
 def _peak(trainer: Trainer) -> float:
-    """The most bytes that this process ever took; with a graphics card, those on it too."""
+    """The most bytes that this process ever took; with a graphics card, the most on it and what it takes beside."""
     if trainer.device.type == "cuda":
         return float(torch.cuda.max_memory_allocated()) + psutil.Process().memory_info().rss
     try:

@@ -98,7 +98,7 @@ def save_recipe(name: str, recipe: Recipe) -> None:
     """Keep a recipe under a new name.
 
     Raises:
-        VitrineError: ``recipe_name``, ``recipe_taken`` or ``disk_full``.
+        VitrineError: ``recipe_name``, ``recipe_taken``, ``disk_full`` or ``file_unwritable``.
     """
     path = _place(name)
     if path.exists() or name in PRESETS:

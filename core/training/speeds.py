@@ -5,17 +5,20 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
 
-from core import paths
+from core import files, paths
 from core.data.versions import Dataset
+from core.errors import VitrineError
 from core.models import FAMILIES, count_multiplications
 from core.runs.environment import processor
 from core.runs.run import Run
@@ -88,9 +91,7 @@ def try_out(recipe: Recipe, dataset: Dataset, device: str = "auto") -> None:
         device=device,
     )
     file = _file(cost_key(recipe, dataset, device))
-    aside = file.with_suffix(f".{os.getpid()}")
-    aside.write_text(json.dumps(asdict(Speeds(**facts, source="trial"))))
-    aside.replace(file)
+    files.replace(file, json.dumps(asdict(Speeds(**facts, source="trial"))))
 
 
 def peak_here() -> float | None:
@@ -144,14 +145,15 @@ def _rate(recipe: Recipe, runs: Sequence[Run]) -> float:
     """Floating-point operations a second: of the newest runs on this machine, of this family if there are, or what is common."""
     here = [run for run in runs if run.spec.get("cost_key", "").startswith(_machine()) and _complete(run)]
     alike = [run for run in here if run.recipe["family"] == recipe.family] or here
-    if not alike:
-        return GUESSED_RATE * (psutil.cpu_count(logical=False) or 1)
-    return median(_rate_of(run) for run in alike[:RECENT])
+    rates = list(islice(_rates(alike), RECENT))
+    return median(rates) if rates else GUESSED_RATE * (psutil.cpu_count(logical=False) or 1)
 
 
-def _rate_of(run: Run) -> float:
-    recipe, classes = complete(run.recipe), 10  # their number hardly matters
-    return run.result["images_per_second"] * growing_share(recipe, classes) * _work(recipe, classes)
+def _rates(runs: Iterable[Run]) -> Iterator[float]:
+    for run in runs:
+        with suppress(VitrineError):  # its recipe is of a later version
+            recipe, classes = complete(run.recipe), 10  # their number hardly matters
+            yield run.result["images_per_second"] * growing_share(recipe, classes) * _work(recipe, classes)
 
 
 def _work(recipe: Recipe, classes: int) -> float:

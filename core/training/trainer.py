@@ -93,9 +93,8 @@ class Trainer:
         self.objective = Objective(recipe, self.train.labels, shape.classes)
         bf16 = use_bf16(recipe.precision, self.device)
         self.autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
-        self.imitates = bf16 and not has_bf16(
-            self.device
-        )  # then a large product takes minutes, and single precision is the limit
+        self.imitates = bf16 and not has_bf16(self.device)
+        # Where bf16 is imitated a large product takes minutes, and single precision is the limit.
         self.speed_limit = product_speed(self.device, torch.bfloat16 if bf16 and not self.imitates else torch.float32)
         self.shape = shape
         self.learnt = [p for p in self.model.parameters() if p.requires_grad]

@@ -139,7 +139,10 @@ def _strength(features: np.ndarray, labels: np.ndarray, balance: str | None, see
     The penalty is weakened step by step until the loss has risen twice: where it is weak, fitting takes long.
     """
     if len(labels) > ENOUGH:
-        chosen = np.random.default_rng(seed).choice(len(labels), ENOUGH, replace=False)
+        order = np.random.default_rng(seed).permutation(len(labels))
+        # Some of every class, however rare, or there would be none to hold out.
+        some = [order[labels[order] == label][:FOLDS] for label in np.unique(labels)]
+        chosen = np.union1d(order[:ENOUGH], np.concatenate(some))
         features, labels = features[chosen], labels[chosen]
     classes, counts = np.unique(labels, return_counts=True)
     if (number := min(FOLDS, counts.min())) < 2:

@@ -42,7 +42,7 @@ def test_the_pictures_are_of_the_run_and_say_so_to_whoever_cannot_see_them(
     data, before, curve, judged, sealed, priced = pictures(app)
     assert data.count("<image ") == 12 and ">8 × 8<" in before and ">32 × 32<" in before
     assert f">{trained_run.val_accuracy:.1%}<" in curve
-    assert f">{int(100 * (trained_run.val_accuracy or 0))} of 100 right<" in judged
+    assert f">{round(100 * (trained_run.val_accuracy or 0))} of 100 right<" in judged
     assert "model.onnx" in sealed and "€10,000" in priced
     assert all(image.proto.imgs[0].alt for image in app.image[:6])
 
@@ -52,7 +52,7 @@ def test_the_pictures_know_nothing_of_the_test_images(trained_run: Run, open_pag
 
     accuracy = StoredPredictions.load(trained_run.predictions).accuracy
     shown = "".join(pictures(open_page("concepts")))
-    assert f"{accuracy:.1%}" not in shown and f">{int(100 * accuracy)} of 100 right<" not in shown
+    assert f"{accuracy:.1%}" not in shown and f">{round(100 * accuracy)} of 100 right<" not in shown
 
 
 def test_where_the_images_of_a_model_are_not_here_digits_stand_in_and_it_is_said(
@@ -118,6 +118,8 @@ def test_when_another_run_is_chosen_the_calculator_speaks_of_that(first_start: P
     app = open_page("concepts", run="digits-cnn")
     calculator(app, "preset").set_value(OWN).run()
     assert calculator(app, "parameters").value == 72_954 and calculator(app, "count").value == 1
+    place = calculator(app, "hardware").value
+    assert f"On {place} it takes {app.metric[0].value}" in words(app), "not on an H100, which it would never fill"
     app.sidebar.selectbox(key="run").set_value("cifar10-accurate").run()
     assert not app.exception
     assert calculator(app, "hardware").value == "H200" and calculator(app, "images").value == 47_500

@@ -58,6 +58,12 @@ def test_text_values_become_numbers() -> None:
         ("train_images", 3, "train_images is “3”. It must be a whole number from 10 to 10,000,000."),
         ("optimizer", "adan", "optimizer is “adan”. It must be one of: adam, adamw, sgd, muon."),
         ("flip", "perhaps", "flip is “perhaps”. It must be one of: true, false."),
+        (
+            "start",
+            5,
+            "start is “5”. It must be the name of a finished run, or torchvision: and the name of a published network, for instance "
+            "torchvision:resnet18.",
+        ),
         ("epoch", 3, "There is no setting “epoch”. Did you mean “epochs”?"),
         ("preset", "case-study", f"There is no setting “preset”. Choose among: {', '.join(SETTINGS)}."),
     ],

@@ -156,3 +156,25 @@ def test_patience_that_ends_with_the_last_epoch_takes_the_best_weights(splits: S
     state = torch.load(tmp_path / "second.pt", weights_only=True)
     assert state["position"]["best_epoch"] == epochs - 3 and not result.early
     assert all(torch.equal(value, state["best"][name]) for name, value in result.model.state_dict().items())
+
+
+def test_where_bf16_is_imitated_it_is_known_and_single_precision_is_the_limit(
+    splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large product in bf16 would take minutes on such a processor."""
+    monkeypatch.setattr("torch.cpu.get_capabilities", dict)
+    timed: list[torch.dtype] = []
+
+    def timing(device: torch.device, kind: torch.dtype) -> float:
+        timed.append(kind)
+        return 1e9
+
+    monkeypatch.setattr("core.training.trainer.product_speed", timing)
+    assert [trainer(splits, tmp_path, precision=one).imitates for one in ("bf16", "fp32", "auto")] == [
+        True,
+        False,
+        False,
+    ]
+    assert timed == [torch.float32] * 3
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": True})
+    assert not trainer(splits, tmp_path, precision="auto").imitates and timed[-1] == torch.bfloat16

@@ -18,7 +18,7 @@ from core.training.batches import to_input
 from core.training.devices import choose_device
 from core.training.loop import fit
 from core.training.presets import make_recipe
-from core.training.transfer import embed, fit_head, take_over
+from core.training.transfer import _strength, embed, fit_head, take_over
 from tests.training.test_loop import Listener, Splits, load_splits
 
 HEAD = make_recipe("transfer", start="a-run", family="case-study")
@@ -70,6 +70,12 @@ def test_noise_is_met_with_a_strong_penalty() -> None:
     head = fit_head(random.normal(size=(60, 200)).astype(np.float32), np.arange(60) % 3, HEAD)
     with torch.no_grad():
         assert head(torch.from_numpy(random.normal(size=(50, 200)).astype(np.float32))).softmax(1).max() < 0.6
+
+
+def test_a_rare_class_among_many_images_does_not_end_the_search_for_a_strength() -> None:
+    labels = np.array([0] * 1500 + [1] * 1500 + [2] * 2)
+    noise = np.random.default_rng(0).normal(size=(len(labels), 64))
+    assert _strength(noise, labels, None, seed=0) < 0.1, "noise is met with a strong penalty"
 
 
 def test_a_head_alone_takes_no_epochs_and_leaves_the_body_as_it_is(splits: Splits, tmp_path: Path) -> None:
