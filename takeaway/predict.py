@@ -33,4 +33,6 @@ def predict(name: str, file: IO[bytes] | str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     print(json.dumps([predict(path, path) for path in sys.argv[1:]]))

@@ -42,7 +42,8 @@ form.append("files", new Blob([await readFile("photo.jpg")]), "photo.jpg");
 const answer = await fetch(url, {{ method: "POST", body: form{key} }});
 if (!answer.ok) throw new Error((await answer.json()).detail);
 for (const prediction of (await answer.json()).predictions) {{
-  console.log(prediction.file, prediction.error ?? prediction.verdict, prediction.label, prediction.probability);
+  if (prediction.error) console.log(prediction.file, prediction.error);
+  else console.log(prediction.file, prediction.verdict, prediction.label, prediction.probability);
 }}
 """
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.errors import VitrineError
+from core.evaluation.variants import ORIGINAL
 from core.runs.run import Run
 from core.serving.models import served
 from core.serving.packing import ABOUT, LABELS, PREPROCESS, pack, sizes
@@ -19,6 +20,7 @@ from ui import calls
 from ui.concepts.scale import parameters
 from ui.formats import at_least, file_size, number, percent, plain
 from ui.i18n import _
+from ui.smaller import name_of
 from ui.states import show_error
 
 
@@ -63,7 +65,9 @@ def contents(run: Run) -> None:
         SUMS: _("Checksums of the others of these: they prove that nothing was altered."),
     }
     sealed |= {name: "" for name in found if name not in to_run | sealed}  # sealed by a later version
-    st.markdown(_list(_("The model, as it was sealed"), sealed, found))
+    form = served(run).form
+    title = _("The model, as it was sealed") if form == ORIGINAL else _("The model, in the form that answers: {form}")
+    st.markdown(_list(title.format(form=name_of(form)), sealed, found))
     st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
         st.code((served(run).folder / SUMS).read_text(), language=None, wrap_lines=True)

@@ -21,6 +21,7 @@ from ui.what_if import what_if
 from ui.why import why
 
 PREVIEW = 480  # pixels of the photo's longer side on the page
+LONG = 2.0  # longer over shorter side, from which it is said what the model does not see
 SHOWN = 5  # probabilities shown at first
 _DECODED = "exhibit"
 
@@ -38,6 +39,8 @@ def exhibit(model: Predictor, run: Run, judged: Judgement) -> None:
         assert image.preview is not None  # it was asked for
         caption = plain(_facts(judged.photo.name, image))
         st.image(fitted(image.preview), width="stretch", caption=caption, alt=judged.photo.name)
+        if not model.metadata.ground and max(image.width, image.height) >= LONG * min(image.width, image.height):
+            st.caption(_("The model sees the square in the middle alone. Cut the photo to what it is to judge."))
     with verdict:
         st.header(plain(sentence(answer)), anchor=False)
         st.caption(explanation(answer))

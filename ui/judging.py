@@ -122,9 +122,9 @@ def missing_pictures(run: Run, trouble: VitrineError | None) -> None:
         show_error(trouble)
         return
     st.markdown(
-        _(
-            "The pictures are those of “{data}”, which does not come with Vitrine. The figures need none of them."
-        ).format(data=plain(run.data))
+        _("The pictures are those of “{data}”, which does not come with Vitrine. All else does without them.").format(
+            data=plain(run.data)
+        )
     )
     bring_images(run)
 

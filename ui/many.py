@@ -127,7 +127,7 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
         key=f"verdict-table-{'-'.join(wanted)}",  # a choice is of a row, and rows are others after another filter
         alt=_("A verdict for each photo"),
     )
-    text = _("CSV of all {n} photos") if len(shown) == len(judged) else _("CSV of {n} of {total} photos")
+    text = _("CSV of {n} photos") if len(shown) == len(judged) else _("CSV of {n} of {total} photos")
     st.download_button(
         text.format(n=number(len(shown)), total=number(len(judged))),
         lambda: as_csv(shown),

@@ -84,7 +84,7 @@ def waiting(run: Run) -> None:
                 with st.container(gap="xsmall"):
                     if isinstance(image, Decoded):
                         st.image(image.pixels, width="stretch", alt=one.name)
-                    text = _("{label}, not {said}") if one.label != one.said else "{label}"
+                    text = _("{label}, not {said}") if one.said and one.label != one.said else "{label}"
                     st.caption(plain(text.format(label=one.label, said=one.said)))
                     st.button(
                         _("Remove"),
@@ -115,8 +115,9 @@ def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, lab
         Image.fromarray(square).save(png, "PNG")
         file = png.getvalue()
     assert isinstance(file, bytes)  # it was judged
+    said = "" if judged.answer.verdict == "unknown" else judged.answer.label
     try:
-        feedback.keep(data_of(run), file, judged.photo.name, label, judged.answer.label)
+        feedback.keep(data_of(run), file, judged.photo.name, label, said)
     except VitrineError as error:
         st.toast(message(error), icon=":material/error:")
         return

@@ -11,7 +11,7 @@ from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.unknowns import set_name
 
-MOSTLY = 0.5  # of the images of an unknown set, in every set that was measured
+MOST, HALF = 0.75, 0.5  # of the images of an unknown set, in every set that was measured
 KINDS = ("known", "unsure", "unknown")
 
 
@@ -47,9 +47,9 @@ def claim(run: Run) -> str:
     if found is None:
         return ""
     caught = [found.caught(one).value for one in found.sets]
-    if min(caught) >= MOSTLY:
+    if min(caught) >= MOST:
         return _("It mostly notices when it sees none of them.")
-    if max(caught) < MOSTLY:
+    if max(caught) < HALF:
         return _("It mostly does not notice when it sees none of them.")
     return _("Whether it notices that it sees none of them depends on what it sees instead.")
 

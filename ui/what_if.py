@@ -63,9 +63,11 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
     values = chosen(key)
     picture = changed(photo, values)
     before, after = model.look([photo, picture])
-    order = np.argsort(-before.probabilities)[
-        :SHOWN
-    ]  # of the photo as it is: bars that change places cannot be followed
+    # Of the photo as it is: bars that change places cannot be followed.
+    order = np.argsort(-before.probabilities)[:SHOWN]
+    bars = [(model.classes[place], float(after.probabilities[place])) for place in order]
+    if len(model.classes) > SHOWN:
+        bars.append((_("all others"), max(0.0, 1 - sum(share for _name, share in bars))))
     _WHAT_IF(
         key=key,
         data={
@@ -86,10 +88,16 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
             "scheme": st.context.theme.type or "light",
             "picture": address(_shown(picture)),
             "verdict": sentence(after),
-            "bars": [{"name": model.classes[place], "share": float(after.probabilities[place])} for place in order],
+            "bars": [{"name": name, "share": share} for name, share in bars],
             "words": {"reset": _("As it was"), "picture": _("The photo after what the sliders do to it")},
         },
         on_values_change=lambda: None,
+    )
+    st.caption(
+        _(
+            "Blur and closer are shares of the picture’s width, light and noise of the way from black to white; they change what the model "
+            "gets, as the stress test does."
+        )
     )
 
 

@@ -28,7 +28,7 @@ class Kept:
         digest: SHA-256 of its file, by which it is found.
         name: of the file as it came.
         label: the class that the person said.
-        said: the class that the model had named.
+        said: the class that the model had named; empty where it named none.
     """
 
     digest: str

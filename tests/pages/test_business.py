@@ -18,7 +18,7 @@ from ui.formats import money, plain
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("business")
     assert app.header[0].value == "There is no model yet"
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
 
 
 def test_the_figure_is_what_the_core_says_of_the_stored_predictions(trained_run: Run, open_page: OpenPage) -> None:

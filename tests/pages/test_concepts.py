@@ -24,7 +24,7 @@ def test_a_newcomer_sees_the_six_steps_and_a_link_in_each(home: Path, open_page:
     for number, step in enumerate(STEPS, 1):
         assert f"**{number} · {step}**" in text(app)
     assert app.title[0].value == "Concepts"
-    assert [link.proto.page for link in app.get("page_link")][:6] == [
+    assert [link.proto.page for link in app.main.get("page_link")][:6] == [
         "data",
         "data",
         "train",

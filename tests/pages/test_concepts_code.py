@@ -13,7 +13,7 @@ from tests.pages.looking import button, labels, newest_run, no_free_slot, picked
 
 
 def links(app: AppTest) -> set[str]:
-    return {link.proto.label for link in app.get("page_link")}
+    return {link.proto.label for link in app.main.get("page_link")}
 
 
 def test_every_part_of_the_project_is_shown_as_it_stands(trained_run: Run, open_page: OpenPage) -> None:

@@ -139,13 +139,13 @@ def test_the_answers_of_a_founder_come_to_a_verdict(home: Path, open_page: OpenP
     app.run()
     assert "**There is an opening.**" in words(app)
     assert "**€6,000 a month**" in words(app)
-    links = [link.proto.query_string for link in app.get("page_link")]
+    links = [link.proto.query_string for link in app.main.get("page_link")]
     assert "mistake=20.00&decisions=10000" in links
 
 
 def test_the_outlook_leads_to_the_parts_that_answer_it(home: Path, open_page: OpenPage) -> None:
     app = open_topic(open_page, "Outlook")
-    links = [(link.proto.page, link.proto.query_string) for link in app.get("page_link")]
+    links = [(link.proto.page, link.proto.query_string) for link in app.main.get("page_link")]
     assert ("evaluate", "section=Fairness") in links and ("train", "from=own") in links
     assert ("evaluate", "section=Claims") in links
     assert len(app.expander) == 7

@@ -16,7 +16,7 @@ from ui.deployment import zipped
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("deploy")
     assert app.header[0].value == "There is no model yet"
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
 
 
 def test_it_says_what_every_file_of_the_download_is_for(trained_run: Run, open_page: OpenPage) -> None:

@@ -88,7 +88,7 @@ def matrix(values: Any) -> np.ndarray:
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("evaluate")
     assert app.header[0].value == "There is no model yet"
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
     assert not app.metric
 
 
@@ -201,7 +201,7 @@ def test_a_run_without_a_bundle_says_what_to_do(
         app = open_page("evaluate", run="new")
     assert app.header[0].value == title
     assert advice in words(app)
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
     assert not app.metric and not app.error
 
 

@@ -191,7 +191,7 @@ def test_without_a_run_on_cifar10_the_claim_stands_alone_and_training_is_offered
     app = open_page("evaluate", section="Claims")
     assert "prints a test accuracy of **89%** on CIFAR-10" in words(app)
     assert not app.get("plotly_chart")
-    links = [link.proto for link in app.get("page_link")]
+    links = [link.proto for link in app.main.get("page_link")]
     assert [link.query_string for link in links] == ["preset=article-cnn", "preset=article-cnn-tuned", "preset=fast"]
 
 
@@ -206,7 +206,7 @@ def test_the_claim_stands_beside_what_the_runs_here_reach(own_run: Run, open_pag
     assert table["Run"].tolist() == ["classic", "tuned", "best"]
     assert table["Test accuracy"].tolist() == ["69.0%", "78.0%", "92.0%"]
     assert table["Time"].tolist() == ["1 min 0 s", "1 min 0 s", "1 min 0 s"]
-    assert not app.get("page_link")
+    assert not app.main.get("page_link")
 
 
 def test_a_time_says_on_which_graphics_card_it_was(own_run: Run, open_page: OpenPage) -> None:

@@ -224,7 +224,7 @@ def test_what_is_labelled_becomes_a_dataset_and_leaves_the_tray(used: Path, open
     app = open_page("data", part="Label")
     press(app, "Make “pets” of 12 photos")
     deadline = time.monotonic() + PATIENCE
-    while "Train on it" not in (links := [link.proto.label for link in app.get("page_link")]):
+    while "Train on it" not in (links := [link.proto.label for link in app.main.get("page_link")]):
         assert time.monotonic() < deadline and not app.error, (links, app.error)
         time.sleep(0.2)
         app.run()

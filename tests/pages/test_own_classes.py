@@ -78,7 +78,7 @@ def test_photos_become_a_model_and_the_way_to_predict_is_shown(used: Path, open_
     right = round(4 * (run.val_accuracy or 0))
     assert app.success[0].value == f"Learnt: it names {right} of 4 photos rightly that it had not seen."
     assert not any(run.name in option for option in app.selectbox(key="own-base").options), "it sees as its source does"
-    assert [link.proto.page for link in app.get("page_link")].count("predict") == 2
+    assert [link.proto.page for link in app.main.get("page_link")].count("predict") == 2
     assert "Its last layer was learnt from 12 images; 4 others measured it." in words(app)
     assert app.dataframe[0].value["epochs"][0] == "–"
 

@@ -66,7 +66,7 @@ def upload(app: AppTest, **files: bytes) -> None:
 def test_without_a_model_it_leads_to_training(home: Path, open_page: OpenPage) -> None:
     app = open_page("predict")
     assert app.header[0].value == "There is no model yet"
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
     assert not app.file_uploader
 
 
@@ -148,7 +148,7 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
         "unknown · 1",
         "not readable · 1",
     ]
-    assert csv_label(app) == "CSV of all 4 photos"
+    assert csv_label(app) == "CSV of 4 photos"
     pills.select("unknown").run()
     assert list(app.dataframe[0].value["file"]) == ["unknown.png"]
     assert csv_label(app) == "CSV of 1 of 4 photos"
@@ -249,7 +249,8 @@ def test_it_says_how_often_it_is_to_be_believed(own_run: Run, open_page: OpenPag
 @pytest.mark.parametrize(
     ("caught", "said"),
     [
-        ((97, 60), "It mostly notices when it sees none of them."),
+        ((97, 80), "It mostly notices when it sees none of them."),
+        ((97, 60), "Whether it notices that it sees none of them depends on what it sees instead."),
         ((97, 2), "Whether it notices that it sees none of them depends on what it sees instead."),
         ((40, 2), "It mostly does not notice when it sees none of them."),
     ],
@@ -317,7 +318,7 @@ def test_a_run_without_a_bundle_says_so(state: State, title: str, own_run: Run, 
     with held(run) if state == "running" else nullcontext():
         app = open_page("predict", run="new")
     assert app.header[0].value == title
-    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link")] == ["train"]
     assert not app.file_uploader and not app.error
 
 

@@ -76,7 +76,7 @@ def test_those_that_are_kept_become_a_version_to_train_on(page: AppTest) -> None
     made = get_dataset("digits-corrected")
     assert made.counts["train"]["7"] == get_dataset("digits").counts["train"]["7"] + 1
     assert [box.value for box in app.success] == ["They are part of digits-corrected, version 1 now."]
-    assert [link.proto.page for link in app.get("page_link") if link.proto.label == "Train on it"] == ["train"]
+    assert [link.proto.page for link in app.main.get("page_link") if link.proto.label == "Train on it"] == ["train"]
     assert not app.expander
 
 
@@ -106,3 +106,13 @@ def test_the_map_says_whether_it_explains_anything(page: AppTest) -> None:
             "This map proves little",
         )
     )
+
+
+@pytest.mark.parametrize(("size", "said"), [((300, 60), True), ((60, 300), True), ((90, 60), False)])
+def test_of_a_long_photo_it_is_said_what_the_model_does_not_see(
+    size: tuple[int, int], said: bool, first_start: Path, open_page: OpenPage
+) -> None:
+    app = open_page("predict", run="cifar10-accurate")
+    app.file_uploader(key="photos").upload("view.png", picture(1, size))
+    app.run()
+    assert ("The model sees the square in the middle alone." in words(app)) == said
