@@ -41,7 +41,7 @@ with st.container(horizontal_alignment="center"), st.container(width=1120):
     try:
         with st.sidebar:
             run_picker()
-            take_again()
+            take_again(page.url_path)
         tour(page.url_path)
         if page.url_path != "predict":  # its photos are kept, as far as they fit
             set_aside()

@@ -9,7 +9,7 @@ from core import paths
 from ui.i18n import _
 
 _ON = "on-tour"  # whether this visit is
-_AGAIN = "tour"  # in the address, from the link in the sidebar
+_AGAIN = "tour"  # in the address, from a page where it does not lead
 _PAGES = ("concepts", "data", "train", "evaluate", "predict")
 
 
@@ -38,9 +38,13 @@ def tour(page: str) -> None:
                 st.button(_("End the tour"), type="primary", icon=":material/check:", on_click=_end)
 
 
-def take_again() -> None:
-    """The link that begins it anew from any page, for the sidebar."""
-    st.page_link(_page(0), label=_("Guided tour"), icon=":material/tour:", query_params={_AGAIN: "again"})
+def take_again(page: str) -> None:
+    """The way to take it once more, for the sidebar: where one is, or from the first page where it does not lead."""
+    label, icon = _("Guided tour"), ":material/tour:"
+    if page and page not in _PAGES:
+        st.page_link(_page(0), label=label, icon=icon, query_params={_AGAIN: "again"})
+    else:
+        st.button(label, icon=icon, type="tertiary", on_click=_begin)
 
 
 def _words() -> dict[str, str]:
@@ -70,6 +74,10 @@ def _words() -> dict[str, str]:
 
 def _page(number: int) -> str:
     return f"pages/{_PAGES[number]}.py"
+
+
+def _begin() -> None:
+    st.session_state[_ON] = True
 
 
 def _end() -> None:
