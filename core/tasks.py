@@ -30,6 +30,7 @@ from core.runs import jobs
 from core.runs.store import Run, exists, store
 from core.training.cautions import cautions, label_cautions
 from core.training.estimate import Estimate
+from core.training.presets import PRESETS
 from core.training.recipe import Recipe
 from core.training.recipes import complete
 from core.training.speeds import expect, promise, try_out
@@ -54,7 +55,7 @@ def train(data: str, recipe: Recipe, name: str | None = None, device: str = "aut
     spec = {"data": dataset.name, "data_version": dataset.version, "recipe": recipe_fields, "device": device}
     spec |= {"again": again} if again else {}
     spec |= promise(recipe, dataset, store().runs(), device)
-    return jobs.submit("train", name or _free_name(f"{recipe.preset}-{dataset.name}"), spec)
+    return jobs.submit("train", name or _free_name(f"{_called(recipe)}-{dataset.name}"), spec)
 
 
 def estimate(data: str, recipe: Recipe, device: str = "auto") -> tuple[Estimate, list[VitrineError]]:
@@ -274,6 +275,12 @@ def download_data(name: str) -> Run:
     if name not in SOURCES:
         raise VitrineError("source_unknown", name=name, known=", ".join(SOURCES))
     return jobs.submit("download", name, {"data": name})
+
+
+def _called(recipe: Recipe) -> str:
+    """The preset that a recipe began with, or its family where that is another by now."""
+    begun = PRESETS.get(recipe.preset)
+    return recipe.family if begun and not recipe.start and begun.family != recipe.family else recipe.preset
 
 
 def _free_name(stem: str) -> str:

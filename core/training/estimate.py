@@ -98,7 +98,7 @@ def estimate(recipe: Recipe, dataset: Dataset, speeds: Speeds) -> Estimate:
         images_per_second=speeds.training / share,
         busy=speeds.busy,
         imitates=speeds.imitates,
-        machine_share=STEP_WORK * work * speeds.training / limit if limit else None,
+        machine_share=min(1.0, STEP_WORK * work * speeds.training / limit) if limit else None,
         train_images=kept,
         validation_images=held_out,
         steps_per_epoch=steps_an_epoch(kept, recipe.batch_size),

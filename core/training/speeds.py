@@ -48,8 +48,9 @@ def expect(recipe: Recipe, dataset: Dataset, runs: Sequence[Run], device: str = 
     """What a run would cost, by what is known at this moment; at once.
 
     Args:
-        runs: training runs, newest first.
+        runs: training runs, newest first; those that come with Vitrine were trained elsewhere.
     """
+    runs = [run for run in runs if not run.bundled]
     key = cost_key(recipe, dataset, device)
     speeds = _saved(key)
     same = [run.result["images_per_second"] for run in runs if run.spec.get("cost_key") == key and _complete(run)]

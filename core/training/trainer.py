@@ -259,14 +259,15 @@ class Trainer:
     def report_progress(self, place: float) -> None:
         """Say how far the run is, `place` in epochs."""
         epoch, speed = self.at.epoch, self.at.images / self.at.train_seconds
-        done = sum(self.works[:epoch]) + self.works[epoch] * (
-            place - epoch
-        )  # images may grow: later epochs take longer
+        # Images may grow: later epochs take longer.
+        done = sum(self.works[:epoch]) + self.works[epoch] * (place - epoch)
         left = self.at.train_seconds * (sum(self.works) / done - 1)
         if epoch:
             left += self.at.between_seconds / epoch * (self.recipe.epochs - epoch)
         steady = {"eta_seconds": left} if epoch or self.at.images >= STEADY else {}
-        share = {"machine_share": STEP_WORK * self.works[epoch] * self.speed_now / self.speed_limit}
+        reached = STEP_WORK * self.works[epoch] * self.speed_now
+        self.speed_limit = max(self.speed_limit, reached)  # its product was timed at a busy moment, if this is faster
+        share = {"machine_share": reached / self.speed_limit}
         self.reporter.progress(place / self.recipe.epochs, phase="training", images_per_second=speed, **steady, **share)
 
     def save(self) -> None:

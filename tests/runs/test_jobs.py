@@ -153,6 +153,15 @@ def test_a_waiting_job_can_be_stopped(tmp_path: Path) -> None:
         assert until(waiting.id, ended).state == "stopped"
 
 
+def test_a_run_is_named_after_its_preset_or_the_family_that_took_its_place() -> None:
+    with no_free_slot():
+        waiting = [train(), train(), train(family="mlp")]
+        for run in waiting:
+            jobs.stop(run.id)
+        assert all(until(run.id, ended).state == "stopped" for run in waiting)
+    assert [run.name for run in waiting] == ["article-cnn-digits-1", "article-cnn-digits-2", "mlp-digits-1"]
+
+
 def test_jobs_that_waited_when_the_machine_went_down_are_adopted_by_whatever_starts_next(
     vitrine: Command, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.models import Shape, build
 from core.models.classifier import Classifier
-from core.training.optimisers import MuonWithAdam, make_optimiser
+from core.training.optimisers import MuonWithAdam, _SinglePrecisionMuon, make_optimiser
 from core.training.presets import make_recipe
 
 NAMES = ("adam", "adamw", "sgd", "muon")
@@ -89,3 +89,32 @@ def test_weight_decay_pulls_at_weights_and_not_at_biases(name: str) -> None:
     for group in optimiser.param_groups:
         decayed += group["params"] if group["weight_decay"] else []
     assert decayed and {p.ndim for p in decayed} <= {2, 4}
+
+
+def test_in_single_precision_muon_steps_as_torchs_does_but_for_rounding() -> None:
+    """torch's own iteration is in bf16: its eight bits are all that may tell the two apart."""
+    torch.manual_seed(0)
+    shapes = [(24, 90), (90, 24), (40, 40)]
+    ours, theirs = ([torch.nn.Parameter(torch.ones(shape)) for shape in shapes] for _ in range(2))
+    optimisers = [
+        kind(matrices, lr=0.02, weight_decay=0.1, momentum=0.9, adjust_lr_fn="match_rms_adamw")
+        for kind, matrices in ((_SinglePrecisionMuon, ours), (torch.optim.Muon, theirs))
+    ]
+    for _step in range(3):
+        for one, other in zip(ours, theirs, strict=True):
+            one.grad = torch.randn(one.shape)
+            other.grad = one.grad.clone()
+        for optimiser in optimisers:
+            optimiser.step()
+    for one, other in zip(ours, theirs, strict=True):
+        change, difference = one.detach() - 1, (one - other).detach()
+        assert difference.norm() < 0.02 * change.norm()
+    assert optimisers[0].state_dict()["param_groups"] == optimisers[1].state_dict()["param_groups"]
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+def test_muon_computes_in_bf16_only_where_the_processor_has_it(hardware: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": hardware})
+    optimiser = make_optimiser(make_recipe("article-cnn", optimizer="muon"), network())
+    assert isinstance(optimiser, MuonWithAdam)
+    assert isinstance(optimiser.muon, _SinglePrecisionMuon) != hardware

@@ -149,6 +149,20 @@ def test_the_time_left_counts_that_later_images_are_larger(splits: Splits, tmp_p
     assert told["eta_seconds"] > 1.5 * 3 * 10
 
 
+def test_nothing_is_faster_than_the_machines_peak(splits: Splits, tmp_path: Path) -> None:
+    """A product that was timed while something else ran says too little of the machine."""
+    at_work = trainer(splits, tmp_path)
+    told: dict[str, Any] = {}
+    at_work.reporter.progress = lambda done, **figures: told.update(figures)  # type: ignore[method-assign]
+    at_work.at.images, at_work.at.train_seconds, at_work.speed_limit = 2000, 10.0, 1e6
+    at_work.speed_now = 200.0
+    at_work.report_progress(0.5)
+    assert told["machine_share"] == 1.0
+    at_work.speed_now = 100.0
+    at_work.report_progress(0.6)
+    assert told["machine_share"] == 0.5
+
+
 def test_patience_that_ends_with_the_last_epoch_takes_the_best_weights(splits: Splits, tmp_path: Path) -> None:
     impatient = recipe(epochs=60, patience=3, optimizer="sgd", learning_rate=0.1, seed=1)
     epochs = fit(impatient, *splits, Listener(), tmp_path / "first.pt").epochs
