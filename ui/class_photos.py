@@ -18,6 +18,7 @@ Given = list[tuple[str, Files]]
 """Of each class its name, as it was typed, and the photos with theirs."""
 
 SHOWN = 12  # of the shots of a class, the last
+BLANK = 2.0  # levels of brightness that a photo differs from one grey, below which there is nothing on it
 THUMBNAIL, CAMERA = 72, 480  # pixels
 
 
@@ -140,7 +141,13 @@ def _camera(place: str, rows: list[int]) -> None:
 def _shoot(place: str, row: int, key: str, taken: int) -> None:
     """Keep the shot after those that were `taken`: Streamlit may tell of one twice, where another rerun comes between."""
     shot = st.session_state[key]
-    if shot and len(_shots(place, row)) == taken:
+    if not shot or len(_shots(place, row)) != taken:
+        return
+    if _small(shot.getvalue()).std() < BLANK:
+        st.toast(
+            _("That photo shows nothing: the camera was not ready. Take it again."), icon=":material/no_photography:"
+        )
+    else:
         _shots(place, row).append(shot.getvalue())
 
 

@@ -55,6 +55,8 @@ def _came_to_nothing(run: Run) -> bool:
 
 def _line(run: Run) -> None:
     text = _("Importing “{name}”") if run.kind == "import" else _("Downloading “{name}”")
+    if run.spec.get("add"):
+        text = _("Adding to “{name}”")
     job_bar(run, text.format(name=plain(run.name)), how_far(run))
 
 
@@ -82,6 +84,8 @@ def _try_again(run: Run) -> None:
 def _sentence(run: Run) -> str:
     arrived = _("“{name}” was imported, but its training could not begin. {reason}")
     said = arrived if "version" in run.result else _("“{name}” was not imported. {reason}")
+    if run.spec.get("add"):
+        said = _("Nothing was added to “{name}”. {reason}")
     return said.format(name=plain(run.name), reason=what_failed(run))
 
 

@@ -16,9 +16,10 @@ from core.data.versions import Dataset, delete_dataset, list_datasets, restore_d
 from core.errors import VitrineError
 from ui.formats import file_size, number, plain
 from ui.i18n import _
+from ui.pickers import expect_dataset
 from ui.states import show_error
 from ui.studies import follow
-from ui.versions import look_at
+from ui.versions import look_at, show_current
 
 HANDED_OUT = 1 << 30  # bytes of a ZIP that go through the browser; Streamlit holds in memory what it hands out
 _HIDDEN = "hidden-data"  # the name of the dataset that was deleted last in this visit
@@ -88,7 +89,8 @@ def rename_and_delete(dataset: Dataset) -> None:
         key = f"rename-{dataset.name}"
         st.text_input(_("New name"), placeholder=dataset.name, max_chars=64, key=key, width=320)
         st.button(_("Rename"), icon=":material/edit:", key="rename", on_click=_rename, args=(dataset, key))
-        with st.popover(_("Delete…"), icon=":material/delete:"):
+        # By its name, so that it closes with the deletion, and does not offer the next one at the same place.
+        with st.popover(_("Delete…"), icon=":material/delete:", key=f"delete-{dataset.name}"):
             st.markdown(
                 _("“{name}” disappears from the lists. Runs trained on it keep what they need.").format(
                     name=plain(dataset.name)
@@ -145,7 +147,10 @@ def _rename(dataset: Dataset, key: str) -> None:
     except VitrineError as error:
         st.session_state[_TROUBLE] = ("rename", error)
         return
-    look_at(made)
+    expect_dataset(made.name)
+    show_current()
+    text = _("“{old}” is called “{new}” from now on.")
+    st.toast(text.format(old=plain(dataset.name), new=plain(made.name)), icon=":material/check:")
 
 
 def _note_licence(dataset: Dataset, key: str) -> None:
@@ -167,8 +172,13 @@ def _hide(name: str) -> None:
     with suppress(VitrineError):  # another window was faster
         delete_dataset(name)
     st.session_state[_HIDDEN] = name
+    expect_dataset(
+        max(list_datasets(), key=lambda known: known.created).name
+    )  # said, or the box would show the old one
+    st.toast(_("“{name}” was deleted. Undo stands at the top.").format(name=plain(name)), icon=":material/delete:")
 
 
 def _bring_back(name: str) -> None:
     if st.session_state.pop(_HIDDEN, None):  # of two quick clicks the second finds it back
         restore_dataset(name)
+        expect_dataset(name)

@@ -1,9 +1,11 @@
 """Data: images come as a ZIP, as a whole folder, or class by class from files and the camera; as a new dataset or more for one."""
 
+import io
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data.importing import import_zip
@@ -99,6 +101,19 @@ def test_classes_come_one_by_one_from_files_and_the_camera(home: Path, open_page
     assert {picture(50 + number, form="JPEG") for number in range(3)} < set(pets.originals(list(range(7))))
     assert "from the camera" not in words(app), "the photos are forgotten once they are imported"
     assert not list((home / "uploads").iterdir())
+
+
+def test_a_photo_that_the_camera_took_before_it_was_ready_is_not_kept(home: Path, open_page: OpenPage) -> None:
+    app = bring(open_page, "classes")
+    app.toggle(key=f"{KEY}-camera").set_value(True).run()
+    black = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(black, "JPEG")
+    camera = app.camera_input(key=f"{KEY}-shot-0-0")
+    camera.upload("black.jpg", black.getvalue()).run()
+    assert "from the camera" not in words(app)
+    assert [toast.value for toast in app.toast] == [
+        "That photo shows nothing: the camera was not ready. Take it again."
+    ]
 
 
 def test_more_images_are_added_to_the_dataset_that_is_looked_at(pets: Dataset, open_page: OpenPage) -> None:

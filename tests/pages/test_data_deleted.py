@@ -18,10 +18,11 @@ def test_a_deleted_dataset_can_be_brought_back(home: Path, tmp_path: Path, open_
     import_pets(tmp_path)
     app = open_page("data", data="pets", part="Manage")
     press(app, "Delete “pets”")
-    assert app.selectbox(key="data").options == ["digits"]
+    assert (app.selectbox(key="data").options, app.selectbox(key="data").value) == (["digits"], "digits")
+    assert [toast.value for toast in app.toast] == ["“pets” was deleted. Undo stands at the top."]
     assert "“pets” was deleted." in words(app)
     press(app, "Undo")
-    assert app.selectbox(key="data").options == ["digits", "pets"]
+    assert (app.selectbox(key="data").options, app.selectbox(key="data").value) == (["digits", "pets"], "pets")
     assert "was deleted" not in words(app) and "Undo" not in labels(app)
 
 

@@ -62,9 +62,11 @@ def calculator(run: Run | None) -> None:
     with figures:
         spent = bill(work, place)
         _figures(work, place, spent)
+    measured = name != OWN or preset.place.utilisation < 1  # else there is no share of a peak to go by elsewhere
     others = [
         Place(_here() if key == "laptop" else HARDWARE[key], count, place.utilisation, 0)
         for key, count in (_SINGLE if name == OWN else _ELSEWHERE)
+        if measured
     ]
     alone = span(bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0)).hours)
     title = (
@@ -240,7 +242,7 @@ def _published(name: str, preset: Preset, run: Run | None) -> None:
         if preset.place.utilisation == 1:
             text = _(
                 "Its steps took {time}, validation and sealing left aside: {speed} operations a second, on a machine whose peak was not measured. The figures "
-                "above begin with that. So small a network never fills a large card: what they say of other places is the least that it would take."
+                "above begin with that, and say nothing of other places."
             )
         st.markdown(
             text.format(
