@@ -27,11 +27,11 @@ _SURFACE = st.components.v2.component(
     html="""<section tabindex="0" role="application">
 <div class="sight"><div class="photo"></div><div class="strip" role="group"></div></div>
 <div class="choice">
-<p class="count"></p><progress class="bar"></progress>
+<p class="count"></p><progress class="bar"></progress><p class="note off"></p>
 <button type="button" class="accept"><kbd>↵</kbd><span></span></button>
 <div class="classes"></div>
 <div class="actions"><button type="button" class="undo"><kbd>←</kbd><span></span></button><button type="button" class="skip"><kbd>S</kbd><span></span></button><button type="button" class="out"><kbd>X</kbd><span></span></button></div>
-<p class="note last"></p><p class="note agreed"></p><p class="note on"></p><p class="note off"></p>
+<p class="note last"></p><p class="note agreed"></p><p class="note on"></p>
 </div><p class="live" aria-live="polite"></p></section>
 """,
     css="""section { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.5rem; padding: 0.75rem; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); outline: none; position: relative; }
@@ -45,7 +45,7 @@ section:focus-visible { box-shadow: 0 0 0 1px var(--st-primary-color); }
 .strip img { width: 100%; height: 3.5rem; object-fit: cover; border-radius: var(--st-base-radius); opacity: 0.85; background: var(--st-secondary-background-color); }
 p { margin: 0; }
 .count { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
-.bar { appearance: none; width: 100%; height: 0.4rem; margin: 0.25rem 0 1rem; border: 0; border-radius: 0.2rem; overflow: hidden; background: var(--st-secondary-background-color); }
+.bar { appearance: none; width: 100%; height: 0.4rem; margin: 0.25rem 0 0.25rem; border: 0; border-radius: 0.2rem; overflow: hidden; background: var(--st-secondary-background-color); }
 .bar::-webkit-progress-bar { background: var(--st-secondary-background-color); }
 .bar::-webkit-progress-value { background: var(--st-primary-color); }
 .bar::-moz-progress-bar { background: var(--st-primary-color); }
@@ -64,10 +64,12 @@ kbd:empty { visibility: hidden; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; }
 .actions button { flex: 1 1 auto; padding: 0.35rem 0.5rem; gap: 0.5rem; }
 .note { font-size: 0.875rem; opacity: 0.75; min-height: 1.3rem; }
-.on, section:focus-within .off { display: none; }
+.on { display: none; }
+.off { margin-bottom: 0.5rem; }
+section:focus-within .off { visibility: hidden; }
 section:focus-within .on { display: block; }
 .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 40rem) { .photo, .photo img { height: 16rem; } .strip, .strip img { height: 2.75rem; min-height: 0; } .on, section:focus-within .on, .off { display: none; } }
+@media (max-width: 40rem) { .photo, .photo img { height: 16rem; } .strip, .strip img { height: 2.75rem; min-height: 0; } .on, section:focus-within .on, .off { display: none; } .bar { margin-bottom: 1rem; } }
 """,
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
