@@ -147,7 +147,7 @@ def test_what_the_sliders_say_is_submitted_and_comes_into_focus(waiting_room: No
     run = newest_run()
     assert Recipe(**run.recipe) == make_recipe("article-cnn", **changes)
     assert (run.data, run.data_version, run.state) == ("digits", 1, "queued")
-    assert picked_run(app) == run.name == "article-cnn-digits-1"
+    assert picked_run(app) == run.name == "rnn-digits-1"
     assert launcher.waiting() == [run.id]
 
 
