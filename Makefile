@@ -26,7 +26,7 @@ setup: $(PRODUCT) ## Make .venv with all that the product needs.
 run: $(PRODUCT) ## Set up, and open the dashboard (HOST and PORT change its address).
 	@$(BIN)/streamlit run server.py --server.address $(HOST) --server.port $(PORT) --server.showEmailPrompt false
 
-demo: $(PRODUCT) ## Fill the store with what a demonstration needs (docs/demo.md), offline and in less than two minutes.
+demo: $(PRODUCT) ## Fill the store with what a demonstration needs (docs/demo.md), offline, in one to three minutes.
 	@$(BIN)/python -m scripts.demo
 
 test: $(DEVELOPMENT) ## Set up, bring a browser, and run every test.
