@@ -65,12 +65,14 @@ def contents(run: Run) -> None:
         SUMS: _("Checksums of the others of these: they prove that nothing was altered."),
     }
     sealed |= {name: "" for name in found if name not in to_run | sealed}  # sealed by a later version
-    form = served(run).form
-    title = _("The model, as it was sealed") if form == ORIGINAL else _("The model, in the form that answers: {form}")
-    st.markdown(_list(title.format(form=name_of(form)), sealed, found))
+    now = served(run)
+    title = _("The model, as it was sealed")
+    if now.form != ORIGINAL:
+        title = _("The model, in the form that answers: {form}").format(form=name_of(now.form))
+    st.markdown(_list(title, sealed, found))
     st.markdown(_list(_("What runs it"), to_run, found))
     with st.expander(_("SHA-256 checksums"), icon=":material/fingerprint:"):
-        st.code((served(run).folder / SUMS).read_text(), language=None, wrap_lines=True)
+        st.code((now.folder / SUMS).read_text(), language=None, wrap_lines=True)
         st.caption(_("In the unpacked folder, `sha256sum --check SHA256SUMS` compares them."))
 
 

@@ -45,7 +45,7 @@ section:focus-visible { box-shadow: 0 0 0 1px var(--st-primary-color); }
 .strip img { width: 100%; height: 3.5rem; object-fit: cover; border-radius: var(--st-base-radius); opacity: 0.85; background: var(--st-secondary-background-color); }
 p { margin: 0; }
 .count { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
-.bar { appearance: none; width: 100%; height: 0.4rem; margin: 0.25rem 0 0.25rem; border: 0; border-radius: 0.2rem; overflow: hidden; background: var(--st-secondary-background-color); }
+.bar { appearance: none; width: 100%; height: 0.4rem; margin: 0.25rem 0; border: 0; border-radius: 0.2rem; overflow: hidden; background: var(--st-secondary-background-color); }
 .bar::-webkit-progress-bar { background: var(--st-secondary-background-color); }
 .bar::-webkit-progress-value { background: var(--st-primary-color); }
 .bar::-moz-progress-bar { background: var(--st-primary-color); }

@@ -20,7 +20,7 @@ def tour(page: str) -> None:
     """
     name = page or _PAGES[0]
     if st.query_params.pop(_AGAIN, None):
-        st.session_state[_ON] = True
+        _begin()
     if name not in _PAGES or not st.session_state.get(_ON, not _mark().exists()):
         return
     at = _PAGES.index(name)

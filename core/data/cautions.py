@@ -31,8 +31,8 @@ def cautions(
     """
     found = [VitrineError("data_conflicting", n=profile.conflicting)] if profile and profile.conflicting else []
     leaks, amounts = list(_leaks(dataset, duplicates)), list(_amounts(dataset))
-    leaked = max(dataset.copies, len(duplicates.leaked) if duplicates else 0)
-    found += leaks + amounts if leaked >= LEAKING * dataset.size("test") else amounts + leaks
+    grave = any(leak.params["n"] >= LEAKING * leak.params["total"] for leak in leaks)
+    found += leaks + amounts if grave else amounts + leaks
     if profile is not None:
         found += _pictures(dataset, profile)
     return [*found, *_sizes(dataset, sizes)]

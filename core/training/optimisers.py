@@ -86,19 +86,22 @@ class _SinglePrecisionMuon(torch.optim.Muon):
             for matrix in group["params"]:
                 if matrix.grad is None:
                     continue
-                buffer = self.state[matrix].setdefault("momentum_buffer", torch.zeros_like(matrix.grad))
-                buffer.lerp_(matrix.grad, 1 - momentum)
-                update = _orthogonal(matrix.grad.lerp(buffer, momentum), group["ns_coefficients"], group["ns_steps"])
+                if not (state := self.state[matrix]):
+                    state["momentum_buffer"] = torch.zeros_like(matrix.grad)
+                buffer = state["momentum_buffer"].lerp_(matrix.grad, 1 - momentum)
+                update = _orthogonal(
+                    matrix.grad.lerp(buffer, momentum), group["ns_coefficients"], group["ns_steps"], group["eps"]
+                )
                 matrix.mul_(1 - rate * group["weight_decay"])
                 matrix.add_(update, alpha=-0.2 * rate * max(matrix.shape) ** 0.5)  # as large as a step of AdamW
 
 
-def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps: int) -> Tensor:
+def _orthogonal(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, epsilon: float) -> Tensor:
     """The matrix with all its singular values near one, by Newton and Schulz."""
     if len(matrix) > matrix.shape[1]:
-        return _orthogonal(matrix.T, coefficients, steps).T
+        return _orthogonal(matrix.T, coefficients, steps, epsilon).T
     a, b, c = coefficients
-    found = matrix / matrix.norm().clamp(min=1e-7)
+    found = matrix / matrix.norm().clamp(min=epsilon)
     for _step in range(steps):
         gram = found @ found.T
         found = torch.addmm(found, torch.addmm(gram, gram, gram, beta=b, alpha=c), found, beta=a)

@@ -59,6 +59,7 @@ def test_a_photo_is_kept_with_what_it_shows_and_can_be_removed(page: AppTest) ->
     app = say(page, "7")
     (kept,) = feedback.kept("digits")
     assert (kept.name, kept.label) == ("rex.png", "7")
+    assert app.header[0].value == "None of the things I know" and kept.said == "", "so it named no wrong class"
     image = Image.open(io.BytesIO(feedback.photo("digits", kept.digest)))
     assert image.size == (32, 32)  # of what was drawn on paper the drawing is kept, and not the paper
     assert [one.label for one in app.expander] == ["1 photo is kept for the next training"]

@@ -167,6 +167,8 @@ def test_predict_py_says_what_the_command_line_says(
     assert ["error" in answer for answer in answers] == [False] * 5 + [True] * 3
     assert answers[5]["error"] == "This is no image that can be read here."
     assert len({answer["probability"] for answer in answers[:5]}) >= 3  # or everything would look alike
+    nothing = subprocess.run(command[:3], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=120)
+    assert (nothing.returncode, nothing.stdout) == (1, "") and "python predict.py FILE..." in nothing.stderr
 
 
 @pytest.fixture(scope="module")

@@ -68,12 +68,10 @@ def calculator(run: Run | None) -> None:
         for key, count in (_SINGLE if name == OWN else _ELSEWHERE)
         if measured
     ]
-    alone = span(bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0)).hours)
-    title = (
-        _("On {place} it takes {time}").format(place=name_of(place), time=span(spent.hours))
-        if name == OWN
-        else _("On one H100 it would take {time}").format(time=alone)
-    )
+    title = _("On {place} it takes {time}").format(place=name_of(place), time=span(spent.hours))
+    if name != OWN:
+        alone = bill(work, Place(HARDWARE["H100"], 1, place.utilisation, 0))
+        title = _("On one H100 it would take {time}").format(time=span(alone.hours))
     show_chart(time_chart(work, place, others), title, "cost-times", height=100 + 33 * (1 + len(others)))
     st.caption(_("Every line at the utilisation that is set above; the blue one is yours. The axis is logarithmic."))
     _published(str(name), preset, run)
