@@ -59,7 +59,7 @@ def _further(model: Predictor, run: Run, judged: Judgement, answer: Answer, imag
             why(model, image.pixels, answer, key)
     if changes.open:
         with changes:
-            what_if(model, image.pixels, f"what-if-{key}")
+            what_if(model, image.pixels, answer, f"what-if-{key}")
     if others.open:
         with others:
             alike(model, run, image.pixels)

@@ -9,6 +9,7 @@ import streamlit as st
 from core.bundle.unknowns import foreign
 from core.data.versions import get_dataset
 from core.errors import VitrineError
+from core.evaluation.facts import LOOKED_AT
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
@@ -31,6 +32,9 @@ SYMBOLS = {
     "neighbours": "diamond-open",
     "both": "triangle-up-open",
     "distance": "x-thin-open",
+    "relative": "cross-thin-open",
+    "entropy": "circle-cross-open",
+    "entropy and relative": "hexagram-open",
 }  # of the scores that are not sealed
 
 
@@ -42,6 +46,9 @@ def score_name(kind: str) -> str:
         "neighbours": _("nearest neighbours"),
         "both": _("energy and neighbours"),
         "distance": _("Mahalanobis distance"),
+        "relative": _("relative Mahalanobis distance"),
+        "entropy": _("entropy"),
+        "entropy and relative": _("entropy and relative distance"),
     }[kind]
 
 
@@ -81,6 +88,8 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
             "score in the sealed model. It was chosen when the model was sealed, by images made of validation images, and by none of these."
         )
     )
+    if found.appearance:
+        st.caption(_(LOOKED_AT))
     if "distance" not in found.sets[0].auroc:
         st.caption(_("The Mahalanobis distance is left out: this model's embedding is too wide for a covariance."))
     st.table(_table(found).set_index(_("Set")), border="horizontal")

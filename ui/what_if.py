@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.bundle.predictor import Predictor
+from core.bundle.predictor import Answer, Predictor
 from core.evaluation.corruptions import blur, darkness, noise, rotated
 from ui.i18n import _
 from ui.pictures import address
@@ -51,8 +51,8 @@ button { font: inherit; color: var(--st-text-color); background: transparent; bo
 
 
 @st.fragment
-def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
-    """The sliders for a photo uint8 `[h, w, 3]`, as the model gets it."""
+def what_if(model: Predictor, photo: np.ndarray, before: Answer, key: str) -> None:
+    """The sliders for a photo uint8 `[h, w, 3]`, as the model gets it, and what the model made of it as it is."""
     titles = {
         "blur": _("Blur"),
         "light": _("Light"),
@@ -62,7 +62,7 @@ def what_if(model: Predictor, photo: np.ndarray, key: str) -> None:
     }
     values = chosen(key)
     picture = changed(photo, values)
-    before, after = model.look([photo, picture])
+    (after,) = model.look([picture])
     # Of the photo as it is: bars that change places cannot be followed.
     order = np.argsort(-before.probabilities)[:SHOWN]
     bars = [(model.classes[place], float(after.probabilities[place])) for place in order]

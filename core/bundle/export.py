@@ -15,10 +15,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from core.bundle.appearance import appearance, appearances
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
-from core.bundle.knownness import best, candidates, compare
+from core.bundle.knownness import Said, best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
 from core.bundle.reading import measure_reading
 from core.bundle.unknowns import stand_ins
@@ -30,7 +31,9 @@ from core.training.command import command
 from core.training.recipe import Recipe
 
 REFERENCE = 2000  # training images that likeness is measured against, at most
-QUANTILE = 0.05  # of validation knownness and winning probability: what lies below is refused
+# Of validation knownness and winning probability: what lies below is refused. It is to be one in twenty of all known images at
+# most, and a few thousand validation images say so to half a point only.
+QUANTILE = 0.04
 
 
 class Graph(nn.Module):
@@ -40,20 +43,25 @@ class Graph(nn.Module):
         model: has ``embedding(images)`` and ``head(embedding)``.
         to_input: uint8 `[n, side, side, 3]` to the model's input; the function that training used.
         temperature: divides the logits before the softmax.
-        likeness: logits and embeddings to knownness; see :mod:`core.bundle.knownness`.
+        likeness: logits, embeddings and appearances to knownness; see :mod:`core.bundle.knownness`.
     """
 
     def __init__(
-        self, model: Classifier, to_input: Callable[[Tensor], Tensor], temperature: float, likeness: nn.Module
+        self,
+        model: Classifier,
+        to_input: Callable[[Tensor], Tensor],
+        temperature: float,
+        likeness: Callable[[Tensor, Tensor, Tensor], Tensor],
     ) -> None:
         super().__init__()
         self.model, self.to_input, self.temperature, self.likeness = model, to_input, temperature, likeness
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        embedding = self.model.embedding(self.to_input(images))
+        seen = self.to_input(images)
+        embedding = self.model.embedding(seen)
         logits = self.model.head(embedding)
         probabilities = torch.softmax(logits / self.temperature, dim=1)
-        return logits, embedding, probabilities, self.likeness(logits, embedding)
+        return logits, embedding, probabilities, self.likeness(logits, embedding, appearance(seen))
 
 
 def seal(
@@ -108,19 +116,19 @@ def _likeness(
     to_input: Callable[[Tensor], Tensor],
     training: ImageSet,
     validation: ImageSet,
-    known: tuple[np.ndarray, np.ndarray],
+    known: Said,
 ) -> tuple[nn.Module, dict[str, Any]]:
     """The score that tells made-up unknown images from validation images best, and how all of them fared.
 
     Args:
-        known: logits and embeddings of the validation images.
+        known: what the network says of the validation images.
     """
     seen = training.subset(reference(len(training)))
-    scores = candidates((*outputs(model, to_input, seen.pixels), seen.labels), known)
+    scores = candidates(outputs(model, to_input, seen.pixels), seen.labels, known)
     made = stand_ins(validation.pixels)
     compared = compare(scores, known, {name: outputs(model, to_input, pixels) for name, pixels in made.items()})
     kind = best(compared)
-    return scores[kind].eval(), {"kind": kind, "compared": compared}
+    return scores[kind].eval(), {"kind": kind, "compared": compared, "reach": scores[kind].strangeness.reach}
 
 
 def reference(images: int) -> np.ndarray:
@@ -150,7 +158,7 @@ def to_onnx(graph: nn.Module, side: int) -> onnx.ModelProto:
 
 
 def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Metadata:
-    """The metadata with what the graph itself says of the validation images: accuracy, and the 5% quantiles as thresholds."""
+    """The metadata with what the graph itself says of the validation images: accuracy, and the thresholds."""
     said = predictor.run(images, ("probabilities", "knownness"))
     return replace(
         predictor.metadata,
@@ -179,10 +187,8 @@ def largest_difference(
 
 
 @torch.no_grad()
-def outputs(
-    model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the network says in fp32 of images uint8 `[n, side, side, 3]`: logits and embeddings."""
+def outputs(model: Classifier, to_input: Callable[[Tensor], Tensor], pixels: np.ndarray) -> Said:
+    """What the network says in fp32 of images uint8 `[n, side, side, 3]`, logits and embeddings, and their appearances."""
     seen = [model.embedding(to_input(torch.from_numpy(np.array(images)))) for images in chunked(pixels)]
     embedding = torch.cat(seen)
-    return model.head(embedding).numpy(), embedding.numpy()
+    return model.head(embedding).numpy(), embedding.numpy(), appearances(to_input, pixels)

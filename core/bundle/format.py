@@ -41,6 +41,7 @@ class Metadata:
         temperature: what the logits are divided by before the softmax, fitted on the validation images.
         knownness: which score of likeness it is (``kind``), and how well each told made-up unknown images from validation images
             (``compared``: AUROC by score and kind of image); empty in bundles before there was a choice, which have the energy.
+            ``reach`` is how strange an image may look before any score is lowered; bundles without it do not look at that.
         knownness_threshold: below it, an image is like none of the training data.
         probability_threshold: below it, the winning class is not sure enough.
         reading: how photos are made into what it takes: ``ground``, ``grain`` and ``zooms`` of

@@ -1,4 +1,7 @@
-"""How much an image is like the training data: several scores, of which the best on validation images goes into the graph."""
+"""How much an image is like the training data: several scores, of which the best on validation images goes into the graph.
+
+All of them count what an image looks like before anything is recognised in it; see :mod:`core.bundle.appearance`.
+"""
 
 from collections.abc import Mapping
 
@@ -7,13 +10,18 @@ import torch
 from sklearn.covariance import LedoitWolf
 from torch import Tensor, nn
 
+from core.bundle.appearance import Strangeness
 from core.bundle.unknowns import auroc
 
 BANK = 1000  # training images that are remembered as neighbours
 REMEMBERED = 1 << 18  # numbers that the graph grows by for them, at most: a megabyte
 WIDEST = 1024  # features of an embedding, beyond which their covariance would cost more than it tells
 NEIGHBOUR = 10  # the one whose likeness counts; of few images, an earlier one
-KINDS = ("probability", "energy", "neighbours", "both", "distance")
+FLATTENING = 0.1  # exponent of the generalised entropy, as published: unlikely classes count for more than in Shannon's
+STEEPNESS = 5  # deviations of a score that one unit of strangeness costs: what looks like no known image is unknown, whatever it scores
+KINDS = ("probability", "energy", "entropy", "neighbours", "both", "distance", "relative", "entropy and relative")
+
+Said = tuple[np.ndarray, np.ndarray, np.ndarray]  # of images: logits, embeddings, appearances
 
 
 class Probability(nn.Module):
@@ -28,6 +36,14 @@ class Energy(nn.Module):
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
         return torch.logsumexp(logits, dim=1)
+
+
+class Entropy(nn.Module):
+    """High where the probabilities lie with few classes: minus the generalised entropy (Liu et al., 2023, GEN, CVPR)."""
+
+    def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
+        probabilities = torch.softmax(logits, dim=1)
+        return -(probabilities * (1 - probabilities)).pow(FLATTENING).sum(dim=1)
 
 
 class Distance(nn.Module):
@@ -48,8 +64,25 @@ class Distance(nn.Module):
         self.register_buffer("centres", torch.from_numpy((means @ root).astype(np.float32)))
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
+        return -self.squared(embedding).sqrt()
+
+    def squared(self, embedding: Tensor) -> Tensor:
         apart = (embedding @ self.root).unsqueeze(1) - self.centres
-        return -apart.square().sum(dim=2).amin(dim=1).sqrt()
+        return apart.square().sum(dim=2).amin(dim=1)
+
+
+class Relative(nn.Module):
+    """How much nearer an image is to a class than to all images as one: the relative Mahalanobis distance (Ren et al., 2021, arXiv 2106.09022).
+
+    What sets all images of one class apart from the others counts, and what is unusual in every respect does not.
+    """
+
+    def __init__(self, embedding: np.ndarray, labels: np.ndarray) -> None:
+        super().__init__()
+        self.classes, self.all = Distance(embedding, labels), Distance(embedding, np.zeros_like(labels))
+
+    def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
+        return self.all.squared(embedding) - self.classes.squared(embedding)
 
 
 class Neighbours(nn.Module):
@@ -68,54 +101,72 @@ class Neighbours(nn.Module):
         return likeness.topk(self.nearest, dim=1).values[:, -1]
 
 
-class Both(nn.Module):
-    """Energy and neighbours on one scale, added: the one notices what no class claims, the other what looks like nothing seen."""
+class Scaled(nn.Module):
+    """A score in deviations from its mean over validation images."""
 
-    scale: Tensor
-
-    def __init__(self, first: nn.Module, second: nn.Module, logits: Tensor, embedding: Tensor) -> None:
+    def __init__(self, score: nn.Module, validation: Said) -> None:
         super().__init__()
-        self.first, self.second = first, second
-        scores = torch.stack([first(logits, embedding), second(logits, embedding)])
-        self.register_buffer("scale", torch.stack([scores.mean(1), scores.std(1).clamp(min=1e-6)], 1))
+        self.score = score
+        found = score(*(torch.from_numpy(array) for array in validation[:2]))
+        self.mean, self.deviation = float(found.mean()), max(1e-6, float(found.std(correction=0)))
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
-        first, second = self.first(logits, embedding), self.second(logits, embedding)
-        return (first - self.scale[0, 0]) / self.scale[0, 1] + (second - self.scale[1, 0]) / self.scale[1, 1]
+        return (self.score(logits, embedding) - self.mean) / self.deviation
 
 
-def candidates(
-    training: tuple[np.ndarray, np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray]
-) -> dict[str, nn.Module]:
-    """The scores, fitted; without the distance where embeddings are very wide.
+class Both(nn.Module):
+    """Two scores on one scale, added: the one notices what the other misses."""
+
+    def __init__(self, first: nn.Module, second: nn.Module, validation: Said) -> None:
+        super().__init__()
+        self.first, self.second = Scaled(first, validation), Scaled(second, validation)
+
+    def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
+        return self.first(logits, embedding) + self.second(logits, embedding)
+
+
+class Knownness(nn.Module):
+    """A score, and what is taken from it where an image looks like no known one."""
+
+    def __init__(self, score: nn.Module, strangeness: Strangeness, validation: Said) -> None:
+        super().__init__()
+        self.score, self.strangeness = Scaled(score, validation), strangeness
+
+    def forward(self, logits: Tensor, embedding: Tensor, appearance: Tensor) -> Tensor:
+        return self.score(logits, embedding) - STEEPNESS * self.strangeness(appearance)
+
+
+def candidates(training: Said, labels: np.ndarray, validation: Said) -> dict[str, Knownness]:
+    """The scores, fitted; without the distances where embeddings are very wide.
 
     Args:
-        training: logits, embeddings and labels of training images.
-        validation: logits and embeddings of validation images: they set the scale on which two scores are added.
+        training: images that the network learnt from, of those `labels`.
+        validation: others, which set the scales.
     """
-    _logits, embedding, labels = training
-    energy, neighbours = Energy(), Neighbours(embedding)
-    both = Both(energy, neighbours, *(torch.from_numpy(array) for array in validation))
-    scores = {"probability": Probability(), "energy": energy, "neighbours": neighbours, "both": both}
-    return scores | ({"distance": Distance(embedding, labels)} if embedding.shape[1] <= WIDEST else {})
+    _logits, embedding, looks = training
+    energy, entropy, neighbours = Energy(), Entropy(), Neighbours(embedding)
+    scores = {
+        "probability": Probability(),
+        "energy": energy,
+        "entropy": entropy,
+        "neighbours": neighbours,
+        "both": Both(energy, neighbours, validation),
+    }
+    if embedding.shape[1] <= WIDEST:
+        scores["distance"], scores["relative"] = Distance(embedding, labels), Relative(embedding, labels)
+        scores["entropy and relative"] = Both(entropy, scores["relative"], validation)
+    strangeness = Strangeness(looks, validation[2])
+    return {kind: Knownness(score, strangeness, validation) for kind, score in scores.items()}
 
 
 @torch.no_grad()
-def score(kind: nn.Module, said: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """What a score makes of logits and embeddings: `[n]`."""
+def score(kind: nn.Module, said: Said) -> np.ndarray:
+    """What a score makes of images: `[n]`."""
     return kind(*(torch.from_numpy(array) for array in said)).numpy()
 
 
-def compare(
-    scores: Mapping[str, nn.Module],
-    known: tuple[np.ndarray, np.ndarray],
-    unknown: Mapping[str, tuple[np.ndarray, np.ndarray]],
-) -> dict[str, dict[str, float]]:
-    """How well each score tells each set of unknown images from the known ones: AUROC by score and set.
-
-    Args:
-        known, unknown: logits and embeddings.
-    """
+def compare(scores: Mapping[str, nn.Module], known: Said, unknown: Mapping[str, Said]) -> dict[str, dict[str, float]]:
+    """How well each score tells each set of unknown images from the known ones: AUROC by score and set."""
     return {
         kind: {name: auroc(score(one, known), score(one, said)) for name, said in unknown.items()}
         for kind, one in scores.items()
@@ -123,8 +174,8 @@ def compare(
 
 
 def best(compared: Mapping[str, Mapping[str, float]]) -> str:
-    """The score that is best over all sets: each stands for others of its kind, and none is known to matter more."""
-    return max(compared, key=lambda kind: sum(compared[kind].values()))
+    """The score that is best where it is worst: nobody knows of which kind the next unknown image is."""
+    return max(compared, key=lambda kind: min(compared[kind].values()))
 
 
 def _directions(embedding: Tensor) -> Tensor:

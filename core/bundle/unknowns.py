@@ -24,12 +24,15 @@ def auroc(known: np.ndarray, unknown: np.ndarray) -> float:
 def stand_ins(images: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Unknown images for choosing a score, made of validation images `[n, side, side, 3]`; no real unknown is spent on the choice.
 
-    ``shuffled``: the tiles of an image in another order; ``textures``: its frequencies without their order; ``drawings``: its
-    outlines on white; ``clouds``: soft random colours.
+    ``blended``: two images over each other; ``pasted``: one in the middle of another; ``shuffled``: the tiles of an image in another
+    order; ``textures``: its frequencies without their order; ``drawings``: its outlines on white; ``clouds``: soft random colours.
     """
     random = np.random.default_rng(seed)
     images = np.asarray(images[np.sort(random.permutation(len(images))[:MADE])])
+    others = _others(images, random)
     return {
+        "blended": ((images.astype(np.uint16) + others) // 2).astype(np.uint8),
+        "pasted": _pasted(images, others),
         "shuffled": _shuffled(images, random),
         "textures": np.stack([_texture(image, random) for image in images]),
         "drawings": _drawings(images),
@@ -43,6 +46,21 @@ def foreign(side: int, n: int = MANY, seed: int = 1) -> dict[str, np.ndarray]:
     noise = random.integers(0, 256, (n, side, side, 3), dtype=np.uint8)
     plain = np.broadcast_to(random.integers(0, 256, (n, 1, 1, 3), dtype=np.uint8), (n, side, side, 3)).copy()
     return {"noise": noise, "plain colours": plain, "patterns": _patterns(side, n, random)}
+
+
+def _others(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Each time another of the images, in a circle."""
+    order = random.permutation(len(images))
+    partners = np.empty_like(order)
+    partners[order] = np.roll(order, 1)
+    return np.asarray(images[partners])
+
+
+def _pasted(images: np.ndarray, others: np.ndarray) -> np.ndarray:
+    found, quarter = images.copy(), images.shape[1] // 4
+    middle = slice(quarter, -quarter)
+    found[:, middle, middle] = others[:, middle, middle]
+    return found
 
 
 def _shuffled(images: np.ndarray, random: np.random.Generator, tiles: int = 4) -> np.ndarray:

@@ -5,7 +5,7 @@ precision: they are small and fast already, and what they say is compared with t
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,10 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from core.bundle.format import FP16, INT8, KEY, PRUNED, Metadata
+from core.bundle.graph import LAYERS, body
 from core.bundle.predictor import chunked
 from core.errors import VitrineError
 
-LAYERS = ("Conv", "Gemm", "MatMul", "LSTM", "GRU")  # what has weights to speak of
 MULTIPLIED = (
     "Conv",
     "Gemm",
@@ -36,7 +36,6 @@ BETWEEN = (
     "Relu",
 )  # what stays in whole numbers between them: a way there and back costs more. Pools are slower so
 PRUNED_SHARE = 0.5
-EMBEDDING = "embedding"
 
 
 def convert(kind: str, model: Path, images: np.ndarray) -> onnx.ModelProto:
@@ -129,21 +128,6 @@ def lamp(weights: np.ndarray) -> np.ndarray:
     scores = np.empty_like(squares)
     scores[order] = ascending / np.maximum(ascending[::-1].cumsum()[::-1], np.finfo(np.float64).tiny)
     return scores.reshape(weights.shape)
-
-
-def body(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """The nodes from the first layer with weights to the embedding."""
-    reached: set[str] = set()
-    after = []
-    for node in graph.node:  # in the order in which they are computed
-        if node.op_type in LAYERS or reached.intersection(node.input):
-            reached.update(node.output)
-            after.append(node)
-    needed = {EMBEDDING}
-    for node in reversed(after):
-        if needed.intersection(node.output):
-            needed.update(node.input)
-            yield node
 
 
 def _weights(graph: onnx.GraphProto) -> dict[str, onnx.TensorProto]:

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from core.bundle.format import KEY, MODEL, SUMS, Metadata, check_sums
+from core.bundle.graph import LAYERS, body
 from core.bundle.predictor import Predictor, open_session
-
-WITH_WEIGHTS = ("Conv", "Gemm", "MatMul", "LSTM", "GRU")
 
 
 @dataclass(frozen=True)
@@ -116,19 +115,16 @@ class _Plan:
     def __init__(self, graph: Any) -> None:
         self._shapes = {value.name: _dims(value) for value in [*graph.value_info, *graph.input, *graph.output]}
         self._weights = {tensor.name: tensor for tensor in graph.initializer}
-        first = next(node for node in graph.node if node.op_type in WITH_WEIGHTS)
+        nodes = list(body(graph))[::-1]
+        first = next(node for node in nodes if node.op_type in LAYERS)
         flattened = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("Reshape", "Flatten")}
         # A dense first layer takes pixels in a row, a recurrent one lines: what they were before is the image.
         self.taken = self._image_before(first.input[0], graph) or flattened.get(first.input[0], first.input[0])
-        self.layers = self._convolutions(graph.node)
+        self.layers = self._convolutions(nodes)
         self.filters = self._filters(first)
-        self.hidden = self._hidden(first, graph.node) if first.op_type in ("Gemm", "MatMul") else None
+        self.hidden = self._hidden(first, nodes) if first.op_type in ("Gemm", "MatMul") else None
         self.positions = next(
-            (
-                node.input[0]
-                for node in graph.node
-                if node.op_type == "ReduceMean" and len(self._shape(node.input[0])) == 3
-            ),
+            (node.input[0] for node in nodes if node.op_type == "ReduceMean" and len(self._shape(node.input[0])) == 3),
             None,
         )
 

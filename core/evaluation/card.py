@@ -6,7 +6,7 @@ from core.bundle.card import model_card
 from core.bundle.format import Metadata, replace_card
 from core.bundle.predictor import Predictor
 from core.data.duplicates import Duplicates
-from core.evaluation.facts import SCORES, environment, settings
+from core.evaluation.facts import LOOKED_AT, SCORES, environment, settings
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import Measured, auroc_interval, share
 from core.evaluation.predictions import StoredPredictions, evaluate_run
@@ -154,9 +154,10 @@ def _unknowns(found: Unknowns) -> str:
         f"| {_cell(one.name)} | {one.n:,} | {_share(found.caught(one))} | {_number(found.auroc(one))} |\n"
         for one in found.sets
     )
+    looked_at = f" {LOOKED_AT}" if found.appearance else ""
     return (
         f"## Unknown inputs\n\nImages of none of its classes, set by set, against {found.n:,} test images, of which it refuses "
-        f"{_share(found.false_refusals)}. Each image is judged by {SCORES[found.kind]}.\n\n"
+        f"{_share(found.false_refusals)}. Each image is judged by {SCORES[found.kind]}.{looked_at}\n\n"
         f"| set | images | called unknown | AUROC |\n|---|---|---|---|\n{lines}\n"
     )
 

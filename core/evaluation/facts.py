@@ -22,8 +22,19 @@ SCORES = {
         "two things together: how strongly any class at all speaks up (energy), and how much an image is like its nearest training "
         "images (nearest neighbours)"
     ),
+    "relative": _(
+        "how much nearer an image lies to one class than to the middle of them all (relative Mahalanobis distance)"
+    ),
+    "entropy": _("how few classes share its probability (generalised entropy)"),
+    "entropy and relative": _(
+        "two things together: how few classes share its probability (generalised entropy), and how much nearer an image lies to one "
+        "class than to the middle of them all (relative Mahalanobis distance)"
+    ),
     "distance": _("how far an image lies from the middle of the nearest class (Mahalanobis distance)"),
 }  # what an image is called unknown by, by the name of the score in the sealed graph
+LOOKED_AT = _(
+    "An image whose light, colours and edges are like those of no known image is unknown, whatever it scores."
+)
 MADE_WITH = {
     "python": _("Python"),
     "system": _("System"),

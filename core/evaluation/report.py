@@ -20,7 +20,7 @@ from core.data.looks import looks_at
 from core.data.lookup import data_of, dataset_of, has_rows_of
 from core.errors import VitrineError
 from core.evaluation.drawing import line_chart
-from core.evaluation.facts import SCORES, Translate, environment, settings
+from core.evaluation.facts import LOOKED_AT, SCORES, Translate, environment, settings
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
@@ -94,6 +94,7 @@ def report_html(run: Run, translate: Translate = lambda text: text) -> str:
         mistakes=list(_mistakes(run, predictions)),
         harms=NAMES,
         scores=SCORES,
+        looked_at=LOOKED_AT,
         settings=settings(Recipe(**metadata.recipe), translate),
         people=people_on(predictions.classes),
         metadata=metadata,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.bundle.decoding import Decoded, shared_pool
-from core.bundle.predictor import Predictor
+from core.bundle.predictor import Outputs, Predictor
 from core.bundle.unknowns import auroc, foreign
 from core.data.imageset import ImageSet
 from core.data.versions import Dataset, list_datasets
@@ -19,6 +19,7 @@ from core.errors import VitrineError
 from core.evaluation.metrics import Measured, auroc_interval, share
 
 if TYPE_CHECKING:
+    from core.bundle.knownness import Said
     from core.training.recipe import Recipe
 
 KNOWN, EACH = 2000, 1000  # test images, and images of each unknown set, at most
@@ -58,12 +59,14 @@ class Unknowns:
     Attributes:
         kind: the score that is in the sealed graph as `knownness`.
         n: how many test images the sets were told from; `refused` of them are called unknown themselves.
+        appearance: whether the sealed graph looks at light, colours and edges too, as every score here does.
     """
 
     kind: str
     n: int
     refused: int
     sets: list[UnknownSet]
+    appearance: bool = False
 
     @property
     def false_refusals(self) -> Measured:
@@ -83,7 +86,7 @@ class Unknowns:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Unknowns":
         sets = [UnknownSet(**{**one, "most_known": [tuple(i) for i in one["most_known"]]}) for one in fields["sets"]]
-        return cls(fields["kind"], fields["n"], fields["refused"], sets)
+        return cls(**{**fields, "sets": sets})
 
 
 @dataclass(frozen=True)
@@ -193,20 +196,20 @@ def evaluate_unknowns(
     sealed, threshold = sealed_kind(predictor), predictor.metadata.knownness_threshold
     total = len(unknown) + 3
     seen = training.subset(reference(len(training)))
-    learnt = predictor.run(seen.pixels)
+    _learnt, learnt_said = _said(predictor, seen.pixels)
     report(1, total)
-    held_out = predictor.run(validation.pixels)
+    _held_out, held_out_said = _said(predictor, validation.pixels)
     report(2, total)
     rows = np.sort(np.random.default_rng(0).permutation(len(test))[:KNOWN])
-    known = predictor.run(test.pixels[rows])
+    known, known_said = _said(predictor, test.pixels[rows])
     report(3, total)
-    scores = candidates((learnt.logits, learnt.embedding, seen.labels), (held_out.logits, held_out.embedding))
+    scores = candidates(learnt_said, seen.labels, held_out_said)
     sets = []
     for number, (name, version, pixels) in enumerate(unknown, start=4):
         if stopped():
             return None
-        shown = predictor.run(pixels(predictor.side))
-        compared = compare(scores, (known.logits, known.embedding), {name: (shown.logits, shown.embedding)})
+        shown, shown_said = _said(predictor, pixels(predictor.side))
+        compared = compare(scores, known_said, {name: shown_said})
         by_score = {kind: found[name] for kind, found in compared.items()}
         by_score[sealed] = auroc(known.knownness, shown.knownness)  # the graph's own word
         likest = np.argsort(-shown.knownness, kind="stable")[:SHOWN]
@@ -229,7 +232,17 @@ def evaluate_unknowns(
             )
         )
         report(number, total)
-    return Unknowns(sealed, len(rows), int((known.knownness < threshold).sum()), sets)
+    looked = "reach" in predictor.metadata.knownness
+    return Unknowns(sealed, len(rows), int((known.knownness < threshold).sum()), sets, looked)
+
+
+def _said(predictor: Predictor, pixels: np.ndarray) -> tuple[Outputs, "Said"]:
+    """What the graph says of images, whole, and what a score takes of it."""
+    from core.bundle.appearance import appearances
+    from core.training.batches import to_input
+
+    outputs = predictor.run(pixels)
+    return outputs, (outputs.logits, outputs.embedding, appearances(to_input, pixels))
 
 
 def sealed_kind(predictor: Predictor) -> str:
@@ -300,7 +313,7 @@ def leave_out(
         unknown = test.subset(np.flatnonzero(np.isin(test.labels, pair)))
         said = outputs(model, to_input, known.pixels)
         strange, held_out = outputs(model, to_input, unknown.pixels), outputs(model, to_input, validation.pixels)
-        scores = candidates((*outputs(model, to_input, seen.pixels), seen.labels), held_out)
+        scores = candidates(outputs(model, to_input, seen.pixels), seen.labels, held_out)
         compared = compare(scores, said, {"unknown": strange})
         threshold = np.quantile(score(scores[kind], held_out), QUANTILE)
         found.append(

@@ -49,13 +49,14 @@ def test_what_is_measured_later_is_added_and_the_bundle_stays_sealed(own_run: Ru
     keep(own_run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
     keep(own_run, "views", Views(360, 322, 331, 3))
     noise = UnknownSet("noise", None, 1000, 990, {"energy": 0.97}, [])
-    keep(own_run, "unknowns", Unknowns("energy", 360, 18, [noise]))
+    keep(own_run, "unknowns", Unknowns("energy", 360, 18, [noise], appearance=True))
     keep(own_run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9})]))
     complete_card(own_run)
     card = (own_run.bundle / CARD).read_text()
     assert "| blur | 87.5% | 80.0% | 60.0% | 40.0% | 22.5% |" in card
     assert "against 360 test images, of which it refuses 5.0% (3.2% to 7.8%)" in card
     assert "Each image is judged by how strongly any class at all speaks up (energy)." in card
+    assert "light, colours and edges are like those of no known image" in card
     assert "| noise | 1,000 | 99.0% (98.2% to 99.5%) | 0.970 (" in card
     assert "| 1 and 7 | 70 | 0.900 (" in card
     assert "With 3 looks at each image, shifted and mirrored, 91.9% (" in card

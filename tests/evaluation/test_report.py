@@ -132,7 +132,7 @@ def test_what_jobs_measured_is_in_it(trained_home: Path, home: Path, tmp_path: P
     keep(run, "stress", Stress(200, 180, {"blur": [175, 160, 120, 80, 45], ADVERSARIAL: [20] * 5}))
     keep(run, "views", Views(360, 322, 331, 3))
     noise = UnknownSet("noise", None, 1000, 990, {"energy": 0.97}, [])
-    keep(run, "unknowns", Unknowns("energy", 360, 18, [noise]))
+    keep(run, "unknowns", Unknowns("energy", 360, 18, [noise], appearance=True))
     keep(run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9})]))
     report = Report(run, tmp_path)
     assert report.tables[3][1:] == [
@@ -144,6 +144,7 @@ def test_what_jobs_measured_is_in_it(trained_home: Path, home: Path, tmp_path: P
     assert ["noise", "1,000", "99.0%", "98.2% to 99.5%", "0.970", "0.955 to 0.980"] in report.tables[4]
     assert "with an AUROC of 0.90 on average (pairs: 1)." in " ".join(report.text.split())
     assert "Each image is judged by how strongly any class at all speaks up (energy)." in report.text
+    assert "light, colours and edges are like those of no known image" in report.text
     assert "With test-time augmentation, 3 looks at each image" in report.text
 
 

@@ -67,6 +67,7 @@ def test_each_set_is_counted_at_the_bundles_threshold_and_by_its_own_score(train
         assert at == met.knownness.argmax() and label == met.probabilities[at].argmax()
         assert probability == pytest.approx(met.probabilities[at].max())
         assert refused == (met.knownness[at] < threshold)
+    assert found.appearance, "a model that is sealed now looks at light, colours and edges too"
     assert found.worst.auroc[found.kind] == min(one.auroc[found.kind] for one in found.sets)
 
 

@@ -93,12 +93,17 @@ def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run,
         "31.0% (28.2%–33.9%)",
     ]
     assert table["AUROC, as sealed"].tolist() == ["–", "0.99 (0.98–1.00)", "0.88 (0.85–0.90)"]
+    assert "light, colours and edges" not in words(app), "older models do not look at that"
     # The hardest set first, with what it was taken for.
     assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
     assert "“2”, 99% sure" in words(app) and len(app.image) == 1
     app.selectbox(key="unknown-set").select("noise").run()
     assert "“8”, 91% sure: **let through**" in words(app) and "“1”, 50% sure: refused" in words(app)
     assert len(app.image) == 2
+    keep(own_run, "unknowns", replace(MET, appearance=True))
+    assert "light, colours and edges are like those of no known image" in words(
+        open_page("evaluate", section="Unknown inputs")
+    )
 
 
 def test_the_story_tells_of_the_hardest_unknown_set(own_run: Run, open_page: OpenPage) -> None:
