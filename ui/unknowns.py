@@ -47,7 +47,7 @@ def score_name(kind: str) -> str:
         "both": _("energy and neighbours"),
         "distance": _("Mahalanobis distance"),
         "relative": _("relative Mahalanobis distance"),
-        "entropy": _("entropy"),
+        "entropy": _("generalised entropy"),
         "entropy and relative": _("entropy and relative distance"),
     }[kind]
 
@@ -88,10 +88,17 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
             "score in the sealed model. It was chosen when the model was sealed, by images made of validation images, and by none of these."
         )
     )
-    if found.appearance:
-        st.caption(_(LOOKED_AT))
+    st.caption(
+        _(LOOKED_AT)
+        if found.appearance
+        else _(
+            "The model was sealed when light, colours and edges were not looked at yet. Trained again, it would tell noise and plain colours better."
+        )
+    )
     if "distance" not in found.sets[0].auroc:
-        st.caption(_("The Mahalanobis distance is left out: this model's embedding is too wide for a covariance."))
+        st.caption(
+            _("The scores by Mahalanobis distance are left out: this model's embedding is too wide for a covariance.")
+        )
     st.table(_table(found).set_index(_("Set")), border="horizontal")
     _most_known(run, judged, found)
     if judged.dataset is not None:

@@ -33,10 +33,12 @@ def sentence(answer: Answer) -> str:
 def explanation(answer: Answer) -> str:
     """What the verdict means."""
     return {
-        "known": _("More probable than the least certain 5% of held-out training images. That is no guarantee."),
-        "unsure": _("Its best guess is less probable than for 95% of held-out training images. A person should look."),
+        "known": _("More probable than the few least certain of the held-out training images. That is no guarantee."),
+        "unsure": _(
+            "Its best guess is less probable than for nearly all held-out training images. A person should look."
+        ),
         "unknown": _(
-            "It looks less like the training images than 95% of those held out. Its best guess would mislead."
+            "It looks less like the training images than nearly all of those held out. Its best guess would mislead."
         ),
     }[answer.verdict]
 

@@ -15,11 +15,14 @@ from torch import Tensor, nn
 from core.bundle.predictor import chunked
 
 LEAST = 0.01  # of the way from black to white: differences far below it are as good as none
-FLOOR = 0.05  # deviation of a number, at least, where the training images hardly differ in it
+BLUR = 0.05  # deviation that is added to all numbers, so that none of them, and no mixture of them, counts for too much
+ALIKE = 0.3  # deviation of a logarithm, at least: of grey images, none differs in its tints, and a camera's grain is not to matter
 REACH = 0.998  # share of the known images whose looks are beyond doubt
+FEW = 12  # known images that hardly tell: as many as there are numbers
+MOST = 1.0  # strangeness, at most
 COLOURS = [[1 / 3, 1 / 3, 1 / 3], [1, -1, 0], [0, -1, 1]]  # of red, green and blue: the light and two tints
 EDGES = [[[-1, 1], [0, 0]], [[-1, 0], [1, 0]], [[1, -1], [-1, 1]]]  # of four neighbours: across, down, aslant
-COARSE = 8  # pixels a side of what counts as one, for what is light and dark at large
+PARTS = 4  # of height and width, for what is light and dark at large
 
 
 def appearance(images: Tensor) -> Tensor:
@@ -34,7 +37,7 @@ def appearance(images: Tensor) -> Tensor:
         _deviations(colours)[:, 1:],
         edges.norm(1, dim=(2, 3)) / edges[0, 0].numel(),
         edges.norm(2, dim=(2, 3)) / edges[0, 0].numel() ** 0.5,
-        _deviations(F.avg_pool2d(light, COARSE)),
+        _deviations(F.avg_pool2d(light, images.shape[-1] // PARTS)),
     ]
     return torch.cat([colours.mean(dim=(2, 3)), (torch.cat(varied, dim=1) + LEAST).log()], dim=1)
 
@@ -46,7 +49,9 @@ def appearances(to_input: Callable[[Tensor], Tensor], pixels: np.ndarray) -> np.
 
 
 class Strangeness(nn.Module):
-    """How far an appearance lies from those of the training images (Mahalanobis distance), beyond what known images reach: 0 for these.
+    """How far an appearance lies from those of the training images (Mahalanobis distance), beyond what known images reach: 0 to 1.
+
+    It has an end, since a photo is looked at several times, and one look at nothing but sky is not to outweigh all others.
 
     Args:
         training, validation: appearances `[n, 12]` of images that are known: the first say what is usual, both how far that reaches.
@@ -59,14 +64,17 @@ class Strangeness(nn.Module):
         super().__init__()
         centre = training.mean(axis=0)
         spread = LedoitWolf(store_precision=False, assume_centered=True).fit(training - centre).covariance_
-        values, vectors = np.linalg.eigh(spread + FLOOR**2 * np.eye(len(spread)))
+        alike = np.where(
+            np.arange(len(spread)) < 3, 0, ALIKE**2 - spread.diagonal()
+        )  # the first three are no logarithms
+        values, vectors = np.linalg.eigh(spread + np.diag(np.maximum(alike, BLUR**2)))
         self.register_buffer("centre", torch.from_numpy(centre.astype(np.float32)))
         self.register_buffer("root", torch.from_numpy((vectors / np.sqrt(values)).astype(np.float32)))
         known = torch.from_numpy(np.concatenate([training, validation]))
-        self.reach = float(np.quantile(self._distance(known).numpy(), REACH))
+        self.reach = float(np.quantile(self._distance(known).numpy(), REACH)) * (1 + FEW / len(known))
 
     def forward(self, seen: Tensor) -> Tensor:
-        return (self._distance(seen) - self.reach).clamp(min=0)
+        return (self._distance(seen) - self.reach).clamp(0.0, MOST)
 
     def _distance(self, seen: Tensor) -> Tensor:
         return ((seen - self.centre) @ self.root).norm(dim=1)

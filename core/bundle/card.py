@@ -57,7 +57,7 @@ Probabilities are calibrated on the same images: the logits are divided by a tem
 - *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
 - *not sure* when the best class is less probable than {floor(metadata.probability_threshold * 1e4) / 1e4:.4f}
 
-Both are the 4% quantiles on the validation images: about one in twenty-five known images falls below each.
+Both were set on the validation images, so that fewer than one in twenty known images is to fall below each.
 
 ## Limits
 

@@ -17,8 +17,10 @@ BANK = 1000  # training images that are remembered as neighbours
 REMEMBERED = 1 << 18  # numbers that the graph grows by for them, at most: a megabyte
 WIDEST = 1024  # features of an embedding, beyond which their covariance would cost more than it tells
 NEIGHBOUR = 10  # the one whose likeness counts; of few images, an earlier one
-FLATTENING = 0.1  # exponent of the generalised entropy, as published: unlikely classes count for more than in Shannon's
-STEEPNESS = 5  # deviations of a score that one unit of strangeness costs: what looks like no known image is unknown, whatever it scores
+GAMMA = 0.1  # of the generalised entropy, as published: unlikely classes count for more than in Shannon's
+STRANGE = (
+    6  # deviations that a score loses where an image looks like no known one: more than most known images have to lose
+)
 KINDS = ("probability", "energy", "entropy", "neighbours", "both", "distance", "relative", "entropy and relative")
 
 Said = tuple[np.ndarray, np.ndarray, np.ndarray]  # of images: logits, embeddings, appearances
@@ -42,8 +44,11 @@ class Entropy(nn.Module):
     """High where the probabilities lie with few classes: minus the generalised entropy (Liu et al., 2023, GEN, CVPR)."""
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
-        probabilities = torch.softmax(logits, dim=1)
-        return -(probabilities * (1 - probabilities)).pow(FLATTENING).sum(dim=1)
+        probabilities = torch.softmax(logits, dim=1).sort(dim=1, descending=True).values
+        first, others = probabilities[:, :1], probabilities[:, 1:]
+        # What is left of nearly all is told by what the others have: one less the first would be rounded to nothing.
+        products = torch.cat([first * others.sum(dim=1, keepdim=True), others * (1 - others)], dim=1)
+        return -products.pow(GAMMA).sum(dim=1)
 
 
 class Distance(nn.Module):
@@ -74,12 +79,13 @@ class Distance(nn.Module):
 class Relative(nn.Module):
     """How much nearer an image is to a class than to all images as one: the relative Mahalanobis distance (Ren et al., 2021, arXiv 2106.09022).
 
-    What sets all images of one class apart from the others counts, and what is unusual in every respect does not.
+    The squared distance to the mean of all images, less that to the nearest class: what is as unusual among all images as within a class
+    cancels out.
     """
 
-    def __init__(self, embedding: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, classes: Distance, embedding: np.ndarray) -> None:
         super().__init__()
-        self.classes, self.all = Distance(embedding, labels), Distance(embedding, np.zeros_like(labels))
+        self.classes, self.all = classes, Distance(embedding, np.zeros(len(embedding), np.int64))
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
         return self.all.squared(embedding) - self.classes.squared(embedding)
@@ -108,7 +114,8 @@ class Scaled(nn.Module):
         super().__init__()
         self.score = score
         found = score(*(torch.from_numpy(array) for array in validation[:2]))
-        self.mean, self.deviation = float(found.mean()), max(1e-6, float(found.std(correction=0)))
+        self.mean, deviation = float(found.mean()), float(found.std(correction=0))
+        self.deviation = deviation if deviation > 1e-6 else 1.0  # of images that all score the same
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
         return (self.score(logits, embedding) - self.mean) / self.deviation
@@ -133,7 +140,7 @@ class Knownness(nn.Module):
         self.score, self.strangeness = Scaled(score, validation), strangeness
 
     def forward(self, logits: Tensor, embedding: Tensor, appearance: Tensor) -> Tensor:
-        return self.score(logits, embedding) - STEEPNESS * self.strangeness(appearance)
+        return self.score(logits, embedding) - STRANGE * self.strangeness(appearance)
 
 
 def candidates(training: Said, labels: np.ndarray, validation: Said) -> dict[str, Knownness]:
@@ -153,8 +160,13 @@ def candidates(training: Said, labels: np.ndarray, validation: Said) -> dict[str
         "both": Both(energy, neighbours, validation),
     }
     if embedding.shape[1] <= WIDEST:
-        scores["distance"], scores["relative"] = Distance(embedding, labels), Relative(embedding, labels)
-        scores["entropy and relative"] = Both(entropy, scores["relative"], validation)
+        distance = Distance(embedding, labels)
+        relative = Relative(distance, embedding)
+        scores |= {
+            "distance": distance,
+            "relative": relative,
+            "entropy and relative": Both(entropy, relative, validation),
+        }
     strangeness = Strangeness(looks, validation[2])
     return {kind: Knownness(score, strangeness, validation) for kind, score in scores.items()}
 

@@ -49,7 +49,7 @@ def foreign(side: int, n: int = MANY, seed: int = 1) -> dict[str, np.ndarray]:
 
 
 def _others(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Each time another of the images, in a circle."""
+    """For each of the images another one, in a circle."""
     order = random.permutation(len(images))
     partners = np.empty_like(order)
     partners[order] = np.roll(order, 1)

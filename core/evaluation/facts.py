@@ -32,9 +32,7 @@ SCORES = {
     ),
     "distance": _("how far an image lies from the middle of the nearest class (Mahalanobis distance)"),
 }  # what an image is called unknown by, by the name of the score in the sealed graph
-LOOKED_AT = _(
-    "An image whose light, colours and edges are like those of no known image is unknown, whatever it scores."
-)
+LOOKED_AT = _("An image whose light, colours and edges are like those of no known image is judged far less known.")
 MADE_WITH = {
     "python": _("Python"),
     "system": _("System"),

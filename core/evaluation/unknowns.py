@@ -59,7 +59,7 @@ class Unknowns:
     Attributes:
         kind: the score that is in the sealed graph as `knownness`.
         n: how many test images the sets were told from; `refused` of them are called unknown themselves.
-        appearance: whether the sealed graph looks at light, colours and edges too, as every score here does.
+        appearance: whether the sealed graph looks at light, colours and edges too, as the other scores do that are made today.
     """
 
     kind: str

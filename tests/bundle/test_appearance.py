@@ -66,6 +66,20 @@ def test_images_that_are_all_alike_are_no_reason_to_find_everything_strange() ->
     grey = np.repeat(cut(60).mean(axis=3, keepdims=True).astype(np.uint8), 3, axis=3)
     seen = appearances(to_input, grey)
     fitted = Strangeness(seen[:40], seen[40:])
-    tinted = grey.copy()
-    tinted[..., 0] += 1  # as a camera or JPEG may leave it
-    assert (fitted(torch.from_numpy(appearances(to_input, tinted))) == 0).float().mean() > 0.9
+    grain = np.random.default_rng(5).normal(0, 1, grey.shape)  # as a camera leaves it, in each colour
+    warm = grey * np.array([1.03, 1.0, 0.97])
+    for harmed in (grey + grain, warm):
+        pixels = harmed.clip(0, 255).round().astype(np.uint8)
+        assert (fitted(torch.from_numpy(appearances(to_input, pixels))) == 0).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("n", [6, 20, 60])
+def test_a_few_known_images_do_not_make_others_of_their_kind_strange(n: int) -> None:
+    known, others = appearances(to_input, cut(n)), appearances(to_input, cut(200, 7))
+    fitted = Strangeness(known[: n * 4 // 5], known[n * 4 // 5 :])
+    assert (fitted(torch.from_numpy(others)) == 0).float().mean() > 0.95
+
+
+def test_strangeness_has_an_end_so_that_one_look_of_three_does_not_decide() -> None:
+    fitted = Strangeness(appearances(to_input, cut(600)), appearances(to_input, cut(200, 1)))
+    assert fitted(torch.from_numpy(appearances(to_input, foreign(32, 50)["noise"]))).unique().tolist() == [1.0]

@@ -93,7 +93,7 @@ def test_unknown_things_are_told_of_set_by_set_with_their_pictures(own_run: Run,
         "31.0% (28.2%–33.9%)",
     ]
     assert table["AUROC, as sealed"].tolist() == ["–", "0.99 (0.98–1.00)", "0.88 (0.85–0.90)"]
-    assert "light, colours and edges" not in words(app), "older models do not look at that"
+    assert "sealed when light, colours and edges were not looked at yet" in words(app)
     # The hardest set first, with what it was taken for.
     assert app.selectbox(key="unknown-set").options == ["patterns", "noise"]
     assert "“2”, 99% sure" in words(app) and len(app.image) == 1

@@ -94,15 +94,15 @@ def test_every_verdict_is_a_sentence(
     sentence, explanation = {
         "known": (
             f"{said['label']}, {said['probability']:.0%}",
-            "More probable than the least certain 5% of held-out training images. That is no guarantee.",
+            "More probable than the few least certain of the held-out training images. That is no guarantee.",
         ),
         "unsure": (
             plain(f"{first} or {second}: not sure"),
-            "Its best guess is less probable than for 95% of held-out training images. A person should look.",
+            "Its best guess is less probable than for nearly all held-out training images. A person should look.",
         ),
         "unknown": (
             "None of the things I know",
-            "It looks less like the training images than 95% of those held out. Its best guess would mislead.",
+            "It looks less like the training images than nearly all of those held out. Its best guess would mislead.",
         ),
     }[verdict]
     assert app.header[0].value == sentence
