@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.bundle.format import KEY, MODEL, SUMS, Metadata, check_sums
-from core.bundle.graph import LAYERS, body
+from core.bundle.graph import body
 from core.bundle.predictor import Predictor, open_session
 
 
@@ -116,7 +116,7 @@ class _Plan:
         self._shapes = {value.name: _dims(value) for value in [*graph.value_info, *graph.input, *graph.output]}
         self._weights = {tensor.name: tensor for tensor in graph.initializer}
         nodes = list(body(graph))[::-1]
-        first = next(node for node in nodes if node.op_type in LAYERS)
+        first = nodes[0]
         flattened = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("Reshape", "Flatten")}
         # A dense first layer takes pixels in a row, a recurrent one lines: what they were before is the image.
         self.taken = self._image_before(first.input[0], graph) or flattened.get(first.input[0], first.input[0])

@@ -196,20 +196,22 @@ def evaluate_unknowns(
     sealed, threshold = sealed_kind(predictor), predictor.metadata.knownness_threshold
     total = len(unknown) + 3
     seen = training.subset(reference(len(training)))
-    _learnt, learnt_said = _said(predictor, seen.pixels)
+    learnt = _said(predictor.run(seen.pixels), seen.pixels)
     report(1, total)
-    _held_out, held_out_said = _said(predictor, validation.pixels)
+    held_out = _said(predictor.run(validation.pixels), validation.pixels)
     report(2, total)
     rows = np.sort(np.random.default_rng(0).permutation(len(test))[:KNOWN])
-    known, known_said = _said(predictor, test.pixels[rows])
+    known = predictor.run(test.pixels[rows])
+    known_said = _said(known, test.pixels[rows])
     report(3, total)
-    scores = candidates(learnt_said, seen.labels, held_out_said)
+    scores = candidates(learnt, seen.labels, held_out)
     sets = []
     for number, (name, version, pixels) in enumerate(unknown, start=4):
         if stopped():
             return None
-        shown, shown_said = _said(predictor, pixels(predictor.side))
-        compared = compare(scores, known_said, {name: shown_said})
+        images = pixels(predictor.side)
+        shown = predictor.run(images)
+        compared = compare(scores, known_said, {name: _said(shown, images)})
         by_score = {kind: found[name] for kind, found in compared.items()}
         by_score[sealed] = auroc(known.knownness, shown.knownness)  # the graph's own word
         likest = np.argsort(-shown.knownness, kind="stable")[:SHOWN]
@@ -236,13 +238,12 @@ def evaluate_unknowns(
     return Unknowns(sealed, len(rows), int((known.knownness < threshold).sum()), sets, looked)
 
 
-def _said(predictor: Predictor, pixels: np.ndarray) -> tuple[Outputs, "Said"]:
-    """What the graph says of images, whole, and what a score takes of it."""
+def _said(outputs: Outputs, pixels: np.ndarray) -> "Said":
+    """What a score takes of what the graph says of images, and of what they look like."""
     from core.bundle.appearance import appearances
     from core.training.batches import to_input
 
-    outputs = predictor.run(pixels)
-    return outputs, (outputs.logits, outputs.embedding, appearances(to_input, pixels))
+    return outputs.logits, outputs.embedding, appearances(to_input, pixels)
 
 
 def sealed_kind(predictor: Predictor) -> str:
