@@ -84,12 +84,11 @@ def _unknowns(job: Job, run: "Run", dataset: "Dataset") -> "Unknowns | None":
 
 
 def _left_out(job: Job, run: "Run", dataset: "Dataset") -> "LeftOut | None":
-    from core.evaluation.unknowns import leave_out, pairs_of, sealed_kind
+    from core.evaluation.unknowns import leave_out, pairs_of
     from core.training.recipe import Recipe
 
     train, test, pairs = _images(run, dataset, "train"), _images(run, dataset, "test"), list(pairs_of(dataset))
-    recipe, kind = Recipe(**run.recipe), sealed_kind(_predictor(run))
-    return leave_out(recipe, kind, pairs, train, test, counted(job), job.stopped, _device(run))
+    return leave_out(Recipe(**run.recipe), pairs, train, test, counted(job), job.stopped, _device(run))
 
 
 def _labels(job: Job, run: "Run", dataset: "Dataset") -> "LabelIssues | None":

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import VitrineError
 from core.evaluation.studies import study
-from core.evaluation.unknowns import LeftOut, pairs_of
+from core.evaluation.unknowns import LeftOut, LeftOutPair, pairs_of
 from core.runs.run import Run
 from core.tasks import check_study
 from ui.formats import number, plain
@@ -13,7 +13,7 @@ from ui.i18n import _
 from ui.judging import Judged
 from ui.states import message
 from ui.studies import how_long, measure_again, measured
-from ui.unknowns import interval, rate, score_name
+from ui.unknowns import every_score, interval, rate, score_name
 
 
 def left_out(run: Run, judged: Judged) -> None:
@@ -42,18 +42,23 @@ def left_out(run: Run, judged: Judged) -> None:
         return
     st.markdown(
         _(
-            "Over {n} pairs, **{kind}** tells the classes left out from the others with an AUROC of **{low} to {high}**, {mean} on average."
+            "Over {n} pairs, the classes left out are told from the others with an AUROC of **{low} to {high}**, **{mean}** on average."
         ).format(
             n=len(found.pairs),
-            kind=score_name(found.kind),
-            low=f"{min(pair.auroc[found.kind] for pair in found.pairs):.2f}",
-            high=f"{max(pair.auroc[found.kind] for pair in found.pairs):.2f}",
-            mean=f"{found.mean(found.kind):.2f}",
+            low=f"{min(pair.told().value for pair in found.pairs):.2f}",
+            high=f"{max(pair.told().value for pair in found.pairs):.2f}",
+            mean=f"{found.mean():.2f}",
         )
     )
     st.table(_table(found).set_index(_("Left out")), border="horizontal")
     st.caption(
-        _("AUROC of each score, with its 95% interval. Each pair has a network of its own, trained by the same recipe.")
+        _(
+            "Each pair has a network of its own, trained by the same recipe, and is judged by the score that a model of that network would be "
+            "sealed with: chosen on validation images and what is made of them, before the classes left out were seen. With 95% intervals."
+        )
+    )
+    every_score(
+        found.pairs[0].auroc, (_("on average"), found.mean), {_pair_name(pair): pair.told for pair in found.pairs}
     )
     if judged.dataset is not None:
         measure_again(run, "left-out")
@@ -64,15 +69,18 @@ def _table(found: LeftOut) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                _("Left out"): plain(_("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1])),
+                _("Left out"): _pair_name(pair),
                 _("Images"): number(pair.n),
                 _("Of the others named rightly"): rate(pair.correct, pair.known),
                 _("Of the others refused"): rate(pair.refused, pair.known),
                 _("Caught"): rate(pair.caught, pair.n),
-                **{
-                    score_name(kind).capitalize(): interval(pair.auroc[kind], pair.known, pair.n) for kind in pair.auroc
-                },
+                _("AUROC, as sealed"): interval(pair.told()),
+                _("Sealed score"): score_name(pair.kind),
             }
             for pair in found.pairs
         ]
     )
+
+
+def _pair_name(pair: LeftOutPair) -> str:
+    return plain(_("{one} and {other}").format(one=pair.classes[0], other=pair.classes[1]))

@@ -1,5 +1,7 @@
 """Unknown inputs: how many the model refuses, what it takes the others for, and how well other scores would tell them."""
 
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +12,7 @@ from core.bundle.unknowns import foreign
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.evaluation.facts import LOOKED_AT
-from core.evaluation.metrics import Measured, auroc_interval, share
+from core.evaluation.metrics import Measured, share
 from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
 from core.runs.run import Run
@@ -25,17 +27,6 @@ from ui.studies import measure_again, measured
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-SYMBOLS = {
-    "probability": "circle-open",
-    "energy": "square-open",
-    "neighbours": "diamond-open",
-    "both": "triangle-up-open",
-    "distance": "x-thin-open",
-    "relative": "cross-thin-open",
-    "entropy": "circle-cross-open",
-    "entropy and relative": "hexagram-open",
-}  # of the scores that are not sealed
 
 
 def score_name(kind: str) -> str:
@@ -100,6 +91,11 @@ def unknown_inputs(run: Run, judged: Judged) -> None:
             _("The scores by Mahalanobis distance are left out: this model's embedding is too wide for a covariance.")
         )
     st.table(_table(found).set_index(_("Set")), border="horizontal")
+    every_score(
+        found.sets[0].auroc,
+        (_("at worst"), lambda kind: min(one.auroc[kind] for one in found.sets)),
+        {plain(set_name(one)): partial(found.auroc, one) for one in found.sets},
+    )
     _most_known(run, judged, found)
     if judged.dataset is not None:
         measure_again(run, "unknowns")
@@ -136,10 +132,31 @@ def rate(count: int, n: int) -> str:
     return f"{percent(found.value)} ({percent(found.low)}–{percent(found.high)})"
 
 
-def interval(auroc: float, known: int, unknown: int) -> str:
-    """An AUROC with its 95% interval, of so many images of each kind."""
-    found = auroc_interval(auroc, known, unknown)
+def interval(found: Measured) -> str:
+    """An AUROC with its 95% interval."""
     return f"{found.value:.2f} ({found.low:.2f}–{found.high:.2f})"
+
+
+def every_score(
+    kinds: Iterable[str], as_one: tuple[str, Callable[[str], float]], columns: Mapping[str, Callable[[str], Measured]]
+) -> None:
+    """Each score's AUROC, for who asks: the best on top.
+
+    Args:
+        as_one: what ranks them: its name, and the figure of a score.
+        columns: by name, the AUROC of a score.
+    """
+    name, rank = as_one
+    rows = [
+        {
+            _("AUROC"): score_name(kind),
+            name: f"{rank(kind):.2f}",
+            **{column: interval(told(kind)) for column, told in columns.items()},
+        }
+        for kind in sorted(kinds, key=rank, reverse=True)
+    ]
+    with st.expander(_("Every score")):
+        st.table(pd.DataFrame(rows).set_index(_("AUROC")), border="horizontal")
 
 
 def _refused(found: Unknowns) -> "go.Figure":
@@ -174,16 +191,21 @@ def _scores(found: Unknowns) -> "go.Figure":
 
     names = [escaped(set_name(one)) for one in found.sets]
     figure = go.Figure()
-    for kind in found.sets[0].auroc:
-        if kind != found.kind:
-            figure.add_scatter(
-                x=[one.auroc[kind] for one in found.sets],
-                y=names,
-                mode="markers",
-                name=score_name(kind),
-                marker={"symbol": SYMBOLS[kind], "size": 10, "color": GREY, "line": {"width": 2, "color": GREY}},
-                hovertemplate="%{x:.3f}<extra>" + score_name(kind) + "</extra>",
-            )
+    others = [
+        (one.auroc[kind], name, score_name(kind))
+        for one, name in zip(found.sets, names, strict=True)
+        for kind in one.auroc
+        if kind != found.kind
+    ]
+    figure.add_scatter(
+        x=[value for value, _name, _kind in others],
+        y=[name for _value, name, _kind in others],
+        mode="markers",
+        name=_("other scores"),
+        marker={"symbol": "line-ns-open", "size": 14, "color": GREY, "line": {"width": 2, "color": GREY}},
+        customdata=[kind for _value, _name, kind in others],
+        hovertemplate="%{x:.3f}<extra>%{customdata}</extra>",
+    )
     sealed = [found.auroc(one) for one in found.sets]
     figure.add_scatter(
         x=[one.value for one in sealed],
@@ -238,7 +260,7 @@ def _table(found: Unknowns) -> pd.DataFrame:
                 _("Set"): plain(set_name(one)),
                 _("Images"): number(one.n),
                 _("Called unknown"): rate(one.caught, one.n),
-                _("AUROC, as sealed"): interval(one.auroc[found.kind], found.n, one.n),
+                _("AUROC, as sealed"): interval(found.auroc(one)),
             }
         )
     return pd.DataFrame(rows)

@@ -19,7 +19,7 @@ from core.bundle.appearance import appearance, appearances
 from core.bundle.calibration import fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
-from core.bundle.knownness import Said, best, candidates, compare
+from core.bundle.knownness import Knownness, Said, best, candidates, compare
 from core.bundle.predictor import Predictor, chunked
 from core.bundle.reading import measure_reading
 from core.bundle.unknowns import stand_ins
@@ -118,7 +118,20 @@ def _likeness(
     validation: ImageSet,
     known: Said,
 ) -> tuple[nn.Module, dict[str, Any]]:
-    """The score that tells made-up unknown images from validation images best, and how all of them fared.
+    """The score that tells made-up unknown images from validation images best, and how all of them fared."""
+    scores, compared = fit_scores(model, to_input, training, validation, known)
+    kind = best(compared)
+    return scores[kind].eval(), {"kind": kind, "compared": compared, "reach": scores[kind].strangeness.reach}
+
+
+def fit_scores(
+    model: Classifier,
+    to_input: Callable[[Tensor], Tensor],
+    training: ImageSet,
+    validation: ImageSet,
+    known: Said,
+) -> tuple[dict[str, Knownness], dict[str, dict[str, float]]]:
+    """The scores of a network, and how well each tells made-up unknown images from validation images.
 
     Args:
         known: what the network says of the validation images.
@@ -126,9 +139,7 @@ def _likeness(
     seen = training.subset(reference(len(training)))
     scores = candidates(outputs(model, to_input, seen.pixels), seen.labels, known)
     made = stand_ins(validation.pixels)
-    compared = compare(scores, known, {name: outputs(model, to_input, pixels) for name, pixels in made.items()})
-    kind = best(compared)
-    return scores[kind].eval(), {"kind": kind, "compared": compared, "reach": scores[kind].strangeness.reach}
+    return scores, compare(scores, known, {name: outputs(model, to_input, pixels) for name, pixels in made.items()})
 
 
 def reference(images: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from core.bundle.predictor import Predictor
 from core.data.duplicates import Duplicates
 from core.evaluation.facts import LOOKED_AT, SCORES, environment, settings
 from core.evaluation.groups import gap, groups
-from core.evaluation.metrics import Measured, auroc_interval, share
+from core.evaluation.metrics import Measured, share
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.evaluation.stress import NAMES, Stress
 from core.evaluation.studies import duplicates_of, study
@@ -164,12 +164,13 @@ def _unknowns(found: Unknowns) -> str:
 
 def _left_out(found: LeftOut) -> str:
     lines = "".join(
-        f"| {_cell(' and '.join(pair.classes))} | {pair.n:,} | {_number(auroc_interval(pair.auroc[found.kind], pair.known, pair.n))} |\n"
+        f"| {_cell(' and '.join(pair.classes))} | {pair.n:,} | {_number(pair.told())} | {pair.kind} |\n"
         for pair in found.pairs
     )
     return (
         f"## Two classes left out\n\nNetworks of the same recipe that were never told of two classes, shown those two: an AUROC of "
-        f"{found.mean(found.kind):.2f} on average.\n\n| left out | images | AUROC |\n|---|---|---|\n{lines}\n"
+        f"{found.mean():.2f} on average, each by the score that it would be sealed with.\n\n"
+        f"| left out | images | AUROC | score |\n|---|---|---|---|\n{lines}\n"
     )
 
 

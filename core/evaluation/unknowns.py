@@ -94,12 +94,14 @@ class LeftOutPair:
     """Two classes that a network never saw, told from `known` test images of the others; they have `n` themselves.
 
     Attributes:
+        kind: the score that a bundle of that network would have, chosen as for any other: by validation images and what is made of them.
         correct: how many of the known ones the network names rightly.
         refused, caught: how many of the known and of its own are called unknown, at the threshold that a bundle of it would have.
         auroc: by score.
     """
 
     classes: tuple[str, str]
+    kind: str
     known: int
     n: int
     correct: int
@@ -107,25 +109,30 @@ class LeftOutPair:
     caught: int
     auroc: dict[str, float]
 
+    def told(self, kind: str | None = None) -> Measured:
+        """The AUROC of a score, or of the one that would be sealed."""
+        return auroc_interval(self.auroc[kind or self.kind], self.known, self.n)
+
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What came of leaving two classes out, pair by pair, each with a network of its own.
+    """What came of leaving two classes out, pair by pair, each with a network of its own."""
 
-    Attributes:
-        kind: the score that the run's own sealed graph uses.
-    """
-
-    kind: str
     pairs: list[LeftOutPair]
 
-    def mean(self, kind: str) -> float:
-        return float(np.mean([pair.auroc[kind] for pair in self.pairs]))
+    def mean(self, kind: str | None = None) -> float:
+        """Over the pairs, of a score, or of those that would be sealed."""
+        return float(np.mean([pair.auroc[kind or pair.kind] for pair in self.pairs]))
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "LeftOut":
-        pairs = [LeftOutPair(**{**one, "classes": tuple(one["classes"])}) for one in fields["pairs"]]
-        return cls(fields["kind"], pairs)
+        # Of earlier versions, one score for all: that of the run's own bundle.
+        return cls(
+            [
+                LeftOutPair(**{"kind": fields.get("kind"), **one, "classes": tuple(one["classes"])})
+                for one in fields["pairs"]
+            ]
+        )
 
 
 Pixels = Callable[[int], np.ndarray]  # from a side to images uint8 `[n, side, side, 3]`
@@ -278,7 +285,6 @@ def _tested(dataset: Dataset) -> list[int]:
 
 def leave_out(
     recipe: "Recipe",
-    kind: str,
     pairs: Sequence[tuple[int, int]],
     training: ImageSet,
     test: ImageSet,
@@ -291,12 +297,11 @@ def leave_out(
     The nearest that unknown images come: of the same making as the known ones, and of things that are like them.
 
     Args:
-        kind: the score that the run's own graph uses.
         pairs: numbers of classes; see :func:`check_left_out` and :func:`pairs_of`.
         training, test: the whole splits.
     """
-    from core.bundle.export import QUANTILE, outputs, reference
-    from core.bundle.knownness import candidates, compare, score
+    from core.bundle.export import QUANTILE, fit_scores, outputs
+    from core.bundle.knownness import best, compare, score
     from core.training.aside import train_aside
     from core.training.batches import to_input
 
@@ -310,16 +315,18 @@ def leave_out(
         if trained is None:
             return None
         model, learnt, validation = trained
-        seen, known = learnt.subset(reference(len(learnt))), _others(test, pair)
+        known = _others(test, pair)
         unknown = test.subset(np.flatnonzero(np.isin(test.labels, pair)))
         said = outputs(model, to_input, known.pixels)
         strange, held_out = outputs(model, to_input, unknown.pixels), outputs(model, to_input, validation.pixels)
-        scores = candidates(outputs(model, to_input, seen.pixels), seen.labels, held_out)
+        scores, on_validation = fit_scores(model, to_input, learnt, validation, held_out)
+        kind = best(on_validation)
         compared = compare(scores, said, {"unknown": strange})
         threshold = np.quantile(score(scores[kind], held_out), QUANTILE)
         found.append(
             LeftOutPair(
                 classes=(training.classes[pair[0]], training.classes[pair[1]]),
+                kind=kind,
                 known=len(known),
                 n=len(unknown),
                 correct=int((said[0].argmax(axis=1) == known.labels).sum()),
@@ -329,7 +336,7 @@ def leave_out(
             )
         )
         tell(1.0)
-    return LeftOut(kind, found)
+    return LeftOut(found)
 
 
 def _others(images: ImageSet, pair: tuple[int, int]) -> ImageSet:

@@ -50,7 +50,7 @@ def test_what_is_measured_later_is_added_and_the_bundle_stays_sealed(own_run: Ru
     keep(own_run, "views", Views(360, 322, 331, 3))
     noise = UnknownSet("noise", None, 1000, 990, {"energy": 0.97}, [])
     keep(own_run, "unknowns", Unknowns("energy", 360, 18, [noise], appearance=True))
-    keep(own_run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9})]))
+    keep(own_run, "left-out", LeftOut([LeftOutPair(("1", "7"), "energy", 290, 70, 284, 14, 40, {"energy": 0.9})]))
     complete_card(own_run)
     card = (own_run.bundle / CARD).read_text()
     assert "| blur | 87.5% | 80.0% | 60.0% | 40.0% | 22.5% |" in card

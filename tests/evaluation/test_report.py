@@ -133,7 +133,7 @@ def test_what_jobs_measured_is_in_it(trained_home: Path, home: Path, tmp_path: P
     keep(run, "views", Views(360, 322, 331, 3))
     noise = UnknownSet("noise", None, 1000, 990, {"energy": 0.97}, [])
     keep(run, "unknowns", Unknowns("energy", 360, 18, [noise], appearance=True))
-    keep(run, "left-out", LeftOut("energy", [LeftOutPair(("1", "7"), 290, 70, 284, 14, 40, {"energy": 0.9})]))
+    keep(run, "left-out", LeftOut([LeftOutPair(("1", "7"), "energy", 290, 70, 284, 14, 40, {"energy": 0.9})]))
     report = Report(run, tmp_path)
     assert report.tables[3][1:] == [
         ["made to mislead", *["10.0%"] * 5],
