@@ -70,12 +70,12 @@ def _table(found: LeftOut) -> pd.DataFrame:
         [
             {
                 _("Left out"): _pair_name(pair),
-                _("Images"): number(pair.n),
-                _("Of the others named rightly"): rate(pair.correct, pair.known),
-                _("Of the others refused"): rate(pair.refused, pair.known),
-                _("Caught"): rate(pair.caught, pair.n),
                 _("AUROC, as sealed"): interval(pair.told()),
                 _("Sealed score"): score_name(pair.kind),
+                _("Caught"): rate(pair.caught, pair.n),
+                _("Of the others refused"): rate(pair.refused, pair.known),
+                _("Of the others named rightly"): rate(pair.correct, pair.known),
+                _("Images"): number(pair.n),
             }
             for pair in found.pairs
         ]

@@ -103,23 +103,23 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
     event = st.dataframe(
         pd.DataFrame(
             [_row(one) for one in shown],
-            columns=["picture", "file", "verdict", "guess", "probability", "knownness", "reason"],
+            columns=["picture", "verdict", "guess", "probability", "file", "reason", "knownness"],
         ),
         hide_index=True,
         row_height=56,
         height=min(560, 40 + 56 * max(1, len(shown))),
         column_config={
             "picture": st.column_config.ImageColumn("", width="small"),
-            "file": st.column_config.TextColumn(_("File")),
             "verdict": st.column_config.TextColumn(_("Verdict")),
             "guess": st.column_config.TextColumn(_("Best guess")),
             "probability": st.column_config.ProgressColumn(
                 _("Probability"), format="percent", min_value=0.0, max_value=1.0
             ),
+            "file": st.column_config.TextColumn(_("File")),
+            "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
             "knownness": st.column_config.NumberColumn(
                 _("Knownness"), format="%.2f", help=_("Higher: more like the training images.")
             ),
-            "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
         },
         placeholder=ABSENT,
         on_select="rerun",
@@ -205,15 +205,15 @@ def _judge(model: Predictor, mark: str, photos: Sequence[Photo], known: dict[tup
 def _row(one: Judgement) -> tuple[object, ...]:
     if one.answer is None:
         assert one.trouble
-        return (one.thumbnail, one.photo.name, kind_name("error"), None, None, None, message(one.trouble))
+        return (one.thumbnail, kind_name("error"), None, None, one.photo.name, message(one.trouble), None)
     return (
         one.thumbnail,
-        one.photo.name,
         sentence(one.answer),
         one.answer.label,
         one.answer.probability,
-        one.answer.knownness,
+        one.photo.name,
         None,
+        one.answer.knownness,
     )
 
 

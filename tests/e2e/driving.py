@@ -24,6 +24,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a camera, for pages that are allowed one
 )
 # Opened at /data, Streamlit's own script first looks for its server below that address, and is told 404.
 STREAMLITS_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")

@@ -118,6 +118,16 @@ def test_photos_get_a_verdict_and_what_is_no_image_a_sentence(page: Page) -> Non
 
 
 @pytest.mark.usefixtures("trained")
+def test_the_camera_takes_a_photo_that_gets_a_verdict(page: Page) -> None:
+    page.context.grant_permissions(["camera"])
+    visit(page, "predict")
+    page.get_by_text("Camera", exact=True).click()
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_text(re.compile("1 photo, from bytes to verdict in"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"camera · \d+ × \d+"))).to_be_visible()
+
+
+@pytest.mark.usefixtures("trained")
 def test_what_is_erased_and_what_a_slider_does_move_the_verdict(page: Page) -> None:
     page.goto("/predict")
     seven: FilePayload = {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": photo_of_a_seven()}
