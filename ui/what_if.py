@@ -14,7 +14,6 @@ from ui.i18n import _
 from ui.pictures import address
 from ui.verdicts import sentence
 
-SIDE = 256  # pixels of the picture's shorter side on the page, at least
 SHOWN = 5  # classes
 LIMITS = {
     "blur": (0.0, 0.07),
@@ -86,7 +85,7 @@ def what_if(model: Predictor, photo: np.ndarray, before: Answer, key: str) -> No
             ],
             "values": values,
             "scheme": st.context.theme.type or "light",
-            "picture": address(_shown(picture)),
+            "picture": address(picture),
             "verdict": sentence(after),
             "bars": [{"name": name, "share": share} for name, share in bars],
             "words": {"reset": _("As it was"), "picture": _("The photo after what the sliders do to it")},
@@ -129,9 +128,3 @@ def changed(photo: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
 
 def _within(value: Any, low: float, high: float) -> float:
     return float(value) if isinstance(value, int | float) and low <= value <= high else 0.0
-
-
-def _shown(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
-    factor = max(1, -(-SIDE // min(height, width)))
-    return np.asarray(Image.fromarray(picture).resize((width * factor, height * factor), Image.Resampling.NEAREST))
