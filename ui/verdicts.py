@@ -24,7 +24,7 @@ def sentence(answer: Answer) -> str:
     """The verdict as one would say it."""
     (first, sure), (second, _share) = answer.ranked[:2]
     if answer.verdict == "known":
-        return _("{label}, {sure:.0%}").format(label=first, sure=sure)
+        return _("{label}, {sure:.0%}").format(label=first, sure=min(sure, 0.99))  # it is never quite sure
     if answer.verdict == "unsure":
         return _("{first} or {second}: not sure").format(first=first, second=second)
     return _("None of the things I know")
@@ -38,7 +38,7 @@ def explanation(answer: Answer) -> str:
             "Its best guess is less probable than for nearly all held-out training images. A person should look."
         ),
         "unknown": _(
-            "It looks less like the training images than nearly all of those held out. Its best guess would mislead."
+            "It looks less like the training images than nearly all of those held out. Its best guess may mislead."
         ),
     }[answer.verdict]
 

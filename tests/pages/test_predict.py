@@ -93,7 +93,7 @@ def test_every_verdict_is_a_sentence(
     first, second = sorted(said["probabilities"], key=lambda name: -said["probabilities"][name])[:2]
     sentence, explanation = {
         "known": (
-            f"{said['label']}, {said['probability']:.0%}",
+            f"{said['label']}, {min(said['probability'], 0.99):.0%}",
             "More probable than the few least certain of the held-out training images. That is no guarantee.",
         ),
         "unsure": (
@@ -102,7 +102,7 @@ def test_every_verdict_is_a_sentence(
         ),
         "unknown": (
             "None of the things I know",
-            "It looks less like the training images than nearly all of those held out. Its best guess would mislead.",
+            "It looks less like the training images than nearly all of those held out. Its best guess may mislead.",
         ),
     }[verdict]
     assert app.header[0].value == sentence
