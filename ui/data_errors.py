@@ -10,7 +10,7 @@ from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from core.tasks import check_study
 from ui.corrections import corrections, judge, leave_out
-from ui.formats import number, percent, plain
+from ui.formats import number, percent, plain, sureness
 from ui.i18n import _, ngettext
 from ui.judging import Judged, missing_pictures
 from ui.mistakes import THUMBNAIL
@@ -83,10 +83,10 @@ def _issues(run: Run, dataset: Dataset, look: Look, kind: str, label: str, about
 def _issue(dataset: Dataset, issue: LabelIssue, look: Look, place: str) -> None:
     given, likely = dataset.classes[issue.given], dataset.classes[issue.likely]
     picture, label, split = look(issue.row)
-    text = _("{split}: “{given}”, or {sure:.0%} “{likely}”?")
+    text = _("{split}: “{given}”, or {sure} “{likely}”?")
     st.image(
         enlarged(picture),
-        caption=plain(text.format(split=split, given=given, sure=issue.probability, likely=likely)),
+        caption=plain(text.format(split=split, given=given, sure=sureness(issue.probability), likely=likely)),
         width="stretch",
         alt=_("An image under {given}, perhaps {likely}").format(given=given, likely=likely),
     )

@@ -44,6 +44,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share:.{digits}%}"
 
 
+def sureness(probability: float) -> str:
+    """How sure a model is of one image, in whole percents: ``94%``. It is never quite sure, so 99% is the most."""
+    return percent(min(probability, 0.99), 0)
+
+
 def at_least(threshold: float) -> str:
     """A threshold as a percentage, never rounded up: ``99.95%``. What reaches it must be meant by it."""
     digits = 1 if threshold < 0.999 else 2

@@ -7,7 +7,7 @@ from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from ui.confusions import ANY, CELL, Cell
 from ui.corrections import corrections, judge
-from ui.formats import number, plain
+from ui.formats import number, plain, sureness
 from ui.i18n import _, ngettext
 from ui.judging import Judged, pictures
 from ui.paging import show_more, visible
@@ -47,7 +47,7 @@ def gallery(run: Run, judged: Judged, places: np.ndarray, key: str) -> None:
         with grid.cell():
             st.image(
                 enlarged(picture_of(row)),
-                caption=plain(_("{said} {sure:.0%}, is {true}").format(said=said, sure=sure, true=true)),
+                caption=plain(_("{said} {sure}, is {true}").format(said=said, sure=sureness(sure), true=true)),
                 width="stretch",
                 alt=_("An image of class {true} taken for {said}").format(true=true, said=said),
             )

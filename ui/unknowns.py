@@ -17,7 +17,7 @@ from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
 from core.runs.run import Run
 from ui.charts import escaped, show_chart
-from ui.formats import number, percent, plain
+from ui.formats import number, percent, plain, sureness
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
@@ -287,7 +287,7 @@ def _most_known(run: Run, judged: Judged, found: Unknowns) -> None:
                 name = plain(judged.predictions.classes[label])
                 st.image(enlarged(pixels[position], 128), width="stretch", alt=set_name(chosen))
                 text = _("“{name}”, {sure} sure: refused") if refused else _("“{name}”, {sure} sure: **let through**")
-                st.caption(text.format(name=name, sure=percent(probability, 0)))
+                st.caption(text.format(name=name, sure=sureness(probability)))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -4,11 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle.predictor import Answer
+from core.errors import VitrineError
+from core.evaluation.predictions import evaluate_run
 from core.evaluation.studies import study
 from core.evaluation.unknowns import Unknowns
 from core.runs.run import Run
-from ui.formats import number, percent, plain
+from core.serving.models import original
+from ui.formats import number, percent, plain, sureness
 from ui.i18n import _
+from ui.states import message
 from ui.unknowns import set_name
 
 MOST, HALF = 0.75, 0.5  # of the images of an unknown set, in every set that was measured
@@ -24,7 +28,7 @@ def sentence(answer: Answer) -> str:
     """The verdict as one would say it."""
     (first, sure), (second, _share) = answer.ranked[:2]
     if answer.verdict == "known":
-        return _("{label}, {sure:.0%}").format(label=first, sure=min(sure, 0.99))  # it is never quite sure
+        return _("{label}, {sure}").format(label=first, sure=sureness(sure))
     if answer.verdict == "unsure":
         return _("{first} or {second}: not sure").format(first=first, second=second)
     return _("None of the things I know")
@@ -33,9 +37,11 @@ def sentence(answer: Answer) -> str:
 def explanation(answer: Answer) -> str:
     """What the verdict means."""
     return {
-        "known": _("More probable than the few least certain of the held-out training images. That is no guarantee."),
+        "known": _(
+            "As sure as this, it was right at least twice as often as wrong on held-out training images. That is no guarantee."
+        ),
         "unsure": _(
-            "Its best guess is less probable than for nearly all held-out training images. A person should look."
+            "As unsure as this, it was right less than twice as often as wrong on held-out training images. A person should look."
         ),
         "unknown": _(
             "It looks less like the training images than nearly all of those held out. Its best guess may mislead."
@@ -57,34 +63,38 @@ def claim(run: Run) -> str:
 
 
 def rates(run: Run) -> None:
-    """How often the model refuses rightly and wrongly, as it was measured."""
+    """How often the model is sure, rightly and wrongly, and how often it refuses, as it was measured."""
+    own = _of_known_things(run)
     found: Unknowns | None = study(run, "unknowns")
     if found is None:
+        st.caption(f":material/fact_check: {own}")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(_("How often it refuses rightly has not been measured yet."))
+            st.caption(_("How often it notices what it does not know has not been measured yet."))
             st.page_link("pages/evaluate.py", label=_("Measure it"), icon=":material/science:", width="content")
         return
     worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
     low, high = (percent(found.caught(one).value, 0) for one in (worst, best))
-    text = _(
-        "Measured on the sealed model: it refuses {own} of the things that it knows ({n} test images, each seen once), and notices {low} of the images of “{worst}” "
-        "to {high} of “{best}”, none of which it knows."
-    )
+    text = _("It notices {low} of the images of “{worst}” to {high} of “{best}”, none of which it knows.")
     if low == high:
-        text = _(
-            "Measured on the sealed model: it refuses {own} of the things that it knows ({n} test images, each seen once), and notices {low} "
-            "of the images of every set of unknown things that it was shown."
-        )
-    st.caption(
-        ":material/fact_check: "
-        + text.format(
-            own=percent(found.false_refusals.value),
-            n=number(found.n),
-            low=low,
-            worst=plain(set_name(worst)),
-            high=high,
-            best=plain(set_name(best)),
-        )
+        text = _("It notices {low} of the images of every set of unknown things that it was shown.")
+    others = text.format(low=low, worst=plain(set_name(worst)), high=high, best=plain(set_name(best)))
+    st.caption(f":material/fact_check: {own} {others}")
+
+
+def _of_known_things(run: Run) -> str:
+    try:
+        found = evaluate_run(run).verdicts(original(run).metadata)
+    except VitrineError as error:
+        return message(error)
+    return _(
+        "Measured on the sealed model with {n} test images, each seen once: it names {sure} of the things that it knows, and {right} of these rightly; "
+        "it is not sure of {unsure}, and refuses {unknown}."
+    ).format(
+        n=number(found.n),
+        sure=percent(found.sure / found.n),
+        right=percent(found.right / found.sure) if found.sure else "–",
+        unsure=percent(found.unsure / found.n),
+        unknown=percent(found.unknown / found.n),
     )
 
 

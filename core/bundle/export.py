@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.bundle.appearance import appearance, appearances
-from core.bundle.calibration import fit_temperature
+from core.bundle.calibration import fit_temperature, sure_from
 from core.bundle.card import model_card
 from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
 from core.bundle.knownness import Knownness, Said, best, candidates, compare
@@ -31,8 +31,8 @@ from core.training.command import command
 from core.training.recipe import Recipe
 
 REFERENCE = 2000  # training images that likeness is measured against, at most
-# Of validation knownness and winning probability: what lies below is refused. It is to be one in twenty of all known images at
-# most, and a few thousand validation images say so to half a point only.
+# Of validation knownness: what lies below is refused. It is to be one in twenty of all known images at most, and a few thousand
+# validation images say so to half a point only.
 QUANTILE = 0.04
 
 
@@ -175,7 +175,7 @@ def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Met
         predictor.metadata,
         validation={"accuracy": float((said.probabilities.argmax(axis=1) == labels).mean()), "n": len(labels)},
         knownness_threshold=float(np.quantile(said.knownness, QUANTILE)),
-        probability_threshold=float(np.quantile(said.probabilities.max(axis=1), QUANTILE)),
+        probability_threshold=sure_from(said.probabilities, labels),
     )
 
 

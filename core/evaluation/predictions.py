@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.bundle.format import Metadata
 from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, load_split
 from core.data.lookup import dataset_of, has_rows_of
@@ -86,6 +87,14 @@ class StoredPredictions:
         wrong = np.flatnonzero(~self.right)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:limit]
 
+    def verdicts(self, metadata: Metadata) -> "VerdictCounts":
+        """How often each verdict is given, at the thresholds of the bundle that said this."""
+        alike = self.knownness >= metadata.knownness_threshold
+        sure = alike & (self.confidence >= metadata.probability_threshold)
+        return VerdictCounts(
+            n=len(self), sure=int(sure.sum()), right=int((sure & self.right).sum()), unknown=int((~alike).sum())
+        )
+
     def save(self, path: Path) -> None:
         """Write them to an ``.npz`` file, whole or not at all."""
         aside = path.with_suffix(".part.npz")
@@ -104,6 +113,20 @@ class StoredPredictions:
         with np.load(path) as stored:
             arrays = dict(stored)
         return cls(**{**arrays, "classes": tuple(arrays["classes"].tolist())})
+
+
+@dataclass(frozen=True)
+class VerdictCounts:
+    """Of `n` images of known things: how many were named, and how many of these `right`, and how many were called `unknown`."""
+
+    n: int
+    sure: int
+    right: int
+    unknown: int
+
+    @property
+    def unsure(self) -> int:
+        return self.n - self.sure - self.unknown
 
 
 def evaluate_bundle(

@@ -223,7 +223,7 @@ def _next(
                 "To try next: look at its {wrong} mistakes, of which it was up to {surest} sure: some labels may be wrong"
             )
         )
-        values["surest"] = f"{surest:.0%}"
+        values["surest"] = f"{min(surest, 0.99):.0%}"  # it is never quite sure
     else:
         text = _("To try next: harder images, for all {n} held-out ones are named rightly")
     yield Sentence(translate(text) + translate(unmeasured), section, values)

@@ -65,12 +65,21 @@ def served(run: Run) -> Served:
         except Exception as error:  # whatever is wrong with it, the original can answer
             trouble = VitrineError("variant_lost", run=run.name, name=form)
             _log.warning("%s (%s)", trouble, error)
-    return Served(ORIGINAL, run.bundle, _opened(run.bundle, SEALED), trouble)
+    return Served(ORIGINAL, run.bundle, original(run), trouble)
 
 
 def predictor(run: Run) -> Predictor:
     """What answers for the run: see :func:`served`, which also says what is raised."""
     return served(run).predictor
+
+
+def original(run: Run) -> Predictor:
+    """What was sealed, whichever form answers.
+
+    Raises:
+        VitrineError: as :meth:`core.bundle.predictor.Predictor.open`.
+    """
+    return _opened(run.bundle, SEALED)
 
 
 def _opened(bundle: Path, files: tuple[str, ...]) -> Predictor:

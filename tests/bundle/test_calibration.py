@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.bundle.calibration import RANGE, fit_temperature, log_loss
+from core.bundle.calibration import RANGE, SURE, fit_temperature, log_loss, softmax, sure_from
 
 
 def drawn(sharpness: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -35,3 +35,28 @@ def test_a_few_images_that_are_all_right_do_not_make_it_certain() -> None:
 def test_the_loss_is_the_mean_surprise_at_the_labels() -> None:
     logits = np.log([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]])
     assert log_loss(logits + 1000, np.array([0, 1])) == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2)
+
+
+@pytest.mark.parametrize("trust", [0.5, 1.0, 2.0])
+def test_a_class_is_named_alone_where_answers_are_right_twice_as_often_as_wrong(trust: float) -> None:
+    logits, labels = drawn(trust)  # of which a temperature of 1 makes probabilities that mean too little or too much
+    probabilities = softmax(logits)
+    winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    threshold = sure_from(probabilities, labels)
+    assert right[np.abs(winning - threshold) < 0.03].mean() == pytest.approx(SURE, abs=0.03)
+
+
+def test_of_probabilities_that_mean_what_they_say_it_is_that_probability() -> None:
+    logits, labels = drawn(1.0)
+    assert sure_from(softmax(logits), labels) == pytest.approx(SURE, abs=0.02)
+
+
+def test_where_all_answers_are_right_none_is_doubted_that_is_as_probable() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.45, 0.55]])
+    assert sure_from(probabilities, np.array([0, 1])) == 0.55
+
+
+@pytest.mark.parametrize("labels", [[1, 0, 0, 0], [1, 0, 1, 0]])
+def test_where_answers_are_never_right_so_often_none_is_named_alone(labels: list[int]) -> None:
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
+    assert sure_from(probabilities, np.array(labels)) == 1.0
