@@ -1,6 +1,6 @@
 // The photo, sliders for what may happen to it, and what the model then says: one part, so that all of it follows the hand.
 const memory = new WeakMap();
-const PAUSE = 60; // milliseconds between two questions at least
+const PAUSE = 40; // milliseconds between two questions at least: a new one is to lie ready when the last is answered
 
 export default function ({ data, parentElement, setStateValue }) {
   const state = memory.get(parentElement) ?? { values: {}, timer: 0, last: 0 };
