@@ -42,11 +42,15 @@ def sure_from(probabilities: np.ndarray, labels: np.ndarray) -> float:
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
     winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    alike = float(winning.min()) if right.mean() >= SURE else 1.0  # where the probability says nothing of being right
     if right.all() or not right.any():
-        return float(winning.min()) if right.all() else 1.0
+        return alike
     within = winning.clip(1e-6, 1 - 1e-6)
     logits = np.log(within / (1 - within))[:, None].astype(np.float64)
-    chance = LogisticRegression().fit(logits, right).predict_proba(logits)[:, 1]
+    fitted = LogisticRegression().fit(logits, right)
+    if fitted.coef_[0, 0] <= 0:  # of few images, the surest may be wrong
+        return alike
+    chance = fitted.predict_proba(logits)[:, 1]
     return float(winning[chance >= SURE].min(initial=1.0))
 
 

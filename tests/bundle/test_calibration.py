@@ -60,3 +60,9 @@ def test_where_all_answers_are_right_none_is_doubted_that_is_as_probable() -> No
 def test_where_answers_are_never_right_so_often_none_is_named_alone(labels: list[int]) -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
     assert sure_from(probabilities, np.array(labels)) == 1.0
+
+
+def test_a_few_sure_mistakes_do_not_make_the_unsure_answers_the_trusted_ones() -> None:
+    probabilities = np.array([[0.99, 0.01], *[[0.6, 0.4]] * 3, [0.7, 0.3]])
+    assert sure_from(probabilities, np.array([1, 0, 0, 0, 0])) == 0.6
+    assert sure_from(probabilities, np.array([1, 0, 0, 1, 1])) == 1.0
