@@ -12,7 +12,6 @@ from core.runs.run import Run
 from core.serving.models import original
 from ui.formats import number, percent, plain, sureness
 from ui.i18n import _
-from ui.states import message
 from ui.unknowns import set_name
 
 MOST, HALF = 0.75, 0.5  # of the images of an unknown set, in every set that was measured
@@ -84,8 +83,8 @@ def rates(run: Run) -> None:
 def _of_known_things(run: Run) -> str:
     try:
         found = evaluate_run(run).verdicts(original(run).metadata)
-    except VitrineError as error:
-        return message(error)
+    except VitrineError:  # its predictions are lost, and its images are not here; it can answer all the same
+        return _("How often it is right has not been measured here.")
     return _(
         "Measured on the sealed model with {n} test images, each seen once: it names {sure} of the things that it knows, and {right} of these rightly; "
         "it is not sure of {unsure}, and refuses {unknown}."
