@@ -88,8 +88,8 @@ def metadata(run: Run, inside: Metadata) -> None:
     st.markdown(
         _(
             "Below a winning probability of **{probability}** it says “unsure”. Below a knownness of **{knownness}** "
-            "it says “unknown”: the image is like nothing it was trained on. Both were set on validation images: no more than one in twenty "
-            "known images is to be unknown, and an answer that is just sure is right twice as often as wrong."
+            "it says “unknown”: the image is like nothing it was trained on. Both were set on validation images; no more than one in twenty "
+            "known images is to be unknown."
         ).format(probability=at_least(inside.probability_threshold), knownness=f"{inside.knownness_threshold:.3g}")
     )
     count = parameters(run)

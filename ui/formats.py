@@ -3,6 +3,7 @@
 import math
 import re
 
+from core.bundle.calibration import MOST_SURE
 from ui.i18n import _
 
 _MINUTE, _HOUR = 60, 3600
@@ -46,7 +47,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 def sureness(probability: float) -> str:
     """How sure a model is of one image, in whole percents: ``94%``. It is never quite sure, so 99% is the most."""
-    return percent(min(probability, 0.99), 0)
+    return percent(min(probability, MOST_SURE), 0)
 
 
 def at_least(threshold: float) -> str:

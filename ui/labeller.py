@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.data.labelling import Said, Standing, Tray, Waiting
 from core.serving.suggesting import Suggestion
-from ui.formats import percent
+from ui.formats import sureness
 from ui.i18n import _
 
 WINDOW = 120  # photos that the browser knows of at a time: it labels on while the next are on their way
@@ -176,7 +176,7 @@ def _shown(photo: Waiting, suggestion: Suggestion | None = None, shares: bool = 
     text = _("{label}, {share}") if shares else "{label}"
     return shown | {
         "label": suggestion.label,
-        "suggestion": text.format(label=suggestion.label, share=percent(suggestion.share, 0)),
+        "suggestion": text.format(label=suggestion.label, share=sureness(suggestion.share)),
     }
 
 

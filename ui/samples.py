@@ -11,7 +11,7 @@ from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import get_dataset
 from core.errors import VitrineError
 from core.runs.run import Run, Samples
-from ui.formats import percent, plain
+from ui.formats import plain, sureness
 from ui.i18n import _
 from ui.judging import missing_pictures
 from ui.pictures import enlarged
@@ -60,7 +60,7 @@ def _caption(said: str, sure: float, true: str, right: bool) -> str:
     """Two lines whatever it says, so that nothing moves when it changes its mind."""
     icon = ":material/check:" if right else ":material/close:"
     verdict = _("right") if right else _("wrong, is {true}").format(true=plain(true))
-    return f"{icon} **{plain(said)}** · {percent(sure, 0)}  \n{verdict}"
+    return f"{icon} **{plain(said)}** · {sureness(sure)}  \n{verdict}"
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -5,13 +5,13 @@ import streamlit as st
 
 from core.bundle.predictor import Answer
 from core.errors import VitrineError
-from core.evaluation.predictions import evaluate_run
 from core.evaluation.studies import study
 from core.evaluation.unknowns import Unknowns
 from core.runs.run import Run
 from core.serving.models import original
 from ui.formats import number, percent, plain, sureness
 from ui.i18n import _
+from ui.judging import predictions_of
 from ui.unknowns import set_name
 
 MOST, HALF = 0.75, 0.5  # of the images of an unknown set, in every set that was measured
@@ -36,12 +36,8 @@ def sentence(answer: Answer) -> str:
 def explanation(answer: Answer) -> str:
     """What the verdict means."""
     return {
-        "known": _(
-            "As sure as this, it was right at least twice as often as wrong on held-out training images. That is no guarantee."
-        ),
-        "unsure": _(
-            "As unsure as this, it was right less than twice as often as wrong on held-out training images. A person should look."
-        ),
+        "known": _("Its best class is probable enough to be named alone. That is no guarantee."),
+        "unsure": _("Its best class is not probable enough to be named alone. A person should look."),
         "unknown": _(
             "It looks less like the training images than nearly all of those held out. Its best guess may mislead."
         ),
@@ -82,16 +78,25 @@ def rates(run: Run) -> None:
 
 def _of_known_things(run: Run) -> str:
     try:
-        found = evaluate_run(run).verdicts(original(run).metadata)
-    except VitrineError:  # its predictions are lost, and its images are not here; it can answer all the same
+        stored = predictions_of(run)
+    except VitrineError:  # they are lost, and its images are not here; it can answer all the same
+        stored = None
+    if stored is None:
         return _("How often it is right has not been measured here.")
-    return _(
-        "Measured on the sealed model with {n} test images, each seen once: it names {sure} of the things that it knows, and {right} of these rightly; "
+    found = stored.verdicts(original(run).metadata)
+    text = _(
+        "Measured on the sealed model with {n} test images, each seen once: it names {known} of the things that it knows, and {correct} of these rightly; "
         "it is not sure of {unsure}, and refuses {unknown}."
-    ).format(
+    )
+    if not found.known:
+        text = _(
+            "Measured on the sealed model with {n} test images, each seen once: it names none of the things that it knows; "
+            "it is not sure of {unsure}, and refuses {unknown}."
+        )
+    return text.format(
         n=number(found.n),
-        sure=percent(found.sure / found.n),
-        right=percent(found.right / found.sure) if found.sure else "–",
+        known=percent(found.known / found.n),
+        correct=percent(found.correct / max(found.known, 1)),
         unsure=percent(found.unsure / found.n),
         unknown=percent(found.unknown / found.n),
     )

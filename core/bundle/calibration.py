@@ -6,6 +6,8 @@ import numpy as np
 
 RANGE = (0.5, 10.0)  # few validation images, all right, would ask for ever sharper probabilities
 SURE = 2 / 3  # of answers that are called sure without any to spare are right: twice as many as are wrong
+NEVER = float(np.nextafter(np.float32(1), np.float32(2)))  # more than any probability in single precision
+MOST_SURE = 0.99  # of what is told of one image in words: no model is quite sure
 _GOLDEN = (sqrt(5) - 1) / 2
 _STEPS = 40  # each narrows the range to 62%: far below what the data can tell
 
@@ -29,11 +31,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return exp((low + high) / 2)
 
 
-def sure_from(probabilities: np.ndarray, labels: np.ndarray) -> float:
+def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """The winning probability from which on a class is named without a second: where answers are right twice as often as wrong.
 
     How often they are right at a probability is fitted to images that were held out, by logistic regression on its logit (Platt,
-    1999): near the threshold there are too few of them to count. 1 where answers are never right so often.
+    1999): near the threshold there are too few of them to count. Where all are right, it is the least probability among them;
+    where answers are never right so often, :data:`NEVER`.
 
     Args:
         probabilities: `[n, classes]` of images that were not trained on.
@@ -42,7 +45,7 @@ def sure_from(probabilities: np.ndarray, labels: np.ndarray) -> float:
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
     winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    alike = float(winning.min()) if right.mean() >= SURE else 1.0  # where the probability says nothing of being right
+    alike = float(winning.min()) if right.mean() >= SURE else NEVER  # where the probability says nothing of being right
     if right.all() or not right.any():
         return alike
     within = winning.clip(1e-6, 1 - 1e-6)
@@ -50,8 +53,8 @@ def sure_from(probabilities: np.ndarray, labels: np.ndarray) -> float:
     fitted = LogisticRegression().fit(logits, right)
     if fitted.coef_[0, 0] <= 0:  # of few images, the surest may be wrong
         return alike
-    chance = fitted.predict_proba(logits)[:, 1]
-    return float(winning[chance >= SURE].min(initial=1.0))
+    accuracy = fitted.predict_proba(logits)[:, 1]
+    return float(winning[accuracy >= SURE].min(initial=NEVER))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

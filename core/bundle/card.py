@@ -57,8 +57,7 @@ Probabilities are calibrated on the same images: the logits are divided by a tem
 - *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
 - *not sure* when the best class is less probable than {floor(metadata.probability_threshold * 1e4) / 1e4:.4f}
 
-Both were set on the validation images: fewer than one in twenty known images is to fall below the first, and at the second an answer is right
-twice as often as wrong.
+Both were set on the validation images; fewer than one in twenty known images is to fall below the first.
 
 ## Limits
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.bundle.appearance import appearance, appearances
-from core.bundle.calibration import fit_temperature, sure_from
+from core.bundle.calibration import fit_probability_threshold, fit_temperature
 from core.bundle.card import model_card
 from core.bundle.format import CARD, MODEL, OUTPUTS, RECIPE, WEIGHTS, Metadata, write_sums
 from core.bundle.knownness import Knownness, Said, best, candidates, compare
@@ -33,7 +33,7 @@ from core.training.recipe import Recipe
 REFERENCE = 2000  # training images that likeness is measured against, at most
 # Of validation knownness: what lies below is refused. It is to be one in twenty of all known images at most, and a few thousand
 # validation images say so to half a point only.
-QUANTILE = 0.04
+KNOWNNESS_QUANTILE = 0.04
 
 
 class Graph(nn.Module):
@@ -174,8 +174,8 @@ def measure(predictor: Predictor, images: np.ndarray, labels: np.ndarray) -> Met
     return replace(
         predictor.metadata,
         validation={"accuracy": float((said.probabilities.argmax(axis=1) == labels).mean()), "n": len(labels)},
-        knownness_threshold=float(np.quantile(said.knownness, QUANTILE)),
-        probability_threshold=sure_from(said.probabilities, labels),
+        knownness_threshold=float(np.quantile(said.knownness, KNOWNNESS_QUANTILE)),
+        probability_threshold=fit_probability_threshold(said.probabilities, labels),
     )
 
 

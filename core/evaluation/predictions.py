@@ -90,9 +90,9 @@ class StoredPredictions:
     def verdicts(self, metadata: Metadata) -> "VerdictCounts":
         """How often each verdict is given, at the thresholds of the bundle that said this."""
         alike = self.knownness >= metadata.knownness_threshold
-        sure = alike & (self.confidence >= metadata.probability_threshold)
+        known = alike & (self.confidence >= metadata.probability_threshold)
         return VerdictCounts(
-            n=len(self), sure=int(sure.sum()), right=int((sure & self.right).sum()), unknown=int((~alike).sum())
+            n=len(self), known=int(known.sum()), correct=int((known & self.right).sum()), unknown=int((~alike).sum())
         )
 
     def save(self, path: Path) -> None:
@@ -117,16 +117,16 @@ class StoredPredictions:
 
 @dataclass(frozen=True)
 class VerdictCounts:
-    """Of `n` images of known things: how many were named, and how many of these `right`, and how many were called `unknown`."""
+    """Of `n` images of known things: how many were named (`known`), how many of these rightly, and how many were called `unknown`."""
 
     n: int
-    sure: int
-    right: int
+    known: int
+    correct: int
     unknown: int
 
     @property
     def unsure(self) -> int:
-        return self.n - self.sure - self.unknown
+        return self.n - self.known - self.unknown
 
 
 def evaluate_bundle(

@@ -300,7 +300,7 @@ def leave_out(
         pairs: numbers of classes; see :func:`check_left_out` and :func:`pairs_of`.
         training, test: the whole splits.
     """
-    from core.bundle.export import QUANTILE, fit_scores, outputs
+    from core.bundle.export import KNOWNNESS_QUANTILE, fit_scores, outputs
     from core.bundle.knownness import best, compare, score
     from core.training.aside import train_aside
     from core.training.batches import to_input
@@ -322,7 +322,7 @@ def leave_out(
         scores, on_validation = fit_scores(model, to_input, learnt, validation, held_out)
         kind = best(on_validation)
         compared = compare(scores, said, {"unknown": strange})
-        threshold = np.quantile(score(scores[kind], held_out), QUANTILE)
+        threshold = np.quantile(score(scores[kind], held_out), KNOWNNESS_QUANTILE)
         found.append(
             LeftOutPair(
                 classes=(training.classes[pair[0]], training.classes[pair[1]]),

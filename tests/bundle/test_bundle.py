@@ -18,8 +18,8 @@ import torch
 from PIL import Image
 
 from core.bundle.appearance import appearances
-from core.bundle.calibration import sure_from
-from core.bundle.export import QUANTILE, largest_difference, restore, seal
+from core.bundle.calibration import fit_probability_threshold
+from core.bundle.export import KNOWNNESS_QUANTILE, largest_difference, restore, seal
 from core.bundle.format import CARD, FORMAT, KEY, MODEL, OUTPUTS, RECIPE, SUMS, WEIGHTS, Metadata
 from core.bundle.knownness import KINDS, WIDEST, candidates, score
 from core.bundle.predictor import CHUNK, Predictor, predict_files
@@ -123,9 +123,9 @@ def test_fewer_than_one_in_twenty_validation_images_are_called_unknown(sealed: S
     predictor = Predictor.open(sealed.folder)
     outputs, metadata = predictor.run(sealed.validation.pixels), predictor.metadata
     one = 1 / len(sealed.validation)
-    assert (outputs.knownness < metadata.knownness_threshold).mean() == pytest.approx(QUANTILE, abs=one)
-    assert metadata.probability_threshold == sure_from(outputs.probabilities, sealed.validation.labels)
-    assert QUANTILE < 1 / 20
+    assert (outputs.knownness < metadata.knownness_threshold).mean() == pytest.approx(KNOWNNESS_QUANTILE, abs=one)
+    assert metadata.probability_threshold == fit_probability_threshold(outputs.probabilities, sealed.validation.labels)
+    assert KNOWNNESS_QUANTILE < 1 / 20
     right = (outputs.probabilities.argmax(axis=1) == sealed.validation.labels).mean()
     assert metadata.validation == {"accuracy": pytest.approx(right), "n": len(sealed.validation)}
 

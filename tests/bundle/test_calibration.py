@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.bundle.calibration import RANGE, SURE, fit_temperature, log_loss, softmax, sure_from
+from core.bundle.calibration import NEVER, RANGE, SURE, fit_probability_threshold, fit_temperature, log_loss, softmax
 
 
 def drawn(sharpness: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -42,27 +42,28 @@ def test_a_class_is_named_alone_where_answers_are_right_twice_as_often_as_wrong(
     logits, labels = drawn(trust)  # of which a temperature of 1 makes probabilities that mean too little or too much
     probabilities = softmax(logits)
     winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    threshold = sure_from(probabilities, labels)
+    threshold = fit_probability_threshold(probabilities, labels)
     assert right[np.abs(winning - threshold) < 0.03].mean() == pytest.approx(SURE, abs=0.03)
 
 
 def test_of_probabilities_that_mean_what_they_say_it_is_that_probability() -> None:
     logits, labels = drawn(1.0)
-    assert sure_from(softmax(logits), labels) == pytest.approx(SURE, abs=0.02)
+    assert fit_probability_threshold(softmax(logits), labels) == pytest.approx(SURE, abs=0.02)
 
 
 def test_where_all_answers_are_right_none_is_doubted_that_is_as_probable() -> None:
     probabilities = np.array([[0.9, 0.1], [0.45, 0.55]])
-    assert sure_from(probabilities, np.array([0, 1])) == 0.55
+    assert fit_probability_threshold(probabilities, np.array([0, 1])) == 0.55
 
 
 @pytest.mark.parametrize("labels", [[1, 0, 0, 0], [1, 0, 1, 0]])
 def test_where_answers_are_never_right_so_often_none_is_named_alone(labels: list[int]) -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
-    assert sure_from(probabilities, np.array(labels)) == 1.0
+    assert fit_probability_threshold(probabilities, np.array(labels)) == NEVER
+    assert not np.float32(1) >= NEVER
 
 
 def test_a_few_sure_mistakes_do_not_make_the_unsure_answers_the_trusted_ones() -> None:
     probabilities = np.array([[0.99, 0.01], *[[0.6, 0.4]] * 3, [0.7, 0.3]])
-    assert sure_from(probabilities, np.array([1, 0, 0, 0, 0])) == 0.6
-    assert sure_from(probabilities, np.array([1, 0, 0, 1, 1])) == 1.0
+    assert fit_probability_threshold(probabilities, np.array([1, 0, 0, 0, 0])) == 0.6
+    assert fit_probability_threshold(probabilities, np.array([1, 0, 0, 1, 1])) == NEVER

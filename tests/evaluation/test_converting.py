@@ -7,8 +7,8 @@ import numpy as np
 import onnx
 import pytest
 
-from core.bundle.calibration import sure_from
-from core.bundle.export import QUANTILE
+from core.bundle.calibration import fit_probability_threshold
+from core.bundle.export import KNOWNNESS_QUANTILE
 from core.bundle.format import CARD, CONVERTED, INT8, MODEL, VARIANTS
 from core.bundle.predictor import Predictor
 from core.data.imageset import ImageSet, hold_out, load_split
@@ -55,8 +55,8 @@ def test_thresholds_are_set_anew_by_what_the_new_graph_says_of_validation_images
     held_out = divided(converted_run)[1]
     predictor = Predictor.open(variants_folder(converted_run) / kind, CONVERTED)
     said, metadata = predictor.run(held_out.pixels), predictor.metadata
-    assert metadata.knownness_threshold == pytest.approx(np.quantile(said.knownness, QUANTILE))
-    assert metadata.probability_threshold == sure_from(said.probabilities, held_out.labels)
+    assert metadata.knownness_threshold == pytest.approx(np.quantile(said.knownness, KNOWNNESS_QUANTILE))
+    assert metadata.probability_threshold == fit_probability_threshold(said.probabilities, held_out.labels)
     assert metadata.validation["n"] == len(held_out)
     assert (
         metadata.variant["kind"] == kind and metadata.variant["of"] in (converted_run.bundle / "SHA256SUMS").read_text()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import paths
+from core.bundle.format import Metadata
 from core.evaluation.predictions import StoredPredictions, evaluate_run
 from core.runs.store import Run
 
@@ -44,6 +45,12 @@ def test_accuracy_comes_with_its_interval(predictions: StoredPredictions) -> Non
 def test_mistakes_come_the_most_confident_first(predictions: StoredPredictions) -> None:
     assert predictions.mistakes(10).tolist() == [2, 3, 1]
     assert predictions.mistakes(1).tolist() == [2]
+
+
+def test_they_tell_how_often_each_verdict_is_given(predictions: StoredPredictions) -> None:
+    about = Metadata(("cat", "犬"), 8, {}, {}, knownness_threshold=1, probability_threshold=0.75)
+    found = predictions.verdicts(about)  # sure of the first, rightly, and of the third; the last is like nothing
+    assert (found.n, found.known, found.correct, found.unsure, found.unknown) == (4, 2, 1, 1, 1)
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:500], lambda content: b"", lambda content: content[::-1]])

@@ -5,9 +5,11 @@ import io
 import re
 import zipfile
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -95,11 +97,11 @@ def test_every_verdict_is_a_sentence(
     sentence, explanation = {
         "known": (
             f"{said['label']}, {min(said['probability'], 0.99):.0%}",
-            "As sure as this, it was right at least twice as often as wrong on held-out training images. That is no guarantee.",
+            "Its best class is probable enough to be named alone. That is no guarantee.",
         ),
         "unsure": (
             plain(f"{first} or {second}: not sure"),
-            "As unsure as this, it was right less than twice as often as wrong on held-out training images. A person should look.",
+            "Its best class is not probable enough to be named alone. A person should look.",
         ),
         "unknown": (
             "None of the things I know",
@@ -253,6 +255,23 @@ def test_it_says_how_often_it_is_to_be_believed(own_run: Run, open_page: OpenPag
     keep(own_run, "unknowns", met(97, 60))
     said = words(open_page("predict"))
     assert own in said and "It notices 60% of the images of “patterns” to 97% of “noise”, none of which" in said
+
+
+def test_of_a_model_that_names_nothing_no_share_of_right_names_is_told(own_run: Run, open_page: OpenPage) -> None:
+    found = evaluate_run(own_run)
+    replace(found, probabilities=np.full_like(found.probabilities, 0.1)).save(own_run.predictions)
+    said = words(open_page("predict"))
+    assert "with 360 test images, each seen once: it names none of the things that it knows; it is not sure of" in said
+
+
+def test_it_answers_where_how_often_it_is_right_cannot_be_told(
+    digits: dict[str, bytes], own_run: Run, open_page: OpenPage
+) -> None:
+    own_run.predictions.unlink()
+    app = open_page("predict")
+    assert "How often it is right has not been measured here." in words(app)
+    upload(app, **{"digit.png": digits["known"]})
+    assert app.header
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,18 @@
 
 import pytest
 
-from ui.formats import at_least, duration, file_size, large_number, money, percent, plain, rough_duration, speed
+from ui.formats import (
+    at_least,
+    duration,
+    file_size,
+    large_number,
+    money,
+    percent,
+    plain,
+    rough_duration,
+    speed,
+    sureness,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +39,11 @@ def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> 
 )
 def test_a_time_that_is_only_expected_is_round(seconds: float, text: str) -> None:
     assert rough_duration(seconds) == text
+
+
+@pytest.mark.parametrize(("probability", "text"), [(0.104, "10%"), (0.986, "99%"), (0.994, "99%"), (1.0, "99%")])
+def test_no_model_is_told_to_be_quite_sure(probability: float, text: str) -> None:
+    assert sureness(probability) == text
 
 
 def test_a_speed_is_told_with_its_share_of_the_machine_where_that_is_known() -> None:
