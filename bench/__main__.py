@@ -15,7 +15,18 @@ from tests.processes import kill_workers
 
 # Each module has `measure(bench) -> list[Figure]`. Runs that one trains are used by those after it.
 GROUPS = (
-    *("first_point", "pages", "live_page", "own_classes", "evaluation", "concepts", "serving", "digits", "crops"),
+    *(
+        "first_point",
+        "pages",
+        "live_page",
+        "own_classes",
+        "evaluation",
+        "concepts",
+        "serving",
+        "digits",
+        "drawn_digits",
+        "crops",
+    ),
     *("forecast", "article", "parity", "keras_compare", "presets"),
 )
 QUIET = 0.25  # load a core up to which times are worth something
