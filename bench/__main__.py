@@ -14,21 +14,23 @@ from bench.figures import Bench, Figure, SkippedError, machine, table
 from tests.processes import kill_workers
 
 # Each module has `measure(bench) -> list[Figure]`. Runs that one trains are used by those after it.
-GROUPS = (
-    *(
-        "first_point",
-        "pages",
-        "live_page",
-        "own_classes",
-        "evaluation",
-        "concepts",
-        "serving",
-        "digits",
-        "drawn_digits",
-        "crops",
-    ),
-    *("forecast", "article", "parity", "keras_compare", "presets"),
-)
+GROUPS = [
+    "first_point",
+    "pages",
+    "live_page",
+    "own_classes",
+    "evaluation",
+    "concepts",
+    "serving",
+    "digits",
+    "drawn_digits",
+    "crops",
+    "forecast",
+    "article",
+    "parity",
+    "keras_compare",
+    "presets",
+]
 QUIET = 0.25  # load a core up to which times are worth something
 
 
@@ -60,7 +62,7 @@ def main() -> int:
     return int(any(figure.reached is False for figure in figures))
 
 
-def _measure(groups: list[str] | tuple[str, ...], bench: Bench) -> tuple[list[Figure], list[str]]:
+def _measure(groups: list[str], bench: Bench) -> tuple[list[Figure], list[str]]:
     figures: list[Figure] = []
     skipped: list[str] = []
     for group in groups:

@@ -4,14 +4,16 @@ import io
 from collections import Counter
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from bench.figures import Bench, Figure
 from core import paths
 from core.bundle.predictor import Predictor
+from ui.pad import as_mask
+from ui.photos import DRAWING, PEN
 
 MODEL = "digits-cnn"
-EACH, SIDE = 40, 280
+EACH, ENOUGH = 40, 0.8
 Line = list[tuple[float, float]]
 
 
@@ -48,15 +50,15 @@ def measure(bench: Bench) -> list[Figure]:
     model = Predictor.open(paths.bundled() / MODEL / "bundle")
     said = {name: _verdicts(model, name) for name in WAYS}
     total = sum(said.values(), Counter())
-    refused = ", ".join(f"{count['unknown']} of “{name}”" for name, count in said.items() if count["unknown"])
+    each = ", ".join(f"{count['right']} of “{name}”" for name, count in said.items())
     return [
         Figure(
             name="drawn digits",
-            target="none named wrongly",
-            measured=f"{total['right']} named rightly, {total['wrong']} wrongly; {total['unsure']} not sure; {total['unknown']} unknown ({refused})",
+            target=f"at least {ENOUGH:.0%} named rightly, none wrongly",
+            measured=f"{total['right']} named rightly ({each}), {total['wrong']} wrongly; {total['unsure']} not sure; {total['unknown']} unknown",
             sample=f"{total.total()} drawings, {EACH} of each kind",
             conditions=f"{MODEL}; drawn by a program, with slants, sizes and a wobble",
-            reached=not total["wrong"],
+            reached=not total["wrong"] and total["right"] >= ENOUGH * total.total(),
         )
     ]
 
@@ -74,17 +76,13 @@ def _verdicts(model: Predictor, name: str) -> Counter[str]:
 def drawing(name: str, random: np.random.Generator) -> bytes:
     """One of the ways to draw it, white on black, as a PNG file."""
     ways = WAYS[name]
-    lines = ways[random.integers(len(ways))]
-    image = Image.new("L", (SIDE, SIDE))
-    pen, width = ImageDraw.Draw(image), int(random.uniform(0.125, 0.135) * SIDE)
     slant = np.eye(2) * random.uniform(0.6, 0.85) + random.normal(0, 0.06, (2, 2))
     middle = 0.5 + random.uniform(-0.05, 0.05, 2)
-    for line in lines:
-        points = (np.array(line) - 0.5) @ slant.T + middle
-        points = SIDE * (points + random.normal(0, 0.003, points.shape).cumsum(axis=0))
-        pen.line([(x, y) for x, y in points], fill=255, width=width, joint="curve")
-        for x, y in (points[0], points[-1]):
-            pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+    strokes = [
+        (np.array(line) - 0.5) @ slant.T + middle + random.normal(0, 0.003, (len(line), 2)).cumsum(axis=0)
+        for line in ways[random.integers(len(ways))]
+    ]
+    ink = as_mask([stroke.tolist() for stroke in strokes], (DRAWING, DRAWING), PEN)
     file = io.BytesIO()
-    image.save(file, "PNG")
+    Image.fromarray(np.round(255 * ink).astype(np.uint8)).save(file, "PNG")
     return file.getvalue()

@@ -5,12 +5,13 @@ import streamlit as st
 from core.data.duplicates import DuplicatePair, Duplicates
 from core.data.versions import Dataset
 from core.errors import VitrineError
+from core.evaluation.facts import sureness
 from core.evaluation.labels import LabelIssue, LabelIssues
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from core.tasks import check_study
 from ui.corrections import corrections, judge, leave_out
-from ui.formats import number, percent, plain, sureness
+from ui.formats import number, percent, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, missing_pictures
 from ui.mistakes import THUMBNAIL

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from core.bundle.card import thresholds
 from core.bundle.format import CARD, MODEL, RECIPE, SUMS, WEIGHTS, Metadata
 from core.errors import VitrineError
 from core.evaluation.variants import ORIGINAL
@@ -18,7 +19,7 @@ from core.training.command import command
 from core.training.recipes import complete
 from ui import calls
 from ui.concepts.scale import parameters
-from ui.formats import at_least, file_size, number, percent, plain
+from ui.formats import file_size, number, percent, plain
 from ui.i18n import _
 from ui.smaller import name_of
 from ui.states import show_error
@@ -85,13 +86,7 @@ def _list(title: str, purposes: dict[str, str], found: dict[str, int]) -> str:
 def metadata(run: Run, inside: Metadata) -> None:
     """What the graph tells its consumer."""
     st.header(_("It answers “known”, “unsure” or “unknown”"), anchor=False)
-    st.markdown(
-        _(
-            "Below a winning probability of **{probability}** it says “unsure”. Below a knownness of **{knownness}** "
-            "it says “unknown”: the image is like nothing it was trained on. Both were set on validation images; no more than one in twenty "
-            "known images is to be unknown."
-        ).format(probability=at_least(inside.probability_threshold), knownness=f"{inside.knownness_threshold:.3g}")
-    )
+    st.markdown(thresholds(inside, _))
     count = parameters(run)
     lines = [
         (_("Property"), _("Value")),

@@ -3,7 +3,6 @@
 import math
 import re
 
-from core.bundle.calibration import MOST_SURE
 from ui.i18n import _
 
 _MINUTE, _HOUR = 60, 3600
@@ -45,9 +44,9 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share:.{digits}%}"
 
 
-def sureness(probability: float) -> str:
-    """How sure a model is of one image, in whole percents: ``94%``. It is never quite sure, so 99% is the most."""
-    return percent(min(probability, MOST_SURE), 0)
+def part(count: int, n: int, digits: int = 1) -> str:
+    """The share of `n` that so many are; all of them are said to be only where they are: ``99.9%`` of 9,999 of 10,000."""
+    return percent(1.0 if count == n else min(count / n, 1 - 10 ** -(digits + 2)), digits)
 
 
 def at_least(threshold: float) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from core.data.labelling import Said, Standing, Tray, Waiting
+from core.evaluation.facts import sureness
 from core.serving.suggesting import Suggestion
-from ui.formats import sureness
 from ui.i18n import _
 
 WINDOW = 120  # photos that the browser knows of at a time: it labels on while the next are on their way

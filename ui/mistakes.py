@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
+from core.evaluation.facts import sureness
 from core.evaluation.predictions import StoredPredictions
 from core.runs.run import Run
 from ui.confusions import ANY, CELL, Cell
 from ui.corrections import corrections, judge
-from ui.formats import number, plain, sureness
+from ui.formats import number, plain
 from ui.i18n import _, ngettext
 from ui.judging import Judged, pictures
 from ui.paging import show_more, visible

@@ -10,8 +10,9 @@ from core.data.imageset import load_split
 from core.data.lookup import dataset_of, has_rows_of
 from core.data.versions import get_dataset
 from core.errors import VitrineError
+from core.evaluation.facts import sureness
 from core.runs.run import Run, Samples
-from ui.formats import plain, sureness
+from ui.formats import plain
 from ui.i18n import _
 from ui.judging import missing_pictures
 from ui.pictures import enlarged

@@ -11,13 +11,13 @@ import streamlit as st
 from core.bundle.unknowns import foreign
 from core.data.versions import get_dataset
 from core.errors import VitrineError
-from core.evaluation.facts import LOOKED_AT
+from core.evaluation.facts import LOOKED_AT, sureness
 from core.evaluation.metrics import Measured, share
 from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
 from core.runs.run import Run
 from ui.charts import escaped, show_chart
-from ui.formats import number, percent, plain, sureness
+from ui.formats import number, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded

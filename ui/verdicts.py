@@ -1,15 +1,18 @@
 """Verdicts in words, and how often they are to be believed."""
 
+from contextlib import suppress
+
 import pandas as pd
 import streamlit as st
 
 from core.bundle.predictor import Answer
 from core.errors import VitrineError
+from core.evaluation.facts import sureness
 from core.evaluation.studies import study
 from core.evaluation.unknowns import Unknowns
 from core.runs.run import Run
 from core.serving.models import original
-from ui.formats import number, percent, plain, sureness
+from ui.formats import number, part, plain
 from ui.i18n import _
 from ui.judging import predictions_of
 from ui.unknowns import set_name
@@ -68,7 +71,7 @@ def rates(run: Run) -> None:
             st.page_link("pages/evaluate.py", label=_("Measure it"), icon=":material/science:", width="content")
         return
     worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
-    low, high = (percent(found.caught(one).value, 0) for one in (worst, best))
+    low, high = (part(one.caught, one.n, 0) for one in (worst, best))
     text = _("It notices {low} of the images of “{worst}” to {high} of “{best}”, none of which it knows.")
     if low == high:
         text = _("It notices {low} of the images of every set of unknown things that it was shown.")
@@ -77,13 +80,12 @@ def rates(run: Run) -> None:
 
 
 def _of_known_things(run: Run) -> str:
-    try:
-        stored = predictions_of(run)
-    except VitrineError:  # they are lost, and its images are not here; it can answer all the same
-        stored = None
+    stored = None
+    with suppress(VitrineError):  # they, or the sealed model, are damaged; what answers can answer all the same
+        stored, metadata = predictions_of(run), original(run).metadata
     if stored is None:
         return _("How often it is right has not been measured here.")
-    found = stored.verdicts(original(run).metadata)
+    found = stored.verdicts(metadata)
     text = _(
         "Measured on the sealed model with {n} test images, each seen once: it names {known} of the things that it knows, and {correct} of these rightly; "
         "it is not sure of {unsure}, and refuses {unknown}."
@@ -95,17 +97,18 @@ def _of_known_things(run: Run) -> str:
         )
     return text.format(
         n=number(found.n),
-        known=percent(found.known / found.n),
-        correct=percent(found.correct / max(found.known, 1)),
-        unsure=percent(found.unsure / found.n),
-        unknown=percent(found.unknown / found.n),
+        known=part(found.known, found.n),
+        correct=part(found.correct, max(found.known, 1)),
+        unsure=part(found.unsure, found.n),
+        unknown=part(found.unknown, found.n),
     )
 
 
 def bars(ranked: list[tuple[str, float]]) -> None:
     """Probabilities as bars with their numbers."""
+    shown = [(name, min(share, 0.9999)) for name, share in ranked]  # it is never quite sure: no 100% by rounding
     st.dataframe(
-        pd.DataFrame(ranked, columns=["class", "probability"]),
+        pd.DataFrame(shown, columns=["class", "probability"]),
         hide_index=True,
         column_config={
             "class": st.column_config.TextColumn(_("Class"), width="small"),

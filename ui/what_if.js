@@ -70,7 +70,7 @@ export default function ({ data, parentElement, setStateValue }) {
   data.bars.forEach(({ name, share }, place) => {
     const line = list.children[place];
     line.querySelector(".name").textContent = name;
-    line.querySelector(".share").textContent = `${(100 * share).toFixed(1)}%`;
+    line.querySelector(".share").textContent = `${Math.min(100 * share, 99.9).toFixed(1)}%`;
     line.querySelector("i").style.width = `${100 * share}%`;
   });
 }

@@ -5,6 +5,7 @@ import streamlit as st
 from PIL import Image
 
 from core.bundle.predictor import Answer, Predictor
+from core.evaluation.facts import sureness
 from core.serving.why import Why, erase, explain
 from ui.formats import percent, plain
 from ui.i18n import _
@@ -44,7 +45,7 @@ def why(model: Predictor, square: np.ndarray, answer: Answer, key: str) -> None:
 
 def finding(found: Why, label: str) -> str:
     """What the map's test came to, in a sentence that is true of every pair of probabilities."""
-    before, after = (percent(share, 0) for share in (found.before, found.after))
+    before, after = (sureness(share) for share in (found.before, found.after))
     moved = found.before - found.after
     if moved <= -MOVES:
         text = _("This map misleads: without its bright places “{label}” rises from {before} to {after}")
@@ -93,8 +94,8 @@ def _erase_and_look(model: Predictor, square: np.ndarray, answer: Answer, key: s
         st.markdown(
             text.format(
                 label=plain(answer.label),
-                before=percent(answer.probability),
-                after=percent(share),
+                before=sureness(answer.probability, 1),
+                after=sureness(share, 1),
                 verdict=plain(sentence(after)),
             )
         )

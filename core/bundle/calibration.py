@@ -1,13 +1,13 @@
 """Probabilities that mean what they say, and how large one must be for a verdict that is sure."""
 
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 
 RANGE = (0.5, 10.0)  # few validation images, all right, would ask for ever sharper probabilities
-SURE = 2 / 3  # of answers that are called sure without any to spare are right: twice as many as are wrong
-NEVER = float(np.nextafter(np.float32(1), np.float32(2)))  # more than any probability in single precision
-MOST_SURE = 0.99  # of what is told of one image in words: no model is quite sure
+MIN_ACCURACY = 2 / 3  # of the answers that just name a class alone: right twice as often as wrong
+UNREACHABLE = float(np.nextafter(np.float32(1), np.float32(2)))  # more than any probability in single precision
 _GOLDEN = (sqrt(5) - 1) / 2
 _STEPS = 40  # each narrows the range to 62%: far below what the data can tell
 
@@ -32,11 +32,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The winning probability from which on a class is named without a second: where answers are right twice as often as wrong.
+    """The winning probability from which on a class is named alone: where answers are right twice as often as wrong.
 
     How often they are right at a probability is fitted to images that were held out, by logistic regression on its logit (Platt,
-    1999): near the threshold there are too few of them to count. Where all are right, it is the least probability among them;
-    where answers are never right so often, :data:`NEVER`.
+    1999; with scikit-learn's penalty, which matters where they are few): near the threshold there are too few of them to count.
+    Where all are right, and where the regression tells nothing, the probability is taken at its word, or at that of the least among
+    them if that is lower. :data:`UNREACHABLE` where none of the answers is right so often.
 
     Args:
         probabilities: `[n, classes]` of images that were not trained on.
@@ -44,17 +45,18 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     """
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
-    winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    alike = float(winning.min()) if right.mean() >= SURE else NEVER  # where the probability says nothing of being right
+    winning, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+    least = min(float(winning.min()), MIN_ACCURACY)
+    fallback = least if right.mean() >= MIN_ACCURACY else UNREACHABLE
     if right.all() or not right.any():
-        return alike
-    within = winning.clip(1e-6, 1 - 1e-6)
-    logits = np.log(within / (1 - within))[:, None].astype(np.float64)
-    fitted = LogisticRegression().fit(logits, right)
-    if fitted.coef_[0, 0] <= 0:  # of few images, the surest may be wrong
-        return alike
-    accuracy = fitted.predict_proba(logits)[:, 1]
-    return float(winning[accuracy >= SURE].min(initial=NEVER))
+        return fallback
+    logits = _logit(winning.clip(1e-6, 1 - 1e-6))
+    fitted = LogisticRegression().fit(logits[:, None], right)
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if slope <= 0:  # of few images, the surest may be wrong
+        return fallback
+    threshold = (_logit(MIN_ACCURACY) - intercept) / slope
+    return UNREACHABLE if threshold > logits.max() else 1 / (1 + exp(-max(threshold, _logit(least))))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -67,3 +69,7 @@ def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative log likelihood of the labels `[n]` under the softmax of the logits `[n, classes]`."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
+
+
+def _logit(probability: Any) -> Any:
+    return np.log(probability / (1 - probability))

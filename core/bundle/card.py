@@ -1,6 +1,6 @@
 """The model card (Mitchell et al., 2019, arXiv 1810.03993): what the model is for, and what it was measured on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import floor
 from typing import Any
 
@@ -54,10 +54,7 @@ Probabilities are calibrated on the same images: the logits are divided by a tem
 
 {measured}## Verdicts
 
-- *none of the things I know* when knownness is below {metadata.knownness_threshold:.4f}
-- *not sure* when the best class is less probable than {floor(metadata.probability_threshold * 1e4) / 1e4:.4f}
-
-Both were set on the validation images; fewer than one in twenty known images is to fall below the first.
+{thresholds(metadata)}
 
 ## Limits
 
@@ -73,6 +70,29 @@ Both were set on the validation images; fewer than one in twenty known images is
 |---|---|
 {rows}
 """
+
+
+def thresholds(metadata: Metadata, translate: Callable[[str], str] = _) -> str:
+    """When it gives which verdict, in sentences.
+
+    Args:
+        translate: from the English template of a sentence to the reader's language.
+    """
+    sure = _("It is not sure when its best class is less probable than {probability}.")
+    if metadata.probability_threshold > 1:
+        sure = _("Of all others it is not sure: no class is ever probable enough to be named alone.")
+    strict = _("Fewer than one in twenty known images are to be called unknown.")
+    if not metadata.variant:  # whose thresholds may have been set on other images
+        strict = _(
+            "Both were set on the validation images; fewer than one in twenty known images are to be called unknown."
+        )
+    unknown = _(
+        "It calls an image unknown when its knownness is below {knownness}: it is like nothing that the model was trained on."
+    )
+    return " ".join(map(translate, (unknown, sure, strict))).format(
+        knownness=f"{metadata.knownness_threshold:.4f}",
+        probability=f"{floor(metadata.probability_threshold * 1e4) / 1e4:.2%}",  # what reaches it must be meant by it
+    )
 
 
 def _reading(metadata: Metadata) -> str:

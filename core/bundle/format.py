@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.errors import VitrineError
 
 FORMAT = 1
@@ -74,6 +76,11 @@ class Metadata:
     def zooms(self) -> Sequence[float]:
         """How close it looks at a photo, each time."""
         return self.reading.get("zooms", (1.0,))
+
+    def verdicts(self, probabilities: np.ndarray, knownness: np.ndarray) -> np.ndarray:
+        """What to make of images by their probabilities `[n, classes]` and knownness `[n]`: each ``known``, ``unsure`` or ``unknown``."""
+        sure = np.where(probabilities.max(axis=1) >= self.probability_threshold, "known", "unsure")
+        return np.where(knownness >= self.knownness_threshold, sure, "unknown")
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -137,7 +137,8 @@ class Predictor:
         ends = np.cumsum([len(one) for one in seen])[:-1]
         parts = zip(np.split(outputs.probabilities, ends), np.split(outputs.knownness, ends), strict=True)
         means = [(probabilities.mean(axis=0), float(knownness.mean())) for probabilities, knownness in parts]
-        return [Answer(self.verdict(*mean), self.classes, *mean) for mean in means]
+        verdicts = self.metadata.verdicts(*(np.array(part) for part in zip(*means, strict=True)))
+        return [Answer(verdict, self.classes, *mean) for verdict, mean in zip(verdicts.tolist(), means, strict=True)]
 
     def judge(self, files: Sequence[bytes], preview: int | None = None) -> list[tuple[Decoded, Answer] | Rejected]:
         """Each file as pixels and what to make of it, or why it cannot be read, in order; `preview` as in :meth:`read`."""
@@ -150,12 +151,6 @@ class Predictor:
         from core.bundle.preprocess import looks  # which loads all that reads images: not before it is needed
 
         return looks(photo, self.side, self.metadata.zooms)
-
-    def verdict(self, probabilities: np.ndarray, knownness: float) -> Verdict:
-        """What to make of one image's probabilities `[classes]` and knownness."""
-        if knownness < self.metadata.knownness_threshold:
-            return "unknown"
-        return "known" if probabilities.max() >= self.metadata.probability_threshold else "unsure"
 
 
 def chunked(pixels: np.ndarray) -> Iterator[np.ndarray]:

@@ -4,7 +4,7 @@ import shutil
 import statistics
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -169,15 +169,13 @@ def _converted(
 
 
 def _as_strict(predictor: Predictor, original: Predictor, images: np.ndarray) -> Metadata:
-    """The metadata with thresholds that refuse as many of the images as the original's do; validation figures stay the original's."""
-    new, old = predictor.run(images, ASKED), original.run(images, ASKED)
-    sure, threshold = old.probabilities.max(axis=1), original.metadata.probability_threshold
-    unlike = (old.knownness < original.metadata.knownness_threshold).mean()
-    return replace(
-        predictor.metadata,
-        knownness_threshold=float(np.quantile(new.knownness, unlike)),
-        probability_threshold=float(np.quantile(new.probabilities.max(axis=1), (sure < threshold).mean())),
-    )
+    """The metadata with a knownness threshold that refuses as many of the images as the original's does.
+
+    Knownness has another scale in another form; probabilities mean the same, so their threshold stays, as do the validation figures.
+    """
+    new, old = predictor.run(images, ("knownness",)).knownness, original.run(images, ("knownness",)).knownness
+    unlike = (old < original.metadata.knownness_threshold).mean()
+    return replace(predictor.metadata, knownness_threshold=float(np.quantile(new, unlike)))
 
 
 def race(
@@ -218,7 +216,9 @@ def _figures(
     times: tuple[float, float],
 ) -> Variant:
     named, before = said.probabilities.argmax(axis=1), sealed.probabilities.argmax(axis=1)
-    verdicts = zip(_verdicts(model, said), _verdicts(original, sealed), strict=True)
+    verdicts, old = (
+        one.metadata.verdicts(what.probabilities, what.knownness) for one, what in ((model, said), (original, sealed))
+    )
     return Variant(
         size=graph.stat().st_size,
         zipped=len(zlib.compress(graph.read_bytes())),
@@ -226,14 +226,9 @@ def _figures(
         speed=times[1],
         correct=int((named == labels).sum()),
         same_class=int((named == before).sum()),
-        same_verdict=sum(one == other for one, other in verdicts),
+        same_verdict=int((verdicts == old).sum()),
         moved=float(np.abs(said.probabilities - sealed.probabilities).mean()),
     )
-
-
-def _verdicts(model: Predictor, said: Outputs) -> Iterator[str]:
-    for probabilities, knownness in zip(said.probabilities, said.knownness, strict=True):
-        yield model.verdict(probabilities, float(knownness))
 
 
 def _some(images: ImageSet, count: int) -> np.ndarray:

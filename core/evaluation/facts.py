@@ -14,6 +14,11 @@ def _(text: str) -> str:
     return text
 
 
+def sureness(probability: float, digits: int = 0) -> str:
+    """How sure a model is of one image: ``94%``. It is never quite sure, so that is 99% at most, or 99.9%."""
+    return f"{min(probability, 1 - 10 ** -(digits + 2)):.{digits}%}"
+
+
 SCORES = {
     "probability": _("the probability of its likeliest class"),
     "energy": _("how strongly any class at all speaks up (energy)"),

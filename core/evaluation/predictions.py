@@ -89,10 +89,13 @@ class StoredPredictions:
 
     def verdicts(self, metadata: Metadata) -> "VerdictCounts":
         """How often each verdict is given, at the thresholds of the bundle that said this."""
-        alike = self.knownness >= metadata.knownness_threshold
-        known = alike & (self.confidence >= metadata.probability_threshold)
+        given = metadata.verdicts(self.probabilities, self.knownness)
+        known = given == "known"
         return VerdictCounts(
-            n=len(self), known=int(known.sum()), correct=int((known & self.right).sum()), unknown=int((~alike).sum())
+            n=len(self),
+            known=int(known.sum()),
+            correct=int((known & self.right).sum()),
+            unknown=int((given == "unknown").sum()),
         )
 
     def save(self, path: Path) -> None:

@@ -13,14 +13,14 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from PIL import Image
 
-from core.bundle.card import INTENDED_USE, LIMITS
+from core.bundle.card import INTENDED_USE, LIMITS, thresholds
 from core.bundle.decoding import Decoded, shared_pool
 from core.bundle.predictor import Predictor
 from core.data.looks import looks_at
 from core.data.lookup import data_of, dataset_of, has_rows_of
 from core.errors import VitrineError
 from core.evaluation.drawing import line_chart
-from core.evaluation.facts import LOOKED_AT, SCORES, Translate, environment, settings
+from core.evaluation.facts import LOOKED_AT, SCORES, Translate, environment, settings, sureness
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions, evaluate_run
@@ -91,6 +91,8 @@ def report_html(run: Run, translate: Translate = lambda text: text) -> str:
         story=[sentence.text() for sentence in tell(run, predictions, summary, translate)],
         intended_use=INTENDED_USE,
         limits=LIMITS,
+        thresholds=thresholds(metadata, translate),
+        sureness=sureness,
         mistakes=list(_mistakes(run, predictions)),
         harms=NAMES,
         scores=SCORES,

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.bundle.calibration import MOST_SURE
-from core.evaluation.facts import Translate
+from core.evaluation.facts import Translate, sureness
 from core.evaluation.groups import Gap, gap, groups
 from core.evaluation.metrics import Measured, confusion_matrix, share, wilson_interval
 from core.evaluation.predictions import StoredPredictions
@@ -224,7 +223,7 @@ def _next(
                 "To try next: look at its {wrong} mistakes, of which it was up to {surest} sure: some labels may be wrong"
             )
         )
-        values["surest"] = f"{min(surest, MOST_SURE):.0%}"
+        values["surest"] = sureness(surest)
     else:
         text = _("To try next: harder images, for all {n} held-out ones are named rightly")
     yield Sentence(translate(text) + translate(unmeasured), section, values)

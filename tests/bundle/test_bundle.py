@@ -133,9 +133,9 @@ def test_fewer_than_one_in_twenty_validation_images_are_called_unknown(sealed: S
 def test_a_verdict_follows_the_thresholds(sealed: Sealed) -> None:
     predictor = Predictor.open(sealed.folder)
     limit, enough = predictor.metadata.knownness_threshold, predictor.metadata.probability_threshold
-    assert predictor.verdict(np.array([enough, 1 - enough]), limit - 0.01) == "unknown"
-    assert predictor.verdict(np.full(10, 0.1), limit) == "unsure"
-    assert predictor.verdict(np.array([1.0, 0.0]), limit) == "known"
+    probabilities = np.array([[enough, 0.0], [enough - 0.01, 0.0], [1.0, 0.0]])
+    said = predictor.metadata.verdicts(probabilities, np.array([limit - 0.01, limit, limit]))
+    assert said.tolist() == ["unknown", "unsure", "known"]
 
 
 def test_the_folder_tells_its_own_story(sealed: Sealed) -> None:
@@ -226,13 +226,16 @@ def test_files_are_answered_in_order_and_the_unreadable_ones_say_why(sealed: Sea
     assert [first["file"], broken["file"], last["file"]] == ["a.png", "b.txt", "c.png"]
     assert set(broken) == {"file", "error"} and "no image" in broken["error"]
     expected = predictor.run(sealed.test.pixels[:2])
-    for answer, probabilities, knownness in zip((first, last), expected.probabilities, expected.knownness, strict=True):
+    verdicts = predictor.metadata.verdicts(expected.probabilities, expected.knownness)
+    for answer, probabilities, knownness, verdict in zip(
+        (first, last), expected.probabilities, expected.knownness, verdicts, strict=True
+    ):
         assert set(answer) == {"file", "verdict", "label", "probability", "knownness", "probabilities"}
         assert list(answer["probabilities"].values()) == pytest.approx(probabilities.tolist(), abs=1e-6)
         assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
         assert answer["probability"] == max(answer["probabilities"].values())
         assert answer["knownness"] == pytest.approx(float(knownness), rel=1e-5)
-        assert answer["verdict"] == predictor.verdict(probabilities, float(knownness))
+        assert answer["verdict"] == verdict
 
 
 def test_predicting_needs_no_torch(sealed: Sealed) -> None:

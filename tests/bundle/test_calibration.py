@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from core.bundle.calibration import NEVER, RANGE, SURE, fit_probability_threshold, fit_temperature, log_loss, softmax
+from core.bundle.calibration import (
+    MIN_ACCURACY,
+    RANGE,
+    UNREACHABLE,
+    fit_probability_threshold,
+    fit_temperature,
+    log_loss,
+    softmax,
+)
 
 
 def drawn(sharpness: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -43,27 +51,33 @@ def test_a_class_is_named_alone_where_answers_are_right_twice_as_often_as_wrong(
     probabilities = softmax(logits)
     winning, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     threshold = fit_probability_threshold(probabilities, labels)
-    assert right[np.abs(winning - threshold) < 0.03].mean() == pytest.approx(SURE, abs=0.03)
+    assert right[np.abs(winning - threshold) < 0.03].mean() == pytest.approx(MIN_ACCURACY, abs=0.03)
 
 
 def test_of_probabilities_that_mean_what_they_say_it_is_that_probability() -> None:
     logits, labels = drawn(1.0)
-    assert fit_probability_threshold(softmax(logits), labels) == pytest.approx(SURE, abs=0.02)
+    assert fit_probability_threshold(softmax(logits), labels) == pytest.approx(MIN_ACCURACY, abs=0.02)
 
 
-def test_where_all_answers_are_right_none_is_doubted_that_is_as_probable() -> None:
-    probabilities = np.array([[0.9, 0.1], [0.45, 0.55]])
-    assert fit_probability_threshold(probabilities, np.array([0, 1])) == 0.55
+def test_between_probabilities_that_few_images_have_it_is_where_the_regression_says() -> None:
+    probabilities = np.array([*[[0.99, 0.01]] * 10, [0.55, 0.45], [0.6, 0.4]])
+    assert 0.6 < fit_probability_threshold(probabilities, np.array([*[0] * 10, 1, 0])) < 0.7
+
+
+@pytest.mark.parametrize(("least", "threshold"), [(0.55, 0.55), (0.999, MIN_ACCURACY)])
+def test_where_all_answers_are_right_a_probability_is_taken_at_its_word(least: float, threshold: float) -> None:
+    probabilities = np.array([[0.9995, 0.0005], [1 - least, least]])
+    assert fit_probability_threshold(probabilities, np.array([0, 1])) == pytest.approx(threshold)
 
 
 @pytest.mark.parametrize("labels", [[1, 0, 0, 0], [1, 0, 1, 0]])
 def test_where_answers_are_never_right_so_often_none_is_named_alone(labels: list[int]) -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
-    assert fit_probability_threshold(probabilities, np.array(labels)) == NEVER
-    assert not np.float32(1) >= NEVER
+    assert fit_probability_threshold(probabilities, np.array(labels)) == UNREACHABLE
+    assert not np.float32(1) >= UNREACHABLE
 
 
 def test_a_few_sure_mistakes_do_not_make_the_unsure_answers_the_trusted_ones() -> None:
     probabilities = np.array([[0.99, 0.01], *[[0.6, 0.4]] * 3, [0.7, 0.3]])
     assert fit_probability_threshold(probabilities, np.array([1, 0, 0, 0, 0])) == 0.6
-    assert fit_probability_threshold(probabilities, np.array([1, 0, 0, 1, 1])) == NEVER
+    assert fit_probability_threshold(probabilities, np.array([1, 0, 0, 1, 1])) == UNREACHABLE

@@ -85,6 +85,7 @@ def test_of_another_copy_thresholds_refuse_as_many_as_before(own_run: Run) -> No
     original = Predictor.open(own_run.bundle)
     new = Predictor.open(variants_folder(own_run) / INT8, CONVERTED)
     assert new.metadata.validation == original.metadata.validation
+    assert new.metadata.probability_threshold == original.metadata.probability_threshold
     refused = [(one.run(learnt.pixels).knownness < one.metadata.knownness_threshold).sum() for one in (original, new)]
     assert abs(int(refused[0]) - int(refused[1])) <= 1
 

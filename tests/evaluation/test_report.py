@@ -15,7 +15,7 @@ import onnx
 import pytest
 from PIL import Image
 
-from core.bundle.card import INTENDED_USE, LIMITS
+from core.bundle.card import INTENDED_USE, LIMITS, thresholds
 from core.bundle.decoding import Decoded, shared_pool
 from core.bundle.format import CARD, KEY, MODEL, write_sums
 from core.bundle.predictor import Predictor
@@ -97,8 +97,7 @@ def test_it_quotes_the_stored_figures(trained_run: Run, tmp_path: Path) -> None:
     metadata = Predictor.open(trained_run.bundle).metadata
     validation = metadata.validation
     assert f"the {validation['n']} validation images: {share(validation['accuracy'])}" in text
-    assert f"below {metadata.knownness_threshold:.4f}" in text
-    assert f"probable than {metadata.probability_threshold:.4f}" in text
+    assert thresholds(metadata) in text
 
 
 def test_its_tables_are_those_of_the_stored_predictions(trained_run: Run, tmp_path: Path) -> None:

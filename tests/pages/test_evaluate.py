@@ -17,6 +17,7 @@ from core.data.importing import import_zip
 from core.data.looks import Looks, looks_at
 from core.data.versions import delete_dataset, get_dataset
 from core.errors import VitrineError
+from core.evaluation.facts import sureness
 from core.evaluation.groups import gap, groups
 from core.evaluation.metrics import confusion_matrix, per_class, wilson_interval
 from core.evaluation.predictions import StoredPredictions
@@ -153,7 +154,7 @@ def test_the_most_confident_mistakes_are_shown_as_their_pictures(trained_run: Ru
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")][:24]
     app = open_page("evaluate", section="Mistakes")
     assert captions(app) == [
-        f"{predictions.classes[predictions.predicted[index]]} {sure[index]:.0%}, "
+        f"{predictions.classes[predictions.predicted[index]]} {sureness(sure[index])}, "
         f"is {predictions.classes[predictions.labels[index]]}"
         for index in wrong
     ]

@@ -18,6 +18,7 @@ from core.bundle.decoding import MAX_BYTES, Decoded
 from core.bundle.predictor import Predictor, predict_files
 from core.data.versions import get_dataset
 from core.errors import VitrineError
+from core.evaluation.facts import sureness
 from core.evaluation.predictions import evaluate_run
 from core.evaluation.studies import keep
 from core.evaluation.unknowns import Unknowns, UnknownSet
@@ -96,7 +97,7 @@ def test_every_verdict_is_a_sentence(
     first, second = sorted(said["probabilities"], key=lambda name: -said["probabilities"][name])[:2]
     sentence, explanation = {
         "known": (
-            f"{said['label']}, {min(said['probability'], 0.99):.0%}",
+            f"{said['label']}, {sureness(said['probability'])}",
             "Its best class is probable enough to be named alone. That is no guarantee.",
         ),
         "unsure": (

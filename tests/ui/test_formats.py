@@ -2,17 +2,18 @@
 
 import pytest
 
+from core.evaluation.facts import sureness
 from ui.formats import (
     at_least,
     duration,
     file_size,
     large_number,
     money,
+    part,
     percent,
     plain,
     rough_duration,
     speed,
-    sureness,
 )
 
 
@@ -41,9 +42,19 @@ def test_a_time_that_is_only_expected_is_round(seconds: float, text: str) -> Non
     assert rough_duration(seconds) == text
 
 
-@pytest.mark.parametrize(("probability", "text"), [(0.104, "10%"), (0.986, "99%"), (0.994, "99%"), (1.0, "99%")])
-def test_no_model_is_told_to_be_quite_sure(probability: float, text: str) -> None:
-    assert sureness(probability) == text
+@pytest.mark.parametrize(
+    ("probability", "digits", "text"),
+    [(0.104, 0, "10%"), (0.994, 0, "99%"), (1.0, 0, "99%"), (0.9984, 1, "99.8%"), (0.9996, 1, "99.9%")],
+)
+def test_no_model_is_told_to_be_quite_sure(probability: float, digits: int, text: str) -> None:
+    assert sureness(probability, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "text"), [(0, 9, "0.0%"), (1, 3, "33.3%"), (9999, 10000, "99.9%"), (9, 9, "100.0%")]
+)
+def test_all_is_said_only_where_it_is_all(count: int, n: int, text: str) -> None:
+    assert part(count, n) == text
 
 
 def test_a_speed_is_told_with_its_share_of_the_machine_where_that_is_known() -> None:
