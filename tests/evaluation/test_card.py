@@ -1,11 +1,14 @@
 """The model card quotes what was measured with the sealed model, and is sealed with it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.bundle.format import CARD, MODEL, check_sums, replace_card
+from core.bundle.calibration import UNREACHABLE
+from core.bundle.card import thresholds
+from core.bundle.format import CARD, MODEL, Metadata, check_sums, replace_card
 from core.evaluation.card import card_of, complete_card
 from core.evaluation.predictions import StoredPredictions
 from core.evaluation.stress import ADVERSARIAL, Stress
@@ -74,3 +77,15 @@ def test_another_card_leaves_the_rest_of_the_bundle_as_it_was(own_run: Run) -> N
     assert (own_run.bundle / CARD).read_text() == "another"
     assert (own_run.bundle / MODEL).read_bytes() == model
     check_sums(own_run.bundle)
+
+
+def test_thresholds_are_told_as_they_are_for_every_bundle() -> None:
+    about = Metadata(("cat", "dog"), 8, {}, {}, knownness_threshold=-2.5, probability_threshold=0.65999)
+    assert thresholds(about) == (
+        "It calls an image unknown when its knownness is below -2.5000: it is like nothing that the model was trained on. "
+        "It is not sure when its best class is less probable than 65.99%. "
+        "Both were set on the validation images; fewer than one in twenty known images are to be called unknown."
+    )
+    assert "Both were set on" not in thresholds(replace(about, variant={"kind": "int8"}))
+    never = thresholds(replace(about, probability_threshold=UNREACHABLE))
+    assert "no class is ever probable enough" in never and "%" not in never

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.bundle.format import INT8, MODEL
+from core.bundle.format import INT8, MODEL, WEIGHTS
 from core.evaluation.studies import variants_folder
 from core.evaluation.variants import ORIGINAL, Variant, Variants
 from core.runs.store import Run
 from core.serving.choice import chosen_form, serve_as
+from tests.data.making import picture
 from tests.pages.conftest import OpenPage
 from tests.pages.looking import labels, words
 from ui.smaller import finding, label_places
@@ -50,6 +51,15 @@ def test_a_form_that_was_altered_is_an_error_on_the_page(converted_run: Run, ope
     for page in ("deploy", "predict"):
         app = open_page(page)
         assert any("int8" in error.value for error in app.error), page
+
+
+def test_a_form_answers_where_the_original_is_damaged(converted_run: Run, open_page: OpenPage) -> None:
+    serve_as(converted_run, INT8)
+    (converted_run.bundle / WEIGHTS).unlink()
+    app = open_page("predict")
+    assert "How often it is right has not been measured here." in words(app)
+    app.file_uploader(key="photos").upload("photo.png", picture(1)).run()
+    assert not app.exception and app.header
 
 
 def test_the_finding_praises_the_form_that_keeps_the_accuracy() -> None:
