@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import stat
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +15,13 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.errors import VitrineError
 from core.runs import launcher
 from core.serving.settings import Settings
 from warming import warm_up
@@ -63,7 +66,6 @@ def answer_at_once() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    Settings.from_environment()  # a wrong one is said now, not to the API's first caller
     answer_at_once()
     launcher.adopt()
     gc.freeze()  # as warming.py explains
@@ -71,8 +73,25 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+class ApiFirst:
+    """Gives the API its calls before Streamlit sees them, which refuses some addresses in plain text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._api = Router([Mount("/api", app=api)], redirect_slashes=False, default=app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self._api if scope["type"] == "http" else self._app)(scope, receive, send)
+
+
+try:
+    Settings.from_environment()  # a wrong one is said now, not to the API's first caller
+except VitrineError as error:
+    sys.exit(str(error))
+
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
-    routes=[Route("/healthz", healthz), Route("/metrics", api), Mount("/api", app=api)],
+    routes=[Route("/healthz", healthz), Route("/metrics", api)],
+    middleware=[Middleware(ApiFirst)],
     lifespan=lifespan,
 )

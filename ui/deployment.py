@@ -27,13 +27,14 @@ from ui.states import show_error
 
 def facts(run: Run) -> None:
     """The figures of the bundle, the one that matters largest first, and the download."""
-    bundle = served(run).folder
+    now = served(run)
+    name = run.name if now.form == ORIGINAL else f"{run.name}-{now.form}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        st.metric(_("The model"), file_size((bundle / MODEL).stat().st_size), width="content")
+        st.metric(_("The model"), file_size((now.folder / MODEL).stat().st_size), width="content")
         st.download_button(
             _("Download the bundle"),
             lambda: zipped(run),
-            f"{run.name}.zip",
+            f"{name}.zip",
             "application/zip",
             type="primary",
             icon=":material/download:",

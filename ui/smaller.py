@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 KEEPS = 0.01  # of accuracy: what loses more is not praised for its size
-WORTH = 1.05  # times smaller or faster: less is not worth a word
+WORTH = 1.1  # times smaller or faster: less is not worth a word
 
 _KEY = "served-form"
 
@@ -43,7 +43,7 @@ def served_note(run: Run) -> None:
         show_error(now.trouble)
     elif now.form != ORIGINAL:
         text = _(
-            "Its **{form}** form answers, not the sealed original, as chosen under “What answers” on the Deploy page."
+            "Its **{form}** form answers, not the sealed original, as was chosen on the Deploy page under “What answers”."
         )
         st.caption(":material/compress: " + text.format(form=name_of(now.form)))
 

@@ -78,7 +78,7 @@ def second_look(run: Run, judged: Judged) -> None:
         _("Look several times"),
         _(
             "Accuracy as research often quotes it: each image is looked at several times, shifted and mirrored, and the probabilities are "
-            "averaged. That costs as many times the computing; what is served here looks once."
+            "averaged. That costs as many times the computing; what is served here does not do that."
         ),
     )
     if found is None:

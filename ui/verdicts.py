@@ -23,7 +23,7 @@ KINDS = ("known", "unsure", "unknown")
 
 def kind_name(verdict: str) -> str:
     """A kind of verdict in words."""
-    return {"known": _("sure"), "unsure": _("not sure"), "unknown": _("unknown"), "error": _("not readable")}[verdict]
+    return {"known": _("known"), "unsure": _("unsure"), "unknown": _("unknown"), "error": _("not readable")}[verdict]
 
 
 def sentence(answer: Answer) -> str:

@@ -37,7 +37,7 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     How often they are right at a probability is fitted to images that were held out, by logistic regression on its logit (Platt,
     1999; with scikit-learn's penalty, which matters where they are few): near the threshold there are too few of them to count.
     Where all are right, and where the regression tells nothing, the probability is taken at its word, or at that of the least among
-    them if that is lower. :data:`UNREACHABLE` where none of the answers is right so often.
+    them if that is lower, but not below one half. :data:`UNREACHABLE` where none of the answers is right so often.
 
     Args:
         probabilities: `[n, classes]` of images that were not trained on.
@@ -46,7 +46,7 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
     winning, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
-    least = min(float(winning.min()), MIN_ACCURACY)
+    least = float(winning.min().clip(0.5, MIN_ACCURACY))  # below one half, all other classes together are more probable
     fallback = least if right.mean() >= MIN_ACCURACY else UNREACHABLE
     if right.all() or not right.any():
         return fallback

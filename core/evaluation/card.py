@@ -62,7 +62,7 @@ def _variant(metadata: Metadata, found: Variants, kind: str) -> str:
     lines = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
     return (
         f"## Another form of the sealed model: {kind}\n\nMeasured in turn with the original on {found.n:,} test images, with {found.threads} threads "
-        f"of {found.processor}. All that stands in the sections below this table was measured with the original.\n\n"
+        f"of {found.processor}. The sections below this table tell what was measured with the original; the thresholds are this form's own.\n\n"
         f"| | |\n|---|---|\n{lines}\n"
     )
 
@@ -88,7 +88,7 @@ def _sections(run: Run) -> Iterator[str]:
     if looks is not None:
         yield (
             f"## Test-time augmentation\n\nWith {looks.views} looks at each image, shifted and mirrored, {_share(looks.accuracy)} of {looks.n:,} "
-            "test images are named rightly. What is served looks once.\n\n"
+            "test images are named rightly. What is served does not do that.\n\n"
         )
     if run.environment:
         rows = "".join(f"| {name} | {value} |\n" for name, value in environment(run.environment))

@@ -25,15 +25,20 @@ class Admission:
     async def place(self) -> AsyncIterator[None]:
         """A place for one call until it is answered, as a FastAPI dependency: taken before the body is read. 429 if there is none."""
         if self._places == 0:
-            raise HTTPException(
-                429, "As many calls are being answered as this server can. Try again.", {"Retry-After": RETRY_AFTER}
-            )
+            raise self.busy()
         self._places -= 1
         try:
             with IN_FLIGHT.track_inprogress():
                 yield
         finally:
             self._places += 1
+
+    @staticmethod
+    def busy() -> HTTPException:
+        """What a call is told that others leave no room for."""
+        return HTTPException(
+            429, "As many calls are being answered as this server can. Try again.", {"Retry-After": RETRY_AFTER}
+        )
 
     async def run(self, work: Callable[[], T], seconds: float) -> T:
         """What `work` gives, in one of the threads.

@@ -30,6 +30,8 @@ from core.serving.schema import DESCRIPTION, FORM, Model, Models, Prediction, Pr
 from core.serving.settings import Settings
 from core.serving.uploads import images_of
 
+UNKNOWN = ("run_unknown", "run_none_finished")
+
 settings = Settings.from_environment()
 access = Access(settings)
 admission = Admission(settings.concurrency)
@@ -59,7 +61,7 @@ api = FastAPIOffline(
 
 @api.exception_handler(VitrineError)
 async def _say(request: Request, error: VitrineError) -> JSONResponse:
-    status = 404 if error.code in ("run_unknown", "bundle_missing", "run_none_finished") else 422
+    status = 404 if error.code in ("model_unknown", "bundle_missing") else 422
     # Where the server keeps its files is nobody's business.
     told = {key: PurePath(value).name if key == "path" else value for key, value in error.params.items()}
     return JSONResponse({"detail": str(VitrineError(error.code, **told))}, status_code=status)
@@ -94,6 +96,8 @@ async def predict(
         try:
             answers = await admission.run(work, settings.timeout)
         except TimeoutError:
+            if not work.has_begun:
+                raise admission.busy() from None
             raise HTTPException(
                 504, f"The images were not judged within {settings.timeout:g} seconds. Send fewer, or smaller ones."
             ) from None
@@ -116,5 +120,8 @@ def metrics() -> Response:
 
 
 def _opened(model_id: str) -> tuple[Run, Predictor]:
-    run = find_run(model_id)
+    try:
+        run = find_run(model_id)
+    except VitrineError as error:
+        raise VitrineError("model_unknown", name=model_id) if error.code in UNKNOWN else error from None
     return run, predictor(run)

@@ -8,7 +8,7 @@ from core.bundle.decoding import MAX_BYTES
 from core.serving.uploads import FIELD, MAX_BODY, MAX_FILES
 
 DESCRIPTION = f"""
-Verdicts on images by the models of this gallery: the same that its pages show and `python -m core predict --json` prints.
+Verdicts on images by the models of this server: the same that its pages show and `python -m core predict --json` prints.
 
 Every answer carries an `X-Request-ID`: the caller's own if it sent a plain one of at most 64 characters, else a new one. Errors are
 JSON with a `detail` for people to read. One call may send {MAX_FILES} images of {MAX_BYTES >> 20} MiB each, {MAX_BODY >> 20} MiB together.

@@ -64,9 +64,9 @@ def test_between_probabilities_that_few_images_have_it_is_where_the_regression_s
     assert 0.6 < fit_probability_threshold(probabilities, np.array([*[0] * 10, 1, 0])) < 0.7
 
 
-@pytest.mark.parametrize(("least", "threshold"), [(0.55, 0.55), (0.999, MIN_ACCURACY)])
+@pytest.mark.parametrize(("least", "threshold"), [(0.55, 0.55), (0.999, MIN_ACCURACY), (0.4, 0.5)])
 def test_where_all_answers_are_right_a_probability_is_taken_at_its_word(least: float, threshold: float) -> None:
-    probabilities = np.array([[0.9995, 0.0005], [1 - least, least]])
+    probabilities = np.array([[0.9995, 0.0005, 0.0], [(1 - least) / 2, least, (1 - least) / 2]])
     assert fit_probability_threshold(probabilities, np.array([0, 1])) == pytest.approx(threshold)
 
 

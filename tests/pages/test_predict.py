@@ -147,8 +147,8 @@ def test_the_table_is_filtered_by_verdict(trained_run: Run, digits: dict[str, by
     upload(app, **{f"{verdict}.png": file for verdict, file in digits.items()}, **{"letter.png": b"Dear Sir"})
     pills = app.button_group(key="verdicts")
     assert list(pills.options) == [
-        "sure · 1",
-        "not sure · 1",
+        "known · 1",
+        "unsure · 1",
         "unknown · 1",
         "not readable · 1",
     ]

@@ -140,7 +140,8 @@ def test_files_of_one_name_have_an_answer_each(client: httpx.Client, run: Run) -
 
 def test_mistakes_are_answered_in_json(client: httpx.Client, run: Run) -> None:
     image = ("scan.png", picture())
-    assert "There is no run “nothing”." in detail(ask(client, "nothing", image), 404)
+    lists = "`GET /api/v1/models` lists those that can answer."
+    assert detail(ask(client, "nothing", image), 404) == f"There is no model “nothing” here. {lists}"
     call = f"/api/v1/models/{run.id}/predict"
     assert detail(client.post(call), 422) == "Send images as the field “files” of a form (multipart/form-data)."
     wrong_field = client.post(call, files={"photos": image})

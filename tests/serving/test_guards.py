@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -198,8 +199,13 @@ def test_a_prediction_that_takes_too_long_is_given_up(client: httpx.Client, serv
     assert decoders
     for decoder in decoders:
         decoder.suspend()
-    response = ask(client, picture(), **{"X-Request-ID": "too-long"})
+    with ThreadPoolExecutor() as together:  # there is one thread that judges: the second never has it
+        first = together.submit(ask, client, picture(), **{"X-Request-ID": "too-long"})
+        time.sleep(0.5)
+        second = together.submit(ask, client, picture()).result()
+    response = first.result()
     assert response.status_code == 504
+    assert (second.status_code, second.headers["Retry-After"]) == (429, "1")
     assert response.json()["detail"].startswith(f"The images were not judged within {SECONDS:g} seconds.")
     deadline = time.monotonic() + 60
     while f"{PREDICT} was answered with 504. Request too-long" not in server.log.read_text():  # told after the answer
@@ -293,3 +299,18 @@ def test_settings_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch
                 environment.setenv(f"VITRINE_API_{name}", value)
                 with pytest.raises(VitrineError, match=f"VITRINE_API_{name} is “{value}”"):
                     Settings.from_environment()
+
+
+def test_a_server_with_such_settings_says_so_and_does_not_start(tmp_path: Path) -> None:
+    environment = {**os.environ, "VITRINE_HOME": str(tmp_path), "VITRINE_API_CONCURRENCY": "0"}
+    command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.headless", "true", "--server.port", "0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "VITRINE_API_CONCURRENCY is “0”" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["..%2f..%2fetc/predict", "%00/predict", "nothing/predict", "a/b/c"])
+def test_an_address_that_leads_nowhere_is_a_json_error_with_an_id(path: str, client: httpx.Client) -> None:
+    response = client.post(f"/api/v1/models/{path}", files={"files": picture()})
+    assert response.status_code == 404 and response.headers["X-Request-ID"]
+    assert response.json()["detail"]
