@@ -34,7 +34,7 @@ given = photos.given(model)
 telling.waiting(run)
 judged = many.judge(model, run, given)
 many.troubles(judged)
-chosen = many.table(judged) if len(judged) > 1 else next(iter(judged), None)
+chosen = many.table(model, judged) if len(judged) > 1 else next(iter(judged), None)
 if chosen and chosen.answer:
     exhibit(model, run, chosen)
 else:

@@ -88,7 +88,7 @@ def troubles(judged: Sequence[Judgement]) -> None:
         st.warning(text, icon=":material/broken_image:")
 
 
-def table(judged: Sequence[Judgement]) -> Judgement | None:
+def table(model: Predictor, judged: Sequence[Judgement]) -> Judgement | None:
     """The photos, one line each; the one that was chosen, or the first."""
     counts = {kind: sum(one.kind == kind for one in judged) for kind in (*KINDS, "error")}
     wanted = st.pills(
@@ -118,7 +118,11 @@ def table(judged: Sequence[Judgement]) -> Judgement | None:
             "file": st.column_config.TextColumn(_("File")),
             "reason": st.column_config.TextColumn(_("Reason")) if counts["error"] else None,
             "knownness": st.column_config.NumberColumn(
-                _("Knownness"), format="%.2f", help=_("Higher: more like the training images.")
+                _("Knownness"),
+                format="%.2f",
+                help=_("Higher: more like the training images. Below {threshold}, the verdict is “unknown”.").format(
+                    threshold=f"{model.metadata.knownness_threshold:.2f}"
+                ),
             ),
         },
         placeholder=ABSENT,

@@ -1,5 +1,6 @@
 """“That is wrong, it is a …”: photos that people correct the model by, kept where they agree, for the next training."""
 
+import hashlib
 import io
 from collections.abc import Sequence
 
@@ -30,10 +31,21 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
     """
     answer = judged.answer
     assert answer is not None
+    digest = hashlib.sha256(_drawing(square)).hexdigest() if model.metadata.ground else judged.sha256
+    kept = next((one for one in feedback.kept(data_of(run)) if one.digest == digest), None)
+    about = _(
+        "Until now the photo is in memory only. If you keep it, its file is stored in this installation (the folder `feedback` "
+        "among its data), with all that the camera wrote into it, until it is removed or becomes part of a new version of the "
+        "dataset. Whoever may open this page sees it."
+    )
+    if kept:
+        about = _("It is kept as “{label}” already. If you keep it again, it is as what you choose now.").format(
+            label=plain(kept.label)
+        )
     with st.popover(_("That is wrong"), icon=":material/edit:"):
         label = st.selectbox(
             _("What does it show?"),
-            model.classes,
+            [name for name in model.classes if answer.verdict != "known" or name != answer.label],
             index=None,
             placeholder=_("Choose its class"),
             key=f"told-{judged.sha256[:12]}",
@@ -42,13 +54,7 @@ def tell_better(model: Predictor, run: Run, judged: Judgement, square: np.ndarra
                 "noticed is measured under Evaluate, Unknown inputs."
             ),
         )
-        st.caption(
-            _(
-                "Until now the photo is in memory only. If you keep it, its file is stored in this installation (the folder `feedback` "
-                "among its data), with all that the camera wrote into it, until it is removed or becomes part of a new version of the "
-                "dataset. Whoever may open this page sees it."
-            )
-        )
+        st.caption(about)
         st.button(
             _("Keep it for the next training"),
             icon=":material/save:",
@@ -110,10 +116,8 @@ def waiting(run: Run) -> None:
 def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, label: str) -> None:
     assert judged.answer is not None
     file = judged.photo.read()
-    if model.metadata.ground:  # of a drawing, what is learnt from is the drawing, and not the paper
-        png = io.BytesIO()
-        Image.fromarray(square).save(png, "PNG")
-        file = png.getvalue()
+    if model.metadata.ground:
+        file = _drawing(square)
     assert isinstance(file, bytes)  # it was judged
     said = "" if judged.answer.verdict == "unknown" else judged.answer.label
     try:
@@ -123,6 +127,13 @@ def _keep(model: Predictor, run: Run, judged: Judgement, square: np.ndarray, lab
         return
     st.session_state.pop(_MADE, None)
     st.toast(_("Kept as “{label}”.").format(label=plain(label)), icon=":material/save:")
+
+
+def _drawing(square: np.ndarray) -> bytes:
+    """What is learnt from is the drawing, and not the paper."""
+    png = io.BytesIO()
+    Image.fromarray(square).save(png, "PNG")
+    return png.getvalue()
 
 
 def _take_in(run: Run) -> None:

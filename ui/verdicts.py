@@ -9,7 +9,7 @@ from core.bundle.predictor import Answer
 from core.errors import VitrineError
 from core.evaluation.facts import sureness
 from core.evaluation.studies import study
-from core.evaluation.unknowns import Unknowns
+from core.evaluation.unknowns import LeftOut, Unknowns
 from core.runs.run import Run
 from core.serving.models import original
 from ui.formats import number, part, plain
@@ -52,10 +52,16 @@ def claim(run: Run) -> str:
     found: Unknowns | None = study(run, "unknowns")
     if found is None:
         return ""
-    caught = [found.caught(one).value for one in found.sets]
-    if min(caught) >= MOST:
+    far = [one.caught / one.n for one in found.sets]
+    left_out: LeftOut | None = study(run, "left-out")
+    near = [pair.caught / pair.n for pair in left_out.pairs] if left_out else []
+    if min(far) >= MOST and near and min(near) >= MOST:
         return _("It mostly notices when it sees none of them.")
-    if max(caught) < HALF:
+    if min(far) >= MOST and near and max(near) < HALF:
+        return _("It mostly notices what looks nothing like them, but not what looks much like one of them.")
+    if min(far) >= MOST:
+        return _("It mostly notices what looks nothing like them.")
+    if max(far) < HALF:
         return _("It mostly does not notice when it sees none of them.")
     return _("Whether it notices that it sees none of them depends on what it sees instead.")
 
@@ -76,7 +82,21 @@ def rates(run: Run) -> None:
     if low == high:
         text = _("It notices {low} of the images of every set of unknown things that it was shown.")
     others = text.format(low=low, worst=plain(set_name(worst)), high=high, best=plain(set_name(best)))
-    st.caption(f":material/fact_check: {own} {others}")
+    st.caption(f":material/fact_check: {own} {others}{_of_left_out(run)}")
+
+
+def _of_left_out(run: Run) -> str:
+    """What was measured of unknown things that look much like the known ones; nothing where nothing was."""
+    found: LeftOut | None = study(run, "left-out")
+    if found is None:
+        return ""
+    worst, *_others, best = sorted(found.pairs, key=lambda pair: pair.caught / pair.n)
+    text = _(
+        "Of things much like those that it knows it notices less: networks of the same recipe noticed {low} to {high} of the classes that they were never told of."
+    )
+    if worst.caught / worst.n >= MOST:
+        text = _("Networks of the same recipe noticed {low} to {high} of the classes that they were never told of.")
+    return " " + text.format(low=part(worst.caught, worst.n, 0), high=part(best.caught, best.n, 0))
 
 
 def _of_known_things(run: Run) -> str:

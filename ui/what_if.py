@@ -94,8 +94,8 @@ def what_if(model: Predictor, photo: np.ndarray, before: Answer, key: str) -> No
     )
     st.caption(
         _(
-            "Blur and closer are shares of the picture’s width, light and noise of the way from black to white; they change what the model "
-            "gets, as the stress test does."
+            "Blur and closer are shares of the picture’s width, noise of the way from black to white, light of each pixel’s own brightness; they "
+            "change what the model gets, as the stress test does."
         )
     )
 

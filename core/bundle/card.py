@@ -78,9 +78,9 @@ def thresholds(metadata: Metadata, translate: Callable[[str], str] = _) -> str:
     Args:
         translate: from the English template of a sentence to the reader's language.
     """
-    sure = _("It is not sure when its best class is less probable than {probability}.")
+    sure = _("It is unsure when its best class is less probable than {probability}.")
     if metadata.probability_threshold > 1:
-        sure = _("Of all others it is not sure: no class is ever probable enough to be named alone.")
+        sure = _("Of all others it is unsure: no class is ever probable enough to be named alone.")
     strict = _("Fewer than one in twenty known images are to be called unknown.")
     if not metadata.variant:  # whose thresholds may have been set on other images
         strict = _(

@@ -19,7 +19,7 @@ from typing import Any
 import numpy.ma
 from PIL import AvifImagePlugin, Image, ImageColor, ImageFile, ImagePalette, JpegImagePlugin, TiffTags
 
-from core.bundle.preprocess import FORMATS, draft, open_image, read_opened, to_rgb, to_square
+from core.bundle.preprocess import FORMATS, draft, open_image, orientation, read_opened, to_rgb, to_square
 
 # Pillow and NumPy import these when an image needs them; by then no file may be opened.
 NEEDED_LATER = (copy, numpy.ma, ImageColor, ImagePalette, TiffTags)
@@ -96,6 +96,8 @@ def _decode(data: bytes, asked: Mapping[str, Any], max_pixels: int, wait: Callab
         if width * height * _held(image) > LARGE:
             wait()
         square = read_opened(image, asked["side"], **asked["reading"])
+        if orientation(image) in range(5, 9):  # the camera lay on its side
+            facts |= {"width": height, "height": width}
         facts["square"], pixels = square.width, square.tobytes()
         facts["frames"] = _frames(image)
         if preview := asked["preview"]:

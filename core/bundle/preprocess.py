@@ -130,7 +130,7 @@ def to_rgb(image: Image.Image, wanted: int | None = None) -> Image.Image:
     """
     image.load()
     small = _in_plain_colours(image, _factor(image, wanted) if wanted else 1)
-    rotation = _UPRIGHT.get(_orientation(image))
+    rotation = _UPRIGHT.get(orientation(image))
     if rotation is not None:
         small = small.transpose(rotation)
     return _in_srgb(small, image.info.get("icc_profile"))
@@ -255,7 +255,7 @@ def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     return bool(np.abs(difference).max() <= SAME)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
     """EXIF's number for how the camera was held; 1 is upright."""
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))

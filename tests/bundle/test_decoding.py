@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 from core.bundle.decoding import BATCH, BATCH_BYTES, MAX_BYTES, MAX_PIXELS, Decoded, DecoderPool, Rejected
 from core.bundle.preprocess import to_square
@@ -50,6 +50,18 @@ def test_every_format_is_read_and_its_facts_are_told(pool: DecoderPool, form: st
     assert image.pixels.shape == (8, 8, 3) and image.pixels.dtype == np.uint8
     assert np.abs(image.pixels.astype(int) - COLOUR).max() <= 4
     assert image.preview is None
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40)), (8, (30, 40)), (9, (40, 30))]
+)
+def test_a_photo_is_told_to_be_as_wide_and_high_as_it_is_seen(
+    pool: DecoderPool, orientation: int, size: tuple[int, int]
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image = decoded(pool, saved(Image.new("RGB", (40, 30)), "JPEG", exif=exif))
+    assert (image.width, image.height) == size
 
 
 def test_the_picture_on_a_phone_with_more_behind_it_is_a_jpeg(pool: DecoderPool) -> None:

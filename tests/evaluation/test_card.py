@@ -83,7 +83,7 @@ def test_thresholds_are_told_as_they_are_for_every_bundle() -> None:
     about = Metadata(("cat", "dog"), 8, {}, {}, knownness_threshold=-2.5, probability_threshold=0.65999)
     assert thresholds(about) == (
         "It calls an image unknown when its knownness is below -2.5000: it is like nothing that the model was trained on. "
-        "It is not sure when its best class is less probable than 65.99%. "
+        "It is unsure when its best class is less probable than 65.99%. "
         "Both were set on the validation images; fewer than one in twenty known images are to be called unknown."
     )
     assert "Both were set on" not in thresholds(replace(about, variant={"kind": "int8"}))

@@ -21,7 +21,7 @@ from core.errors import VitrineError
 from core.evaluation.facts import sureness
 from core.evaluation.predictions import evaluate_run
 from core.evaluation.studies import keep
-from core.evaluation.unknowns import Unknowns, UnknownSet
+from core.evaluation.unknowns import LeftOut, LeftOutPair, Unknowns, UnknownSet
 from core.runs.store import Run, State, store
 from tests.data.making import picture
 from tests.pages.conftest import OpenPage
@@ -276,19 +276,51 @@ def test_it_answers_where_how_often_it_is_right_cannot_be_told(
 
 
 @pytest.mark.parametrize(
-    ("caught", "said"),
+    ("caught", "left_out", "said"),
     [
-        ((97, 80), "It mostly notices when it sees none of them."),
-        ((97, 60), "Whether it notices that it sees none of them depends on what it sees instead."),
-        ((97, 2), "Whether it notices that it sees none of them depends on what it sees instead."),
-        ((40, 2), "It mostly does not notice when it sees none of them."),
+        ((97, 80), None, "It mostly notices what looks nothing like them."),
+        ((97, 80), (80, 60), "It mostly notices what looks nothing like them."),
+        ((97, 80), (80, 90), "It mostly notices when it sees none of them."),
+        (
+            (97, 80),
+            (20, 40),
+            "It mostly notices what looks nothing like them, but not what looks much like one of them.",
+        ),
+        ((97, 60), (80, 90), "Whether it notices that it sees none of them depends on what it sees instead."),
+        ((97, 2), None, "Whether it notices that it sees none of them depends on what it sees instead."),
+        ((40, 2), None, "It mostly does not notice when it sees none of them."),
     ],
 )
 def test_what_it_claims_to_notice_follows_from_what_was_measured(
-    caught: tuple[int, int], said: str, own_run: Run
+    caught: tuple[int, int], left_out: tuple[int, int] | None, said: str, own_run: Run
 ) -> None:
     keep(own_run, "unknowns", met(*caught))
+    if left_out:
+        keep(own_run, "left-out", LeftOut([without(number) for number in left_out]))
     assert claim(own_run) == said
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (
+            (20, 40),
+            "Of things much like those that it knows it notices less: networks of the same recipe noticed 20% to 40%",
+        ),
+        ((80, 100), "Networks of the same recipe noticed 80% to 100% of the classes that they were never told of."),
+    ],
+)
+def test_it_says_how_often_what_is_much_like_its_classes_is_noticed(
+    left_out: tuple[int, int], said: str, own_run: Run, open_page: OpenPage
+) -> None:
+    keep(own_run, "unknowns", met(97, 60))
+    keep(own_run, "left-out", LeftOut([without(number) for number in left_out]))
+    assert said in words(open_page("predict"))
+
+
+def without(caught: int) -> LeftOutPair:
+    """Of a hundred images of classes that a network was never told of, so many were called unknown."""
+    return LeftOutPair(("1", "2"), "energy", 200, 100, 190, 8, caught, {"energy": 0.8})
 
 
 def met(noise: int, patterns: int) -> Unknowns:

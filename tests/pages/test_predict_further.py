@@ -12,6 +12,7 @@ from core.data import feedback
 from core.data.imageset import load_split
 from core.data.versions import Dataset, get_dataset
 from core.evaluation.neighbours import embed
+from core.evaluation.predictions import evaluate_run
 from core.evaluation.studies import keep
 from core.runs.store import Run
 from tests.data.making import picture
@@ -67,6 +68,26 @@ def test_a_photo_is_kept_with_what_it_shows_and_can_be_removed(page: AppTest) ->
     app.run()
     press(app, "Remove")
     assert feedback.kept("digits") == [] and not app.expander
+
+
+def test_one_that_is_kept_says_so_and_can_be_kept_as_another_class(page: AppTest) -> None:
+    assert "Until now the photo is in memory only." in words(page)
+    app = say(page, "7")
+    assert "It is kept as “7” already." in words(app) and "in memory only" not in words(app)
+    say(app, "3")
+    assert [one.label for one in feedback.kept("digits")] == ["3"]
+
+
+def test_what_it_named_is_no_correction(own_run: Run, open_page: OpenPage) -> None:
+    app = open_page("predict")
+    images = load_split(get_dataset("digits"), "test")
+    row = int(evaluate_run(own_run).confidence.argmax())
+    app.file_uploader(key="photos").upload(
+        "scan.png", get_dataset("digits").originals([int(images.rows[row])])[0]
+    ).run()
+    (choice,) = [box for box in app.selectbox if box.label == "What does it show?"]
+    named = app.header[0].value.partition(",")[0]
+    assert len(choice.options) == 9 and named not in choice.options
 
 
 def test_those_that_are_kept_become_a_version_to_train_on(page: AppTest) -> None:
