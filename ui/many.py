@@ -17,7 +17,7 @@ from ui.i18n import _, ngettext
 from ui.photos import Photo
 from ui.pictures import address
 from ui.states import message
-from ui.verdicts import KINDS, kind_name, sentence
+from ui.verdicts import KINDS, as_shown, kind_name, sentence
 from ui.visit import JUDGED
 
 TOGETHER = 16  # photos in memory at once
@@ -214,7 +214,7 @@ def _row(one: Judgement) -> tuple[object, ...]:
         one.thumbnail,
         sentence(one.answer),
         one.answer.label,
-        one.answer.probability,
+        as_shown(one.answer.probability),
         one.photo.name,
         None,
         one.answer.knownness,

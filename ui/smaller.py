@@ -15,7 +15,7 @@ from core.runs.run import Run
 from core.serving.choice import chosen_form, serve_as
 from core.serving.models import served
 from ui.charts import show_chart
-from ui.formats import at_least, file_size, number, percent, plain
+from ui.formats import file_size, number, part, percent, plain
 from ui.i18n import _
 from ui.judging import bring_images
 from ui.palette import ACCENT, GREY
@@ -99,13 +99,8 @@ def finding(found: Variants) -> str:
             "{form} is {faster:.1f} times faster, though no smaller, and names the same class in {same} of the test images"
         )
     return text.format(
-        form=name_of(best), smaller=smaller, faster=faster, same=_agreeing(found.forms[best].same_class, found.n)
+        form=name_of(best), smaller=smaller, faster=faster, same=part(found.forms[best].same_class, found.n)
     )
-
-
-def _agreeing(count: int, n: int) -> str:
-    """The share of one mind with the original; all is said only where it is all."""
-    return "100%" if count == n else at_least(count / n)
 
 
 def _others(found: Variants) -> list[str]:
@@ -169,12 +164,12 @@ def _figures(found: Variants) -> list[tuple[str, Callable[[str], str], Callable[
         (_("95% interval"), lambda form: _interval(found, form), lambda form: 0),
         (
             _("Same class"),
-            lambda form: beside(_agreeing(forms[form].same_class, found.n), form),
+            lambda form: beside(part(forms[form].same_class, found.n), form),
             lambda form: -forms[form].same_class,
         ),
         (
             _("Same verdict"),
-            lambda form: beside(_agreeing(forms[form].same_verdict, found.n), form),
+            lambda form: beside(part(forms[form].same_verdict, found.n), form),
             lambda form: -forms[form].same_verdict,
         ),
         (_("Mean Δp, %"), lambda form: beside(f"{100 * forms[form].moved:.3f}", form), lambda form: forms[form].moved),
@@ -211,8 +206,8 @@ def _notes(found: Variants) -> None:
                 "off validation or test images.\n"
                 "- **Pruned** has the half of its weights set to zero that matters least (LAMP), and was not trained again. Zeros take as much room as "
                 "other numbers until the file is zipped, and as much time: ONNX Runtime does not skip them.\n\n"
-                "In all of them the first steps with the pixels, the last layer, the probabilities and the knownness are computed as in the original. The thresholds "
-                "of the verdict were set anew by what each form says."
+                "In all of them the first steps with the pixels, the last layer, the probabilities and the knownness are computed as in the original. The threshold "
+                "of the knownness was set anew by what each form says; that of the probability too, where the validation images are known."
             ).format(images=number(found.calibration))
         )
 

@@ -17,7 +17,7 @@ from core.evaluation.studies import study
 from core.evaluation.unknowns import EACH, Unknowns, UnknownSet, images_unknown_to, unknown_sets
 from core.runs.run import Run
 from ui.charts import escaped, show_chart
-from ui.formats import number, percent, plain
+from ui.formats import number, part, percent, plain
 from ui.i18n import _
 from ui.judging import Judged, missing_pictures
 from ui.palette import ACCENT, GREY, ORANGE, faded
@@ -112,7 +112,7 @@ def _refused_title(found: Unknowns) -> str:
         text = _(
             "It refuses {own} of what it knows, and no more of “{name}” ({caught}): there its refusal is worth nothing"
         )
-    return text.format(own=percent(own.value), caught=percent(caught.value), name=set_name(least))
+    return text.format(own=percent(own.value), caught=part(least.caught, least.n), name=set_name(least))
 
 
 def _not_met(run: Run, judged: Judged, found: Unknowns) -> None:

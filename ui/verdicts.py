@@ -71,9 +71,9 @@ def rates(run: Run) -> None:
     own = _of_known_things(run)
     found: Unknowns | None = study(run, "unknowns")
     if found is None:
-        st.caption(f":material/fact_check: {own}")
+        st.caption(f":material/fact_check: {own}{_of_left_out(run)}")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(_("How often it notices what it does not know has not been measured yet."))
+            st.caption(_("How often it notices what looks nothing like them has not been measured yet."))
             st.page_link("pages/evaluate.py", label=_("Measure it"), icon=":material/science:", width="content")
         return
     worst, *_others, best = sorted(found.sets, key=lambda one: found.caught(one).value)
@@ -91,12 +91,11 @@ def _of_left_out(run: Run) -> str:
     if found is None:
         return ""
     worst, *_others, best = sorted(found.pairs, key=lambda pair: pair.caught / pair.n)
-    text = _(
-        "Of things much like those that it knows it notices less: networks of the same recipe noticed {low} to {high} of the classes that they were never told of."
-    )
-    if worst.caught / worst.n >= MOST:
-        text = _("Networks of the same recipe noticed {low} to {high} of the classes that they were never told of.")
-    return " " + text.format(low=part(worst.caught, worst.n, 0), high=part(best.caught, best.n, 0))
+    low, high = (part(one.caught, one.n, 0) for one in (worst, best))
+    text = _("Networks of the same recipe noticed {low} to {high} of classes that they were never told of.")
+    if low == high:
+        text = _("Networks of the same recipe noticed {low} of classes that they were never told of.")
+    return " " + text.format(low=low, high=high)
 
 
 def _of_known_things(run: Run) -> str:
@@ -104,7 +103,7 @@ def _of_known_things(run: Run) -> str:
     with suppress(VitrineError):  # they, or the sealed model, are damaged; what answers can answer all the same
         stored, metadata = predictions_of(run), original(run).metadata
     if stored is None:
-        return _("How often it is right has not been measured here.")
+        return _("How often it is right is not known here.")
     found = stored.verdicts(metadata)
     text = _(
         "Measured on the sealed model with {n} test images, each seen once: it names {known} of the things that it knows, and {correct} of these rightly; "
@@ -124,9 +123,14 @@ def _of_known_things(run: Run) -> str:
     )
 
 
+def as_shown(probability: float) -> float:
+    """A probability for a column of percents: it is never quite sure, and rounding must not make it so."""
+    return min(probability, 0.9999)
+
+
 def bars(ranked: list[tuple[str, float]]) -> None:
     """Probabilities as bars with their numbers."""
-    shown = [(name, min(share, 0.9999)) for name, share in ranked]  # it is never quite sure: no 100% by rounding
+    shown = [(name, as_shown(share)) for name, share in ranked]
     st.dataframe(
         pd.DataFrame(shown, columns=["class", "probability"]),
         hide_index=True,

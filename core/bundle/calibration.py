@@ -36,8 +36,8 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
 
     How often they are right at a probability is fitted to images that were held out, by logistic regression on its logit (Platt,
     1999; with scikit-learn's penalty, which matters where they are few): near the threshold there are too few of them to count.
-    Where all are right, and where the regression tells nothing, the probability is taken at its word, or at that of the least among
-    them if that is lower, but not below one half. :data:`UNREACHABLE` where none of the answers is right so often.
+    It is never below one half, nor below the least of these probabilities if that is less than two thirds; that limit is all there is
+    where all are right, and where the regression tells nothing. :data:`UNREACHABLE` where none of the answers is right so often.
 
     Args:
         probabilities: `[n, classes]` of images that were not trained on.
@@ -46,7 +46,9 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
     winning, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
-    least = float(winning.min().clip(0.5, MIN_ACCURACY))  # below one half, all other classes together are more probable
+    least = float(
+        winning.min().clip(0.5, np.float32(MIN_ACCURACY))
+    )  # below one half, all other classes together are more probable
     fallback = least if right.mean() >= MIN_ACCURACY else UNREACHABLE
     if right.all() or not right.any():
         return fallback
@@ -55,8 +57,9 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if slope <= 0:  # of few images, the surest may be wrong
         return fallback
-    threshold = (_logit(MIN_ACCURACY) - intercept) / slope
-    return UNREACHABLE if threshold > logits.max() else 1 / (1 + exp(-max(threshold, _logit(least))))
+    threshold = max(least, _sigmoid((_logit(MIN_ACCURACY) - intercept) / slope))
+    # In single precision, as the probabilities are: whoever compares them finds the same.
+    return UNREACHABLE if threshold > winning.max() else float(np.float32(threshold))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -73,3 +76,7 @@ def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def _logit(probability: Any) -> Any:
     return np.log(probability / (1 - probability))
+
+
+def _sigmoid(logit: float) -> float:
+    return float(np.exp(-np.logaddexp(0, -logit)))

@@ -62,7 +62,7 @@ def _variant(metadata: Metadata, found: Variants, kind: str) -> str:
     lines = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
     return (
         f"## Another form of the sealed model: {kind}\n\nMeasured in turn with the original on {found.n:,} test images, with {found.threads} threads "
-        f"of {found.processor}. The sections below this table tell what was measured with the original; the thresholds are this form's own.\n\n"
+        f"of {found.processor}. The sections below this table tell what was measured with the original; the thresholds are those of this form.\n\n"
         f"| | |\n|---|---|\n{lines}\n"
     )
 

@@ -25,7 +25,7 @@ from core.runs.environment import processor
 from core.runs.run import Run
 
 CALIBRATION = 512  # training images that the ranges of whole numbers are set by
-RESET = 2500  # images that thresholds are set by where it is not known which were held out
+RESET = 2500  # images that the threshold of knownness is set by where it is not known which were held out
 BATCH = 64
 ROUNDS, CALLS = 15, 10  # each model has its turn in each round, with so many single images
 LONGEST = 40.0  # seconds that the rounds may take

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from typing import TypeVar
 
 from fastapi import HTTPException
@@ -10,7 +11,7 @@ from fastapi import HTTPException
 from core.serving.metrics import IN_FLIGHT
 
 QUEUE = 4  # calls let in, for each that can be at work: they wait, or are still sending their images
-RETRY_AFTER = "1"  # seconds: what is in the house takes a fraction of that
+RETRY_AFTER = 1.0  # seconds: what is in the house takes a fraction of that, as a rule
 
 T = TypeVar("T")
 
@@ -34,10 +35,10 @@ class Admission:
             self._places += 1
 
     @staticmethod
-    def busy() -> HTTPException:
-        """What a call is told that others leave no room for."""
+    def busy(seconds: float = RETRY_AFTER) -> HTTPException:
+        """What a call is told that others leave no room for, and after how long to try again."""
         return HTTPException(
-            429, "As many calls are being answered as this server can. Try again.", {"Retry-After": RETRY_AFTER}
+            429, "As many calls are being answered as this server can. Try again.", {"Retry-After": f"{ceil(seconds)}"}
         )
 
     async def run(self, work: Callable[[], T], seconds: float) -> T:

@@ -96,8 +96,8 @@ async def predict(
         try:
             answers = await admission.run(work, settings.timeout)
         except TimeoutError:
-            if not work.has_begun:
-                raise admission.busy() from None
+            if work.begun - work.asked > settings.timeout / 2:  # others had the time
+                raise admission.busy(settings.timeout) from None
             raise HTTPException(
                 504, f"The images were not judged within {settings.timeout:g} seconds. Send fewer, or smaller ones."
             ) from None

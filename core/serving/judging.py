@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -15,15 +16,14 @@ class Judging:
     """To be called once, in a thread.
 
     Attributes:
-        asked, begun, done: moments of ``time.perf_counter``; the last two once they have come.
-        has_begun: whether a thread was free for it.
+        asked, begun, done: moments of ``time.perf_counter``; the last two are infinite until they have come.
     """
 
     def __init__(self, model: Predictor, files: Sequence[UploadFile], seconds: float) -> None:
         self._model = model
         self._files = files
-        self.asked = self.begun = self.done = time.perf_counter()
-        self.has_begun = False
+        self.asked = time.perf_counter()
+        self.begun = self.done = inf
         self._deadline = self.asked + seconds
 
     def __call__(self) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ class Judging:
         Raises:
             TimeoutError: noticed between two files.
         """
-        self.begun, self.has_begun = time.perf_counter(), True
+        self.begun = time.perf_counter()
         names = [file.filename or f"file {number}" for number, file in enumerate(self._files, 1)]
         answers = predict_all(
             self._model, [(name, self._reader(file)) for name, file in zip(names, self._files, strict=True)]

@@ -74,7 +74,7 @@ _PROBLEMS = {
     413: "Too many images, or too large ones together.",
     421: "The server was called by a name that is not its own.",
     422: "The call lacks its images, or the model's files are damaged.",
-    429: "Too many calls at once. `Retry-After` says in how many seconds to try again.",
+    429: "Too many calls at once, or too slow ones. `Retry-After` says in how many seconds to try again.",
     500: "A fault of the server. Its log has the details.",
     504: "The images took too long to judge.",
 }

@@ -133,7 +133,7 @@ def test_fewer_than_one_in_twenty_validation_images_are_called_unknown(sealed: S
 def test_a_verdict_follows_the_thresholds(sealed: Sealed) -> None:
     predictor = Predictor.open(sealed.folder)
     limit, enough = predictor.metadata.knownness_threshold, predictor.metadata.probability_threshold
-    probabilities = np.array([[enough, 0.0], [enough - 0.01, 0.0], [1.0, 0.0]])
+    probabilities = np.array([[1.0, 0.0], [enough - 0.01, 0.0], [enough, 0.0]], np.float32)
     said = predictor.metadata.verdicts(probabilities, np.array([limit - 0.01, limit, limit]))
     assert said.tolist() == ["unknown", "unsure", "known"]
 

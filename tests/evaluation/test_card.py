@@ -15,6 +15,7 @@ from core.evaluation.stress import ADVERSARIAL, Stress
 from core.evaluation.studies import keep, study
 from core.evaluation.unknowns import LeftOut, LeftOutPair, Unknowns, UnknownSet
 from core.evaluation.views import Views
+from core.runs.bundled import bundled_runs
 from core.runs.store import Run, store
 from tests.conftest import RUN_NAME
 
@@ -89,3 +90,8 @@ def test_thresholds_are_told_as_they_are_for_every_bundle() -> None:
     assert "Both were set on" not in thresholds(replace(about, variant={"kind": "int8"}))
     never = thresholds(replace(about, probability_threshold=UNREACHABLE))
     assert "no class is ever probable enough" in never and "%" not in never
+
+
+def test_the_cards_that_come_with_vitrine_say_what_is_known_of_their_models(first_start: Path) -> None:
+    for run in bundled_runs():
+        assert (run.bundle / CARD).read_text(encoding="utf-8") == card_of(run), run.name

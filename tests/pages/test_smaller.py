@@ -57,7 +57,7 @@ def test_a_form_answers_where_the_original_is_damaged(converted_run: Run, open_p
     serve_as(converted_run, INT8)
     (converted_run.bundle / WEIGHTS).unlink()
     app = open_page("predict")
-    assert "How often it is right has not been measured here." in words(app)
+    assert "How often it is right is not known here." in words(app)
     app.file_uploader(key="photos").upload("photo.png", picture(1)).run()
     assert not app.exception and app.header
 
