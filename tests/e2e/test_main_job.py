@@ -122,6 +122,7 @@ def test_the_camera_takes_a_photo_that_gets_a_verdict(page: Page) -> None:
     page.context.grant_permissions(["camera"])
     visit(page, "predict")
     page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")  # before that there is nothing to take
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_text(re.compile("1 photo, from bytes to verdict in"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"camera · \d+ × \d+"))).to_be_visible()
