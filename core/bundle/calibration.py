@@ -46,9 +46,8 @@ def fit_probability_threshold(probabilities: np.ndarray, labels: np.ndarray) -> 
     from sklearn.linear_model import LogisticRegression  # who only reads a bundle does without it
 
     winning, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
-    least = float(
-        winning.min().clip(0.5, np.float32(MIN_ACCURACY))
-    )  # below one half, all other classes together are more probable
+    # Below one half, all other classes together are more probable.
+    least = float(winning.min().clip(0.5, np.float32(MIN_ACCURACY)))
     fallback = least if right.mean() >= MIN_ACCURACY else UNREACHABLE
     if right.all() or not right.any():
         return fallback
