@@ -134,6 +134,7 @@ def _camera(place: str, rows: list[int]) -> None:
         on_change=_shoot,
         args=(place, row, key, taken),
         width=CAMERA,
+        resolution="480p",  # without one Streamlit starts the camera twice after each shot
         help=_("Photos stay in memory until you import them, and are gone when you leave."),
     )
 

@@ -73,7 +73,8 @@ def given(model: Predictor) -> list[Photo]:
     st.session_state[_WAY_BEFORE] = way
     if way == "camera":
         visit.shown_next("camera")
-        taken = st.camera_input(_("Camera"), key="camera", label_visibility="collapsed")
+        # Without a resolution Streamlit starts the camera twice, and a click in between takes no photo.
+        taken = st.camera_input(_("Camera"), key="camera", label_visibility="collapsed", resolution="720p")
         visit.hold([taken] if taken else [])
         return [Photo(taken.file_id, _("camera"), taken.getvalue)] if taken else []
     if way == "drawing":
