@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import VitrineError
@@ -76,12 +76,17 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 class ApiFirst:
     """Gives the API its calls before Streamlit sees them, which refuses some addresses in plain text."""
 
+    ROOT = "/api"
+
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._api = Router([Mount("/api", app=api)], redirect_slashes=False, default=app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._api if scope["type"] == "http" else self._app)(scope, receive, send)
+        # Starlette's Mount does not match a path with a line break in it.
+        if scope["type"] == "http" and scope["path"].startswith(f"{self.ROOT}/"):
+            await api({**scope, "root_path": scope.get("root_path", "") + self.ROOT}, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 try:

@@ -134,6 +134,9 @@ MESSAGES: dict[str, str] = DATASETS | {
     "study_unknown": _("There is no study “{name}”. Choose one of: {known}."),
     # runs and jobs
     "model_unknown": _("There is no model “{name}” here. `GET /api/v1/models` lists those that can answer."),
+    "model_latest_missing": _(
+        "There is no “latest” here, as no training of yours has finished yet. `GET /api/v1/models` lists the models that can answer."
+    ),
     "run_unknown": _("There is no run “{run}”. `python -m core runs` lists them."),
     "run_ambiguous": _("{count} runs are named “{run}”. Use the id of the one you mean: {ids}."),
     "run_not_deleted": _(

@@ -102,9 +102,14 @@ def show(value: Any, as_json: bool, for_people: Callable[[Any], str]) -> None:
     click.echo(text.encode("utf-8", "surrogateescape"))  # the name of a file need not be Unicode
 
 
-def lines(figures: dict[str, Any]) -> str:
-    """A line for each figure."""
-    return "\n".join(f"{key}: {value}" for key, value in figures.items())
+def lines(figures: dict[str, Any], indent: str = "") -> str:
+    """A line for each figure; those that make up one stand below it, further in."""
+    return "\n".join(
+        f"{indent}{key}:\n{lines(value, indent + '  ')}"
+        if value and isinstance(value, dict)
+        else f"{indent}{key}: {value}"
+        for key, value in figures.items()
+    )
 
 
 def table(rows: list[dict[str, Any]]) -> str:

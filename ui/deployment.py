@@ -156,9 +156,10 @@ def how_to_call(run: Run) -> None:
         st.code(calls.container(), language="bash", wrap_lines=True)
     if with_key:
         st.caption(
-            _("This server asks for its key. The calls read it from the environment variable `{name}`.").format(
-                name=calls.KEY
-            )
+            _(
+                "This server asks for its key: the calls to it read that from the environment variable `{name}`. What is "
+                "downloaded asks for none."
+            ).format(name=calls.KEY)
         )
     if answers:
         st.page_link(f"{address()}/api/docs", label=_("All of the API"), icon=":material/api:")

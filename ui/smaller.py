@@ -92,7 +92,7 @@ def finding(found: Variants) -> str:
     )
     if faster < WORTH:
         text = _(
-            "{form} is {smaller:.1f} times smaller, though no faster, and names the same class in {same} of the test images"
+            "{form} is {smaller:.1f} times smaller, though no faster with one image, and names the same class in {same} of the test images"
         )
     if smaller < WORTH:
         text = _(

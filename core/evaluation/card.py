@@ -52,8 +52,8 @@ def _variant(metadata: Metadata, found: Variants, kind: str) -> str:
     rows = {
         "what was done": metadata.variant["how"],
         "made of the graph with SHA-256": f"`{metadata.variant['of']}`",
-        "size": f"{one.size:,} bytes, {found.smaller(kind):.2f} times smaller",
-        "one image": f"{1000 * one.seconds:.2f} ms, {found.faster(kind):.2f} times faster",
+        "size": f"{one.size:,} bytes; {found.original.size:,} of the original",
+        "one image": f"{1000 * one.seconds:.2f} ms, {found.faster(kind):.2f} times as fast as the original",
         "in batches": f"{one.speed:,.0f} images a second; {found.original.speed:,.0f} by the original",
         "test accuracy": f"{_share(found.accuracy(kind))}; {_share(found.accuracy(ORIGINAL))} of the original",
         "same class as the original": _share(found.agreement(kind)),

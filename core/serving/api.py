@@ -30,7 +30,7 @@ from core.serving.schema import DESCRIPTION, FORM, Model, Models, Prediction, Pr
 from core.serving.settings import Settings
 from core.serving.uploads import images_of
 
-UNKNOWN = ("run_unknown", "run_none_finished")
+UNKNOWN = {"run_unknown": "model_unknown", "run_none_finished": "model_latest_missing"}
 
 settings = Settings.from_environment()
 access = Access(settings)
@@ -43,6 +43,7 @@ api = FastAPIOffline(
     title="Vitrine",
     description=DESCRIPTION,
     redoc_url=None,
+    redirect_slashes=False,  # it would send callers on who are not to be answered at all
     favicon_url="/app/static/vitrine.svg",
     dependencies=[Depends(access.host), Depends(access.origin)],
     responses=problems(403, 421, 500),
@@ -61,7 +62,7 @@ api = FastAPIOffline(
 
 @api.exception_handler(VitrineError)
 async def _say(request: Request, error: VitrineError) -> JSONResponse:
-    status = 404 if error.code in ("model_unknown", "bundle_missing") else 422
+    status = 404 if error.code in (*UNKNOWN.values(), "bundle_missing") else 422
     # Where the server keeps its files is nobody's business.
     told = {key: PurePath(value).name if key == "path" else value for key, value in error.params.items()}
     return JSONResponse({"detail": str(VitrineError(error.code, **told))}, status_code=status)
@@ -123,5 +124,7 @@ def _opened(model_id: str) -> tuple[Run, Predictor]:
     try:
         run = find_run(model_id)
     except VitrineError as error:
-        raise VitrineError("model_unknown", name=model_id) if error.code in UNKNOWN else error from None
+        if error.code not in UNKNOWN:
+            raise
+        raise VitrineError(UNKNOWN[error.code], name=model_id) from None
     return run, predictor(run)

@@ -58,7 +58,7 @@ class _Form(MultiPartParser):
 
     def on_part_begin(self) -> None:
         if len(self.items) == MAX_FILES:
-            raise HTTPException(413, f"There are more than the {MAX_FILES} files that one call may send.")
+            raise HTTPException(413, f"The form has more than {MAX_FILES} parts. One call may send {MAX_FILES} images.")
         super().on_part_begin()
 
 

@@ -9,10 +9,12 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from core.bundle.format import MODEL, SUMS, write_sums
 from core.data.versions import get_dataset
 from core.runs.store import Run, store
+from core.serving.api import api
 from core.serving.uploads import MAX_FILES
 from tests.commands import Command
 from tests.conftest import RUN_NAME
@@ -153,8 +155,14 @@ def test_mistakes_are_answered_in_json(client: httpx.Client, run: Run) -> None:
     assert detail(client.get("/api/v1/nothing"), 404) == "Not Found"
     assert detail(client.get(call), 405) == "Method Not Allowed"
     said = detail(ask(client, run.id, *[image] * (MAX_FILES + 1)), 413)
-    assert said == f"There are more than the {MAX_FILES} files that one call may send."
+    assert said == f"The form has more than {MAX_FILES} parts. One call may send {MAX_FILES} images."
     assert ask(client, run.id, *[image] * MAX_FILES).status_code == 200
+
+
+def test_without_a_training_of_ones_own_there_is_no_latest(home: Path) -> None:
+    with TestClient(api, "http://localhost") as client:
+        said = detail(client.post("/v1/models/latest/predict"), 404)
+    assert said.startswith("There is no “latest” here, as no training of yours has finished yet.")
 
 
 def test_every_answer_says_how_long_it_took(client: httpx.Client, run: Run) -> None:

@@ -310,7 +310,9 @@ def test_a_server_with_such_settings_says_so_and_does_not_start(tmp_path: Path) 
     assert "VITRINE_API_CONCURRENCY is “0”" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("path", ["..%2f..%2fetc/predict", "%00/predict", "nothing/predict", "a/b/c"])
+@pytest.mark.parametrize(
+    "path", ["..%2f..%2fetc/predict", "%00/predict", "a%0ab/predict", "nothing/predict", "a/b/c", ""]
+)
 def test_an_address_that_leads_nowhere_is_a_json_error_with_an_id(path: str, client: httpx.Client) -> None:
     response = client.post(f"/api/v1/models/{path}", files={"files": picture()})
     assert response.status_code == 404 and response.headers["X-Request-ID"]
