@@ -47,7 +47,7 @@ MESSAGES: dict[str, str] = DATASETS | {
     "download_damaged": _(
         "What there is of “{name}” has a wrong checksum. Remove {files} from {folder} and try again, or import a ZIP of images."
     ),
-    "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again and import that."),
+    "zip_unreadable": _("“{file}” is no ZIP file, or a damaged one. Make it again."),
     "zip_no_images": _(
         "There is no image in “{file}” that can be read here. Put some in, as JPEG or PNG for instance."
     ),
@@ -202,6 +202,7 @@ MESSAGES: dict[str, str] = DATASETS | {
         "“{name}” cannot name classes. Use 1 to 64 characters without / and \\, not beginning with a dot, and not train, test or "
         "validation alone."
     ),
+    "class_unnamed": _("Class {number} has photos and no name. Give it the name that the model is to answer."),
     "class_twice": _("Two classes are named “{name}”. Give each a name of its own."),
     "photos_none": _("There are no photos to add to “{name}”. Give some first."),
     "photo_in_two": _(

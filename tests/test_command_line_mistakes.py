@@ -103,7 +103,7 @@ def test_what_a_job_fails_with_is_the_commands_only_sentence(home: Path, tmp_pat
         said = sentence(process(home, "data", "import", "pets", text))
     finally:
         kill_workers(home)
-    assert said == f"“{text.name}” is no ZIP file, or a damaged one. Make it again and import that."
+    assert said == f"“{text.name}” is no ZIP file, or a damaged one. Make it again."
 
 
 def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:

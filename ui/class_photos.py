@@ -52,13 +52,15 @@ def by_name(given: Given) -> dict[str, Files]:
     """The photos by class; a class that nothing was said of is left out.
 
     Raises:
-        VitrineError: ``class_twice``.
+        VitrineError: ``class_unnamed`` or ``class_twice``.
     """
     photos: dict[str, Files] = {}
-    for name, files in given:
+    for number, (name, files) in enumerate(given, start=1):
+        if files and not name:
+            raise VitrineError("class_unnamed", number=number)
         if name.casefold() in map(str.casefold, photos):
             raise VitrineError("class_twice", name=name)
-        if name or files:
+        if name:
             photos[name] = files
     return photos
 
@@ -125,25 +127,25 @@ def _camera(place: str, rows: list[int]) -> None:
         required=True,
         key=f"{place}-target-{'-'.join(map(str, names))}",
     )
-    taken = len(_shots(place, row))
     # After a shot another camera takes its place, as Streamlit's shows the photo until somebody clears it.
-    key = f"{place}-shot-{row}-{taken}"
+    number = st.session_state.setdefault(_shot(place), 0)
     st.camera_input(
-        _("Photo {n} of {name}").format(n=taken + 1, name=plain(names[row])),
-        key=key,
+        _("Photo {n} of {name}").format(n=len(_shots(place, row)) + 1, name=plain(names[row])),
+        key=f"{_shot(place)}-{number}",
         on_change=_shoot,
-        args=(place, row, key, taken),
+        args=(place, row, number),
         width=CAMERA,
         resolution="480p",  # without one Streamlit starts the camera twice after each shot
         help=_("Photos stay in memory until you import them, and are gone when you leave."),
     )
 
 
-def _shoot(place: str, row: int, key: str, taken: int) -> None:
-    """Keep the shot after those that were `taken`: Streamlit may tell of one twice, where another rerun comes between."""
-    shot = st.session_state[key]
-    if not shot or len(_shots(place, row)) != taken:
+def _shoot(place: str, row: int, number: int) -> None:
+    """Keep the shot of that number, once: Streamlit may tell of one twice, where another rerun comes between."""
+    shot = st.session_state[f"{_shot(place)}-{number}"]
+    if not shot or st.session_state[_shot(place)] != number:
         return
+    st.session_state[_shot(place)] = number + 1
     if _small(shot.getvalue()).std() < BLANK:
         st.toast(
             _("That photo shows nothing: the camera was not ready. Take it again."), icon=":material/no_photography:"
@@ -169,6 +171,11 @@ def _small(shot: bytes) -> np.ndarray:
 def _rows(place: str) -> str:
     """Where the classes on the screen are kept, as numbers: the fields of one keep theirs when another is removed."""
     return f"{place}-rows"
+
+
+def _shot(place: str) -> str:
+    """Where the number of the next shot is kept. Each has a camera of its own, also the one after a shot that failed."""
+    return f"{place}-shot"
 
 
 def _shots_key(place: str, row: int) -> str:

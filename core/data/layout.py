@@ -22,7 +22,21 @@ _SPLITS = {
 }
 # Not the name of a folder above, of a hidden one, of a drive, or of two.
 _CLASS = re.compile(r"(?!\.|__MACOSX$|[A-Za-z]:)[^/\\\x00-\x1f]{1,64}")
-SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+SUFFIXES = {
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".png",
+    ".webp",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".avif",
+    ".heic",
+    ".heif",
+}
 
 
 @dataclass(frozen=True)

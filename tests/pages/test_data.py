@@ -205,7 +205,7 @@ def test_a_file_that_is_no_zip_is_a_sentence_that_can_be_dismissed(used: Path, o
     assert until_done(app).state == "failed"
     (error,) = errors(app)
     assert error.startswith("“pets” was not imported. ")
-    assert error.endswith("is no ZIP file, or a damaged one. Make it again and import that.")
+    assert error.endswith("is no ZIP file, or a damaged one. Make it again.")
     assert app.selectbox(key="data").options == ["digits"]
     assert not list((used / "uploads").iterdir())
     press(app, "Dismiss")

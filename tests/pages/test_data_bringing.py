@@ -88,7 +88,7 @@ def test_classes_come_one_by_one_from_files_and_the_camera(home: Path, open_page
     app.toggle(key=f"{KEY}-camera").set_value(True).run()
     app.segmented_control(key=f"{KEY}-target-0-1").select(1).run()
     for number in range(4):
-        app.camera_input(key=f"{KEY}-shot-1-{number}").upload(f"{number}.jpg", picture(50 + number, form="JPEG")).run()
+        app.camera_input(key=f"{KEY}-shot-{number}").upload(f"{number}.jpg", picture(50 + number, form="JPEG")).run()
         assert not app.exception
     assert "4 photos from the camera" in words(app)
     press(app, "Remove the last")
@@ -108,12 +108,16 @@ def test_a_photo_that_the_camera_took_before_it_was_ready_is_not_kept(home: Path
     app.toggle(key=f"{KEY}-camera").set_value(True).run()
     black = io.BytesIO()
     Image.new("RGB", (64, 48)).save(black, "JPEG")
-    camera = app.camera_input(key=f"{KEY}-shot-0-0")
+    camera = app.camera_input(key=f"{KEY}-shot-0")
     camera.upload("black.jpg", black.getvalue()).run()
     assert "from the camera" not in words(app)
     assert [toast.value for toast in app.toast] == [
         "That photo shows nothing: the camera was not ready. Take it again."
     ]
+    app.camera_input(key=f"{KEY}-shot-1").upload(
+        "cat.jpg", picture(1, form="JPEG")
+    ).run()  # the next one is there at once
+    assert "1 photo from the camera" in words(app)
 
 
 def test_more_images_are_added_to_the_dataset_that_is_looked_at(pets: Dataset, open_page: OpenPage) -> None:

@@ -89,6 +89,11 @@ def test_a_mistake_is_a_sentence_and_leaves_what_was_given(used: Path, open_page
     assert [error.value for error in app.error] == [
         "There are fewer than two classes. Name at least two, and give photos of each."
     ]
+    give(app, 0, "", files(1, 5))
+    press(app, LEARN)
+    assert [error.value for error in app.error] == [
+        "Class 1 has photos and no name. Give it the name that the model is to answer."
+    ]
     give(app, 0, "one", files(1, 5))
     give(app, 1, "one", files(0, 5))
     press(app, LEARN)
