@@ -159,6 +159,12 @@ MESSAGES: dict[str, str] = DATASETS | {
     ),
     "api_concurrency_invalid": _("VITRINE_API_CONCURRENCY is “{value}”. It must be a whole number of at least 1."),
     "api_timeout_invalid": _("VITRINE_API_TIMEOUT is “{value}”. It must be a number of seconds above 0."),
+    "api_host_invalid": _(
+        "VITRINE_API_HOSTS names “{value}”. Give names of this server, separated by commas, such as “models.example”, without a port."
+    ),
+    "api_origin_invalid": _(
+        "VITRINE_API_ORIGINS names “{value}”. Give web sites, separated by commas, such as “https://shop.example”."
+    ),
     "store_unreadable": _(
         "The store “{path}” cannot be opened: {reason}. Check its disk and permissions; if it is damaged, put a copy back, or "
         "move it away to begin anew."

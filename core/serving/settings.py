@@ -1,11 +1,15 @@
 """What whoever runs the server may decide about its API, by environment variables. docs/api.md explains them."""
 
 import os
+import re
 from dataclasses import dataclass
 
 from core.errors import VitrineError
 
 TIMEOUT = 60.0  # seconds
+
+_HOST = re.compile(r"[\w.-]+")
+_ORIGIN = re.compile(r"[a-z][a-z\d+.-]*://[^/?#\s*]+/?")
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,17 @@ class Settings:
         """What the variables say.
 
         Raises:
-            VitrineError: ``api_key_invalid``, ``api_concurrency_invalid`` or ``api_timeout_invalid``.
+            VitrineError: ``api_key_invalid``, ``api_concurrency_invalid``, ``api_timeout_invalid``, ``api_host_invalid`` or
+                ``api_origin_invalid``.
         """
         return cls(
             key=_key(os.environ.get("VITRINE_API_KEY")),
             concurrency=_concurrency(os.environ.get("VITRINE_API_CONCURRENCY")),
             timeout=_timeout(os.environ.get("VITRINE_API_TIMEOUT")),
-            hosts=tuple(name.lower() for name in _names("VITRINE_API_HOSTS")),
-            origins=tuple(origin.lower().rstrip("/") for origin in _names("VITRINE_API_ORIGINS")),
+            hosts=_listed("VITRINE_API_HOSTS", _HOST, "api_host_invalid"),
+            origins=tuple(
+                origin.rstrip("/") for origin in _listed("VITRINE_API_ORIGINS", _ORIGIN, "api_origin_invalid")
+            ),
         )
 
 
@@ -72,5 +79,10 @@ def _timeout(value: str | None) -> float:
     return seconds
 
 
-def _names(variable: str) -> list[str]:
-    return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+def _listed(variable: str, form: re.Pattern[str], code: str) -> tuple[str, ...]:
+    """What stands between the commas, in small letters."""
+    values = [value.strip() for value in os.environ.get(variable, "").split(",") if value.strip()]
+    for value in values:
+        if not form.fullmatch(value.lower()):
+            raise VitrineError(code, value=value)
+    return tuple(value.lower() for value in values)

@@ -302,6 +302,17 @@ def test_settings_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch
                     Settings.from_environment()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HOSTS", "https://models.example"), ("HOSTS", "models.example:80"), ("HOSTS", "*"), ("ORIGINS", "shop")]
+    + [("ORIGINS", value) for value in ("*", "https://*.example", "https://shop.example/till", "https://")],
+)
+def test_a_name_that_no_call_can_come_by_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"VITRINE_API_{name}", f"https://a.example, {value}" if name == "ORIGINS" else f"a, {value}")
+    with pytest.raises(VitrineError, match=f"VITRINE_API_{name} names “{re.escape(value)}”"):
+        Settings.from_environment()
+
+
 def test_a_server_with_such_settings_says_so_and_does_not_start(tmp_path: Path) -> None:
     environment = {**os.environ, "VITRINE_HOME": str(tmp_path), "VITRINE_API_CONCURRENCY": "0"}
     command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.headless", "true", "--server.port", "0"]
