@@ -114,9 +114,8 @@ def test_a_photo_that_the_camera_took_before_it_was_ready_is_not_kept(home: Path
     assert [toast.value for toast in app.toast] == [
         "That photo shows nothing: the camera was not ready. Take it again."
     ]
-    app.camera_input(key=f"{KEY}-shot-1").upload(
-        "cat.jpg", picture(1, form="JPEG")
-    ).run()  # the next one is there at once
+    another = app.camera_input(key=f"{KEY}-shot-1")
+    another.upload("cat.jpg", picture(1, form="JPEG")).run()
     assert "1 photo from the camera" in words(app)
 
 
