@@ -46,6 +46,14 @@ def test_a_zip_means_the_images_in_it(folder: Path, tmp_path: Path) -> None:
         read()
 
 
+def test_a_jpeg_may_be_named_jfif(tmp_path: Path) -> None:
+    photo = picture(4, (20, 20), "JPEG")
+    file = zipped(tmp_path / "saved.zip", {"saved.jfif": photo})
+    with ExitStack() as opened:
+        ((name, read),) = sources([file], opened)
+        assert name == f"{file}/saved.jfif" and read() == photo
+
+
 @pytest.mark.parametrize(
     ("members", "code"), [({"notes.txt": b""}, "zip_no_images"), (None, "zip_unreadable"), ({}, "zip_no_images")]
 )
